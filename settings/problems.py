@@ -1,0 +1,47 @@
+"""What is wrong, where, and what would be right: the one error shape of every room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, order=True, kw_only=True)
+class Problem:
+    """One mistake of the input.
+
+    Attributes:
+        file: the file as the user knows it, relative to the project (``Pulumi.dev.yaml``).
+        key: the key path inside it (``models[2].alias``), or ``""`` when the whole file is meant.
+        message: what is wrong and what would be right, on one line, never echoing a secret.
+
+    """
+
+    file: str
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return the line the user reads."""
+        where = f"{self.file}: {self.key}" if self.key else self.file
+        return f"{where}: {self.message}"
+
+
+class ProblemsError(RunError):
+    """All problems found in one pass; nothing was planned.
+
+    A ``RunError``, because the Pulumi engine prints such an error without a traceback.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Keep the problems, without repeats, in a stable order."""
+        self.problems: tuple[Problem, ...] = tuple(dict.fromkeys(problems))
+        if not self.problems:
+            empty = "a ProblemsError needs at least one problem"
+            raise ValueError(empty)
+        super().__init__("\n".join(str(problem) for problem in self.problems))

@@ -1,0 +1,132 @@
+"""Rules that span several fields, on the raw configuration.
+
+They run beside the field checks of :mod:`settings.models`, on data that may be wrong in any way, so that all mistakes
+of a file are reported at once: each rule looks only at values of the right form and leaves the others to the fields.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from settings.quantity import parse_quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+Path = tuple[str | int, ...]
+Finding = tuple[Path, str]
+
+RESERVED_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
+
+
+def findings(raw: dict[str, Any]) -> Iterator[Finding]:
+    """Yield (key path, message) for every broken rule.
+
+    Args:
+        raw: configuration under the project's own namespace, top-level key -> plain data.
+
+    """
+    registry = raw.get("registry")
+    if isinstance(registry, dict):
+        yield from _registry(registry)
+    store = raw.get("objectStore")
+    if isinstance(store, dict):
+        yield from _object_store(store)
+    models = raw.get("models")
+    if isinstance(models, list):
+        yield from _unique_names(models)
+        for index, model in enumerate(models):
+            if isinstance(model, dict):
+                yield from _model(("models", index), model)
+
+
+def _registry(registry: dict[str, Any]) -> Iterator[Finding]:
+    if registry.get("mode") == "locked":
+        yield (
+            ("registry", "mode"),
+            "locked needs lock files, which this version cannot write yet; use live",
+        )
+    if registry.get("token") and (registry.get("username") or registry.get("password")):
+        yield ("registry", "token"), "cannot be combined with username and password; keep one of the two"
+    if registry.get("password") and not registry.get("username"):
+        yield ("registry", "username"), "is required beside password: the user of the server's basic auth"
+
+
+def _object_store(store: dict[str, Any]) -> Iterator[Finding]:
+    ways = [key for key in ("roleArn", "credentials", "existingSecret") if store.get(key)]
+    for extra in ways[1:]:
+        yield ("objectStore", extra), f"cannot be combined with {ways[0]}; keep one way of access"
+    if store.get("roleArn") and store.get("endpoint"):
+        # KServe sends STS calls to the endpoint as well, where nobody answers them.
+        yield (
+            ("objectStore", "endpoint"),
+            "cannot be combined with roleArn: an IAM role works with AWS S3 only; remove one of the two",
+        )
+
+
+def _unique_names(models: list[Any]) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for index, model in enumerate(models):
+        name = model.get("name") if isinstance(model, dict) else None
+        if not isinstance(name, str):
+            continue
+        if name in first:
+            yield (
+                ("models", index, "name"),
+                f"'{name}' is already the name of models[{first[name]}]; every deployment needs its own name",
+            )
+        else:
+            first[name] = index
+
+
+def _model(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
+    alias, version = model.get("alias"), model.get("version")
+    if alias is None and version is None:
+        yield (*path, "alias"), 'is required unless version is given: alias: champion, or version: "3"'
+    if alias is not None and version is not None:
+        yield (*path, "version"), "cannot be combined with alias; keep one of the two"
+    namespace = model.get("namespace")
+    if isinstance(namespace, str) and (namespace in RESERVED_NAMESPACES or namespace.startswith("kube-")):
+        yield (*path, "namespace"), f"'{namespace}' belongs to Kubernetes; use a namespace of your own, such as models"
+    yield from _replicas(path, model)
+    resources = model.get("resources")
+    if isinstance(resources, dict):
+        yield from _resources((*path, "resources"), resources)
+
+
+def _replicas(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
+    fewest, most = _count(model.get("minReplicas")), _count(model.get("maxReplicas"))
+    if fewest is not None and most is not None and fewest > most:
+        yield (*path, "maxReplicas"), f"{most} is below minReplicas ({fewest}); use at least {fewest}"
+    if fewest == 0 and model.get("serving") == "seldon":
+        yield (
+            (*path, "minReplicas"),
+            "0 (scale to zero) is something Seldon cannot do; use at least 1, or serving: kserve",
+        )
+
+
+def _resources(path: Path, resources: dict[str, Any]) -> Iterator[Finding]:
+    requests, limits = resources.get("requests"), resources.get("limits")
+    if not isinstance(requests, dict) or not isinstance(limits, dict):
+        return
+    for name, request in requests.items():
+        requested, limit = _amount(request), _amount(limits.get(name))
+        if requested is not None and limit is not None and requested > limit:
+            yield (
+                (*path, "limits", name),
+                f"{limits[name]} is below the request ({request}); a limit must be at least the request",
+            )
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _amount(value: Any) -> Decimal | None:
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return None
+    try:
+        return parse_quantity(str(value))
+    except ValueError:
+        return None
