@@ -218,12 +218,8 @@ def _secrecy(
                 continue
             secure = path in secure_paths if secure_paths is not None else path[0] in secret_names
             if not secure:
-                project_path = key_text(path)
-                yield (
-                    path,
-                    "is plain text and must be secret; set it with: "
-                    f"pulumi config set --path --secret '{project_path}'",
-                )
+                how = f"pulumi config set --path --secret '{key_text(path)}'"
+                yield path, f"is plain text and must be secret; set it with: {how}"
         elif value == UNKNOWN:
             yield path, "is a secure value, but is needed in plain text to preview; only passwords and keys are secret"
 

@@ -128,6 +128,12 @@ def _store_target(value: str) -> str:
     return value
 
 
+def _kubeconfig_path(value: str) -> str:
+    if "\n" in value or value.lstrip().startswith(("apiVersion", "{")):
+        raise _wrong("must be the path of a kubeconfig file; its content holds credentials and belongs nowhere in here")
+    return value
+
+
 def _role_arn(value: str) -> str:
     if not _ROLE_ARN.fullmatch(value):
         raise _wrong(f"'{value}' is not an IAM role; write arn:aws:iam::<12 digit account>:role/<name>")
@@ -161,7 +167,9 @@ class Cluster(_Frozen):
 
     kind: Literal["existing"] = Field(description="existing: a cluster that a kubeconfig context reaches")
     context: Text = Field(description="name of the kubeconfig context, for example mlplatform-dev")
-    kubeconfig: Text | None = Field(default=None, description="path of the kubeconfig file; the default is kubectl's")
+    kubeconfig: Annotated[str, Field(min_length=1), AfterValidator(_kubeconfig_path)] | None = Field(
+        default=None, description="path of the kubeconfig file; the default is kubectl's"
+    )
 
 
 class Registry(_Frozen):

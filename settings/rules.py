@@ -93,6 +93,7 @@ def _model(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
     resources = model.get("resources")
     if isinstance(resources, dict):
         yield from _resources((*path, "resources"), resources)
+        yield from _autoscaling(path, model, resources)
 
 
 def _replicas(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
@@ -117,6 +118,16 @@ def _resources(path: Path, resources: dict[str, Any]) -> Iterator[Finding]:
                 (*path, "limits", name),
                 f"{limits[name]} is below the request ({request}); a limit must be at least the request",
             )
+
+
+def _autoscaling(path: Path, model: dict[str, Any], resources: dict[str, Any]) -> Iterator[Finding]:
+    most, requests = _count(model.get("maxReplicas")), resources.get("requests", {})
+    scaled = most is not None and most > (_count(model.get("minReplicas", 1)) or 0)
+    if model.get("serving") == "seldon" and scaled and isinstance(requests, dict) and "cpu" not in requests:
+        yield (
+            (*path, "resources", "requests", "cpu"),
+            "is required: Seldon's autoscaler measures CPU against the request; add for example cpu: 500m",
+        )
 
 
 def _count(value: Any) -> int | None:

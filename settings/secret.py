@@ -7,11 +7,14 @@ A ``secure:`` value is decrypted by the Pulumi engine only. Offline it is unknow
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import PydanticCustomError, core_schema
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 # Pulumi's own wire form of an unknown text, so that it can never be taken for a password.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -68,9 +71,11 @@ class SecretField:
 
 
 def _unknown_secret() -> pulumi.Output[str]:
-    def resolved(value: Any) -> asyncio.Future[Any]:
+    def resolved(value: object) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = asyncio.get_event_loop().create_future()
         future.set_result(value)
         return future
 
-    return pulumi.Output(set(), resolved(None), resolved(False), resolved(True))
+    is_known, is_secret = False, True
+
+    return pulumi.Output(set(), resolved(None), resolved(is_known), resolved(is_secret))

@@ -1,0 +1,40 @@
+"""A cluster that somebody else provisioned, reached through a kubeconfig context."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+if TYPE_CHECKING:
+    from settings import Cluster
+
+
+class ExistingCluster(pulumi.ComponentResource):
+    """Access to an existing cluster.
+
+    Attributes:
+        provider: the Kubernetes provider that everything on this cluster names explicitly.
+
+    """
+
+    provider: kubernetes.Provider
+
+    def __init__(self, name: str, cluster: Cluster, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the provider.
+
+        Args:
+            name: name of the component and of its provider.
+            cluster: the cluster's settings; kind ``existing``.
+            opts: options of the component.
+
+        """
+        super().__init__("mlplatform:cluster:ExistingCluster", name, {"context": cluster.context}, opts)
+        self.provider = kubernetes.Provider(
+            name,
+            context=cluster.context,
+            kubeconfig=cluster.kubeconfig,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"context": cluster.context})

@@ -1,0 +1,6 @@
+"""Model deployments: from a resolved model version to the objects of a serving engine."""
+
+from components.serving.model_deployment import ModelDeployment, ModelDeploymentArgs
+from components.serving.model_deployments import ModelDeployments, ModelDeploymentsArgs
+
+__all__ = ["ModelDeployment", "ModelDeploymentArgs", "ModelDeployments", "ModelDeploymentsArgs"]

@@ -1,0 +1,75 @@
+"""What is known of a served model, as the inputs of its component and as annotations of its objects."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from components.metadata import ANNOTATION_PREFIX
+
+if TYPE_CHECKING:
+    from registry.model_version import ModelVersion
+    from settings import Model
+
+RUNTIMES = {"kserve": "kserve-mlserver", "seldon": "MLFLOW_SERVER"}
+# Every model has this flavor; the other one says what it is.
+_GENERIC_FLAVOR = "python_function"
+# Tags that MLflow sets by itself describe the training machine, not the model.
+_INTERNAL_TAGS = "mlflow."
+
+
+def model_facts(model: Model, version: ModelVersion) -> dict[str, Any]:
+    """Return the inputs of a ``ModelDeployment``: plain data, absent where the registry knows nothing.
+
+    The engine diffs them, keeps them in the state and hands them to the policies, so they hold no time of reading and
+    no credentials.
+    """
+    facts = {
+        "name": model.name,
+        "namespace": model.namespace,
+        "serving": model.serving,
+        "runtime": RUNTIMES[model.serving],
+        "registeredModel": version.registered_model,
+        "alias": version.alias,
+        "version": version.version,
+        "modelId": version.model_id,
+        "runId": version.run_id,
+        "storageUri": version.storage_uri,
+        "digest": version.digest,
+        "flavor": _flavor(version),
+        "flavors": sorted(version.flavors),
+        "signature": dict(version.signature) if version.signature is not None else None,
+        "requirements": list(version.requirements) if version.requirements is not None else None,
+        "requirementsDigest": _requirements_digest(version.requirements),
+        "pythonVersion": version.python_version,
+        "mlflowVersion": version.mlflow_version,
+        "metrics": dict(sorted(version.metrics.items())),
+        "params": dict(sorted(version.params.items())),
+        "tags": {key: value for key, value in sorted(version.tags.items()) if not key.startswith(_INTERNAL_TAGS)},
+    }
+    return {key: value for key, value in facts.items() if value is not None}
+
+
+def immutable_annotations(version: ModelVersion) -> dict[str, str]:
+    """Return the facts that never change for a version; a moved alias or edited tag must not restart a pod."""
+    facts = {
+        "registered-model": version.registered_model,
+        "version": version.version,
+        "model-id": version.model_id,
+        "run-id": version.run_id,
+        "digest": version.digest,
+    }
+    return {f"{ANNOTATION_PREFIX}/{key}": value for key, value in facts.items() if value is not None}
+
+
+def _flavor(version: ModelVersion) -> str | None:
+    own = sorted(set(version.flavors) - {_GENERIC_FLAVOR})
+    return own[0] if own else next(iter(version.flavors), None)
+
+
+def _requirements_digest(requirements: tuple[str, ...] | None) -> str | None:
+    if requirements is None:
+        return None
+    # The order of the lines does not matter to an installer.
+    text = "\n".join(sorted(requirements))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

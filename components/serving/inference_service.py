@@ -1,0 +1,53 @@
+"""KServe: a resolved model as an ``InferenceService`` (v1beta1). Pure functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from components.metadata import labels
+from components.serving.facts import RUNTIMES, immutable_annotations
+from components.serving.security import RESTRICTED_CONTAINER, RESTRICTED_POD
+
+if TYPE_CHECKING:
+    from registry.model_version import ModelVersion
+    from settings import Model
+
+
+def inference_service(model: Model, version: ModelVersion, *, service_account: str) -> dict[str, Any]:
+    """Return the manifest of a model served by KServe.
+
+    The new-style ``predictor.model`` with MLServer's MLflow runtime over the V2 protocol; resources stand on the
+    model, because KServe ignores them directly under ``predictor``.
+
+    Args:
+        model: what the stack asks for; ``serving: kserve``.
+        version: the version its reference resolved to.
+        service_account: the account whose credentials fetch the model.
+
+    """
+    return {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {
+            "name": model.name,
+            "namespace": model.namespace,
+            "labels": labels(model.name),
+            "annotations": immutable_annotations(version),
+        },
+        "spec": {
+            "predictor": {
+                "minReplicas": model.min_replicas,
+                "maxReplicas": model.effective_max_replicas,
+                "serviceAccountName": service_account,
+                "securityContext": RESTRICTED_POD,
+                "model": {
+                    "modelFormat": {"name": "mlflow"},
+                    "protocolVersion": "v2",
+                    "runtime": RUNTIMES["kserve"],
+                    "storageUri": version.storage_uri,
+                    "resources": model.resources.model_dump(),
+                    "securityContext": RESTRICTED_CONTAINER,
+                },
+            },
+        },
+    }

@@ -1,0 +1,59 @@
+"""One served model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.cluster.object_store import secret_name
+from components.serving.facts import model_facts
+from components.serving.inference_service import inference_service
+from components.serving.seldon_deployment import seldon_deployment
+
+if TYPE_CHECKING:
+    from registry.model_version import ModelVersion
+    from settings import Model, ObjectStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelDeploymentArgs:
+    """What is served, and where its bytes lie.
+
+    Attributes:
+        model: what the stack asks for.
+        version: the version that its reference resolved to.
+        store: how the model server reaches the version's bytes.
+
+    """
+
+    model: Model
+    version: ModelVersion
+    store: ObjectStore
+
+
+class ModelDeployment(pulumi.ComponentResource):
+    """A model version, served. Its inputs are the facts of the model, so that engine and policies see them."""
+
+    def __init__(self, name: str, args: ModelDeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the object of the serving engine that the model names."""
+        facts = model_facts(args.model, args.version)
+        super().__init__("mlplatform:serving:ModelDeployment", name, facts, opts)
+        account = args.store.service_account
+        if args.model.serving == "kserve":
+            manifest = inference_service(args.model, args.version, service_account=account)
+        else:
+            manifest = seldon_deployment(
+                args.model, args.version, service_account=account, store_secret=secret_name(args.store, "seldon")
+            )
+        kubernetes.apiextensions.CustomResource(
+            name,
+            api_version=manifest["apiVersion"],
+            kind=manifest["kind"],
+            metadata=manifest["metadata"],
+            spec=manifest["spec"],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"version": args.version.version, "storageUri": args.version.storage_uri})

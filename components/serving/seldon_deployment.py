@@ -1,0 +1,102 @@
+"""Seldon Core v1: a resolved model as a ``SeldonDeployment`` (machinelearning.seldon.io/v1). Pure functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from components.metadata import labels
+from components.serving.facts import RUNTIMES, immutable_annotations
+from components.serving.security import RESTRICTED_CONTAINER
+
+if TYPE_CHECKING:
+    from registry.model_version import ModelVersion
+    from settings import Model
+
+# Per cent of the requested CPU at which the autoscaler adds a replica.
+CPU_TARGET_UTILIZATION = 80
+
+
+def seldon_deployment(
+    model: Model, version: ModelVersion, *, service_account: str, store_secret: str | None
+) -> dict[str, Any]:
+    """Return the manifest of a model served by Seldon Core's pre-packaged MLflow server over the V2 protocol.
+
+    Args:
+        model: what the stack asks for; ``serving: seldon``.
+        version: the version its reference resolved to.
+        service_account: account of the pods and of the storage initializer.
+        store_secret: Secret with the rclone settings of the object store.
+
+    """
+    graph: dict[str, Any] = {
+        "name": model.name,
+        "type": "MODEL",
+        "implementation": RUNTIMES["seldon"],
+        "modelUri": version.storage_uri,
+        "serviceAccountName": service_account,
+        "children": [],
+    }
+    if store_secret:
+        graph["envSecretRefName"] = store_secret
+    return {
+        "apiVersion": "machinelearning.seldon.io/v1",
+        "kind": "SeldonDeployment",
+        "metadata": {
+            "name": model.name,
+            "namespace": model.namespace,
+            "labels": labels(model.name),
+            "annotations": immutable_annotations(version),
+        },
+        "spec": {
+            "protocol": "v2",
+            "predictors": [
+                {
+                    "name": "default",
+                    **_replicas(model),
+                    "graph": graph,
+                    "componentSpecs": [_component_spec(model, service_account)],
+                }
+            ],
+        },
+    }
+
+
+def _replicas(model: Model) -> dict[str, int]:
+    # Under an autoscaler the operator must not be told a fixed number as well.
+    return {} if _autoscaled(model) else {"replicas": model.min_replicas}
+
+
+def _component_spec(model: Model, service_account: str) -> dict[str, Any]:
+    component: dict[str, Any] = {
+        "spec": {
+            "serviceAccountName": service_account,
+            "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+            # The operator merges its server into the container that is named like the graph's node.
+            "containers": [
+                {
+                    "name": model.name,
+                    "resources": model.resources.model_dump(),
+                    "securityContext": RESTRICTED_CONTAINER,
+                }
+            ],
+        }
+    }
+    if _autoscaled(model):
+        component["hpaSpec"] = {
+            "minReplicas": model.min_replicas,
+            "maxReplicas": model.effective_max_replicas,
+            "metricsv2": [
+                {
+                    "type": "Resource",
+                    "resource": {
+                        "name": "cpu",
+                        "target": {"type": "Utilization", "averageUtilization": CPU_TARGET_UTILIZATION},
+                    },
+                }
+            ],
+        }
+    return component
+
+
+def _autoscaled(model: Model) -> bool:
+    return model.effective_max_replicas > model.min_replicas

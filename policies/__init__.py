@@ -1,0 +1,1 @@
+"""The policy packs; ``policies/rules`` also runs in the offline preview."""

@@ -1,0 +1,25 @@
+"""One rule, one module. The Pulumi engine and the offline preview run the same objects."""
+
+from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
+
+from .container_image_is_pinned import container_image_is_pinned
+from .container_resources_are_set import container_resources_are_set
+from .model_has_signature import model_has_signature
+from .model_uri_is_pinned import model_uri_is_pinned
+from .namespace_has_pod_security_label import namespace_has_pod_security_label
+from .no_plaintext_credentials import no_plaintext_credentials
+
+PACK_NAME = "mlplatform"
+# What a rule without a level of its own is enforced with.
+PACK_LEVEL = EnforcementLevel.MANDATORY
+
+RULES: tuple[ResourceValidationPolicy, ...] = (
+    container_image_is_pinned,
+    container_resources_are_set,
+    model_has_signature,
+    model_uri_is_pinned,
+    namespace_has_pod_security_label,
+    no_plaintext_credentials,
+)
+
+__all__ = ["PACK_LEVEL", "PACK_NAME", "RULES"]

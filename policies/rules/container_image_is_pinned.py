@@ -1,0 +1,45 @@
+"""Images are named by a tag that stays, or by digest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+
+from .objects import containers, is_kubernetes_object
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_policy import ResourceValidationArgs
+
+
+def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+    if not is_kubernetes_object(args.resource_type):
+        return
+    for path, container in containers(args.props):
+        image = container.get("image")
+        if isinstance(image, str):
+            for fault in image_faults(image):
+                report_violation(f"{path}.image {fault}; name a version tag or a digest (@sha256:...)", None)
+
+
+def image_faults(image: str) -> Iterator[str]:
+    """Yield what is wrong with an image reference, nothing when it is pinned."""
+    name, _, digest = image.partition("@")
+    if digest:
+        return
+    # A colon before the last slash belongs to the port of a registry.
+    tag = name.rpartition("/")[2].partition(":")[2]
+    if not tag:
+        yield f"'{image}' has no tag"
+    elif tag == "latest":
+        yield f"'{image}' has the moving tag latest"
+
+
+container_image_is_pinned = ResourceValidationPolicy(
+    name="container-image-is-pinned",
+    description="Every container image has a version tag or a digest, never none and never latest.",
+    enforcement_level=EnforcementLevel.MANDATORY,
+    validate=_validate,
+)

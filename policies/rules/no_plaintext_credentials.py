@@ -1,0 +1,58 @@
+"""Credentials live in Secrets, never in plain values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+
+from .objects import is_kubernetes_object, texts, walk
+
+_SECRET_TYPE = "kubernetes:core/v1:Secret"  # noqa: S105 - a type token
+_CREDENTIAL_NAME = re.compile(
+    r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|ACCESS_?KEY(_ID)?|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)$", re.IGNORECASE
+)
+_CREDENTIAL_VALUES = {
+    "an AWS access key id": re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a URL with a password": re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@"),
+}
+
+
+def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+    if not is_kubernetes_object(args.resource_type) or args.resource_type == _SECRET_TYPE:
+        return
+    # Messages name the place only: a policy sees secrets in plain text, a report must not.
+    for path in sorted({*_named(args.props), *_config_map(args)}):
+        report_violation(f"{path} is a credential in plain text; use valueFrom.secretKeyRef of a Secret", None)
+    for path, text in texts(args.props):
+        for what, pattern in _CREDENTIAL_VALUES.items():
+            if pattern.search(text):
+                report_violation(f"{path} holds {what} in plain text; keep it in a Secret and refer to that", None)
+
+
+def _named(properties: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the paths of environment variables named like a credential that have a literal value."""
+    for path, value in walk(properties):
+        if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
+            continue
+        if value.get("value") and _CREDENTIAL_NAME.search(value["name"]):
+            yield f"{path}.value ({value['name']})"
+
+
+def _config_map(args: ResourceValidationArgs) -> Iterator[str]:
+    data = args.props.get("data")
+    if args.resource_type == "kubernetes:core/v1:ConfigMap" and isinstance(data, Mapping):
+        for key in data:
+            if data[key] and _CREDENTIAL_NAME.search(key.replace("-", "_").replace(".", "_")):
+                yield f"data.{key}"
+
+
+no_plaintext_credentials = ResourceValidationPolicy(
+    name="no-plaintext-credentials",
+    description="No password, token or key stands in plain text in an object other than a Secret.",
+    enforcement_level=EnforcementLevel.MANDATORY,
+    validate=_validate,
+)
