@@ -135,7 +135,7 @@ def _explain(error: Any) -> tuple[KeyPath, str]:
         return location, f"is required: {description}"
     got = _shown(error["input"], location)
     if kind == "settings":
-        message = str(context["message"])
+        message = error["msg"]
     elif kind == "literal_error":
         message = f"{got} is not one of {context['expected'].replace(chr(39), '').replace(' or ', ', ')}"
     elif kind in {"greater_than_equal", "less_than_equal"}:
@@ -214,7 +214,7 @@ def _secrecy(
     secret_fields = frozenset(_secret_fields(Settings, ()))
     for path, value in _leaves(raw, ()):
         if path in secret_fields:
-            if not isinstance(value, str) or value == UNKNOWN:
+            if not isinstance(value, str) or value in {"", UNKNOWN}:
                 continue
             secure = path in secure_paths if secure_paths is not None else path[0] in secret_names
             if not secure:

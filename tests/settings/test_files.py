@@ -1,0 +1,47 @@
+"""One happy and one failing stack file per rule; a failing file opens with the very lines that it must give."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from settings.load import parse_settings
+from settings.problems import ProblemsError
+from settings.stack_file import read_stack_file
+
+ROOT = Path(__file__).parents[2]
+FILES = Path(__file__).parent / "files"
+HAPPY = sorted((FILES / "happy").glob("*.yaml"))
+FAILING = sorted((FILES / "failing").glob("*.yaml"))
+
+
+def load(stack_file: Path, folder: Path):
+    shutil.copy(ROOT / "Pulumi.yaml", folder)
+    shutil.copy(stack_file, folder / "Pulumi.case.yaml")
+    read = read_stack_file(folder, "case")
+    prefix = "mlplatform:"
+    return parse_settings(
+        {key.removeprefix(prefix): value for key, value in read.config.items()},
+        file="Pulumi.case.yaml",
+        secret_names=[key.removeprefix(prefix) for key in read.secret_keys],
+        secure_paths=frozenset((str(path[0]).removeprefix(prefix), *path[1:]) for path in read.secure_paths),
+    )
+
+
+@pytest.mark.parametrize("stack_file", HAPPY, ids=lambda path: path.stem)
+def test_happy_file_is_accepted(stack_file, tmp_path):
+    assert load(stack_file, tmp_path).cluster.kind == "existing"
+
+
+@pytest.mark.parametrize("stack_file", FAILING, ids=lambda path: path.stem)
+def test_failing_file_gives_exactly_its_lines(stack_file, tmp_path):
+    expected = [line[2:] for line in stack_file.read_text().splitlines() if line.startswith("# ")]
+    assert expected
+    with pytest.raises(ProblemsError) as caught:
+        load(stack_file, tmp_path)
+    assert [str(problem) for problem in caught.value.problems] == expected
+    assert "hunter2" not in str(caught.value)
+
+
+def test_every_rule_has_both_files():
+    assert [path.name for path in HAPPY] == [path.name for path in FAILING]
