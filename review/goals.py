@@ -1,0 +1,118 @@
+"""From what a program registers to a resource of the state."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from review.aliases import AliasSpec
+from review.errors import OfflineError
+from review.resources import ResourceState
+from review.urn import is_provider
+from review.wire import SECRET, SIGNATURE, UNKNOWN, clean, from_struct
+
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)")
+
+
+def registered(request: Any, *, urn: str, provider: str, aliases: tuple[str, ...]) -> ResourceState:
+    """Return the state of a ``pulumirpc.RegisterResourceRequest``, its secrets already without their value.
+
+    Args:
+        request: the registration, after inheritance and transforms.
+        urn: URN of the resource.
+        provider: provider reference, or ``""``.
+        aliases: former URNs.
+
+    """
+    inputs = {key: clean(value) for key, value in from_struct(request.object).items()}
+    urns = {key: tuple(sorted(found.urns)) for key, found in request.propertyDependencies.items()}
+    property_dependencies = {key: urns.get(key, ()) for key in inputs}
+    if is_provider(request.type) and request.version:
+        inputs["version"] = request.version
+    return ResourceState(
+        urn=urn,
+        type=request.type,
+        custom=request.custom,
+        id=request.importId or None,
+        parent=request.parent or None,
+        provider=provider or None,
+        dependencies=tuple(sorted(request.dependencies)),
+        property_dependencies=property_dependencies,
+        inputs=inputs,
+        protect=request.protect,
+        retain_on_delete=request.retainOnDelete,
+        delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+        aliases=aliases,
+        ignore_changes=tuple(request.ignoreChanges),
+        replace_on_changes=tuple(request.replaceOnChanges),
+        additional_secret_outputs=tuple(request.additionalSecretOutputs),
+        custom_timeouts=_timeouts(request.customTimeouts, urn) if request.HasField("customTimeouts") else {},
+        deleted_with=request.deletedWith or None,
+        replace_with=tuple(request.replace_with),
+        import_id=request.importId or None,
+    )
+
+
+def read(request: Any, *, urn: str, provider: str) -> ResourceState:
+    """Return the state of a ``pulumirpc.ReadResourceRequest``: known by its id, its outputs unknown offline."""
+    return ResourceState(
+        urn=urn,
+        type=request.type,
+        custom=True,
+        external=True,
+        id=request.id,
+        parent=request.parent or None,
+        provider=provider,
+        dependencies=tuple(sorted(request.dependencies)),
+        inputs={key: clean(value) for key, value in from_struct(request.properties).items()},
+        additional_secret_outputs=tuple(request.additionalSecretOutputs),
+    )
+
+
+def alias_specs(request: Any) -> list[AliasSpec]:
+    """Return the aliases of a registration."""
+    specs = [AliasSpec(urn=urn) for urn in request.aliasURNs]
+    for alias in request.aliases:
+        if alias.WhichOneof("alias") == "urn":
+            specs.append(AliasSpec(urn=alias.urn))
+            continue
+        spec = alias.spec
+        specs.append(
+            AliasSpec(
+                name=spec.name,
+                type=spec.type,
+                stack=spec.stack,
+                project=spec.project,
+                parent=spec.parentUrn,
+                no_parent=spec.noParent,
+            )
+        )
+    return specs
+
+
+def answer_properties(request: Any, *, transformed: bool) -> dict[str, Any]:
+    """Return what the program gets back as outputs: its inputs; what a provider adds is unknown.
+
+    The SDK takes the registered inputs for every output that is not answered, so only differences are: inputs that a
+    transform changed, and outputs that are secret although the input is not.
+    """
+    inputs = from_struct(request.object)
+    answer = dict(inputs) if transformed else {}
+    for key in request.additionalSecretOutputs:
+        value = inputs.get(key, UNKNOWN)
+        if not (isinstance(value, dict) and SIGNATURE in value):
+            answer[key] = {SIGNATURE: SECRET, "value": value}
+    return answer
+
+
+def _timeouts(timeouts: Any, urn: str) -> dict[str, float]:
+    found = {}
+    for name in ("create", "update", "delete", "read"):
+        text = getattr(timeouts, name)
+        if not text:
+            continue
+        if not re.fullmatch(f"(?:{_DURATION.pattern})+", text):
+            raise OfflineError(f"'{urn}': {text!r} is no time; customTimeouts takes '90s', '10m' or '1h30m'")
+        found[name] = clean(sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(text)))
+    return found

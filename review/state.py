@@ -1,0 +1,149 @@
+"""State files: what ``pulumi stack export`` writes, and our own ``stack.json`` in the same form.
+
+The format is pulumi/pulumi, ``sdk/go/common/apitype`` (``UntypedDeployment``, ``DeploymentV3``, ``ResourceV3``).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from review.document import VERSIONS, export_document
+from review.resources import ResourceState, StackState, policy_properties
+from review.urn import STACK_TYPE, parse_urn
+from review.wire import clean, is_secret, is_unknown
+from settings.problems import Problem, ProblemsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = [
+    "ResourceState",
+    "StackState",
+    "export_document",
+    "is_secret",
+    "is_unknown",
+    "parse_document",
+    "policy_properties",
+    "read_state",
+    "write_state",
+]
+
+_HOW = "it must be a file of 'pulumi stack export', or a stack.json of 'synth'"
+
+
+def read_state(path: Path) -> StackState:
+    """Read a state file.
+
+    Args:
+        path: an export of the engine or our own ``stack.json``.
+
+    Raises:
+        ProblemsError: the file is missing, cannot be read, or is no state file this version understands.
+
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _problem(str(path), "", f"there is no such file; {_HOW}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _problem(str(path), "", f"cannot be read: {type(error).__name__}; {_HOW}") from None
+    except (ValueError, RecursionError) as error:
+        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        raise _problem(str(path), "", f"is not JSON ({where}), or only the beginning of it; {_HOW}") from None
+    return parse_document(data, file=str(path))
+
+
+def parse_document(data: Any, *, file: str) -> StackState:
+    """Return the state in an export document; ``file`` names it in errors.
+
+    Raises:
+        ProblemsError: this is no export document of a known version.
+
+    """
+    if isinstance(data, dict) and "checkpoint" in data:
+        raise _problem(file, "checkpoint", "is a backend's own file; say: pulumi stack export --file FILE")
+    if not isinstance(data, dict) or "deployment" not in data or "version" not in data:
+        raise _problem(file, "", f"is no Pulumi state; {_HOW}")
+    version = data["version"]
+    if version not in VERSIONS or isinstance(version, bool):
+        newer = isinstance(version, int) and version > max(VERSIONS)
+        advice = "update this tool" if newer else "export it again with a current Pulumi CLI"
+        raise _problem(file, "version", f"is {json.dumps(version)}, known are 3 and 4; {advice}")
+    deployment = data["deployment"]
+    items = (deployment.get("resources") or []) if isinstance(deployment, dict) else None
+    if not isinstance(items, list):
+        raise _problem(file, "deployment.resources", f"must be a list of resources; {_HOW}")
+    resources = []
+    for index, item in enumerate(items):
+        try:
+            if not item.get("delete"):
+                resources.append(_resource(item))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            key = f"deployment.resources[{index}]"
+            raise _problem(file, key, f"is no resource: urn, type or a field is missing or wrong; {_HOW}") from None
+    seen: set[str] = set()
+    for resource in resources:
+        if resource.urn in seen:
+            raise _problem(file, "deployment.resources", f"holds '{resource.urn}' twice")
+        seen.add(resource.urn)
+    own = next((r.urn for r in resources if r.type == STACK_TYPE), resources[0].urn if resources else None)
+    urn = parse_urn(own) if own else None
+    return StackState(stack=urn.stack if urn else "", project=urn.project if urn else "", resources=tuple(resources))
+
+
+def _problem(file: str, key: str, message: str) -> ProblemsError:
+    return ProblemsError([Problem(file=file, key=key, message=message)])
+
+
+def _resource(item: Mapping[str, Any]) -> ResourceState:
+    parse_urn(item["urn"])
+    before = item.get("deleteBeforeReplace")
+    return ResourceState(
+        urn=item["urn"],
+        type=str(item["type"]),
+        custom=bool(item.get("custom")),
+        external=bool(item.get("external")),
+        id=item.get("id") or None,
+        parent=item.get("parent") or None,
+        provider=item.get("provider") or None,
+        dependencies=tuple(sorted(_texts(item, "dependencies"))),
+        property_dependencies={
+            key: tuple(sorted(urns or [])) for key, urns in (item.get("propertyDependencies") or {}).items()
+        },
+        inputs=_properties(item, "inputs"),
+        outputs=_properties(item, "outputs"),
+        protect=bool(item.get("protect")),
+        retain_on_delete=bool(item.get("retainOnDelete")),
+        delete_before_replace=None if before is None else bool(before),
+        aliases=_texts(item, "aliases"),
+        ignore_changes=_texts(item, "ignoreChanges"),
+        replace_on_changes=_texts(item, "replaceOnChanges"),
+        additional_secret_outputs=_texts(item, "additionalSecretOutputs"),
+        custom_timeouts={key: clean(value) for key, value in (item.get("customTimeouts") or {}).items() if value},
+        deleted_with=item.get("deletedWith") or None,
+        replace_with=_texts(item, "replaceWith"),
+        import_id=item.get("importID") or None,
+        pending_replacement=bool(item.get("pendingReplacement")),
+    )
+
+
+def _texts(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    values = item.get(key) or []
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise TypeError(key)
+    return tuple(values)
+
+
+def _properties(item: Mapping[str, Any], key: str) -> dict[str, Any]:
+    values = item.get(key) or {}
+    if not isinstance(values, dict):
+        raise TypeError(key)
+    return {name: clean(value) for name, value in values.items()}
+
+
+def write_state(state: StackState, path: Path) -> None:
+    """Write the state file; the same state gives the same bytes."""
+    text = json.dumps(export_document(state), indent=4, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,136 @@
+"""Run one stack's program in this process, offline, and write what it registered.
+
+Started by :func:`review.program.run_program` as ``python -m review.worker RESULT``, with the request as JSON on
+standard input. One process a stack: imported modules stay imported. The steps are those of pulumi/pulumi's
+``sdk/python/cmd/pulumi-language-python-exec``, against :class:`review.monitor.ReviewMonitor` instead of an engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import runpy
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime.mocks import MockSettings
+from pulumi.runtime.settings import configure, set_root_resource
+
+from review.document import export_document
+from review.monitor import ReviewEngine, ReviewMonitor
+
+_OWN_ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    """Run the program of the request; the result file holds its state or its error, never a secret."""
+    target = Path(sys.argv[1])
+    request = json.loads(sys.stdin.read())
+    # Whatever the program prints belongs to the log, wherever it prints it.
+    os.dup2(2, 1)
+    engine = ReviewEngine()
+    monitor = ReviewMonitor(
+        project=request["project"],
+        stack=request["stack"],
+        config=request["config"],
+        secret_keys=request["secret_keys"],
+    )
+    result: dict[str, Any] = {}
+    try:
+        _run(request, monitor, engine)
+        result["document"] = export_document(monitor.state())
+    except BaseException as error:  # noqa: BLE001 - a program may raise anything, SystemExit too
+        result["error"] = _described(error, Path(request["program"]))
+    result["messages"] = [vars(message) for message in engine.messages]
+    target.write_text(json.dumps(result), encoding="utf-8")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return 0
+
+
+def _run(request: dict[str, Any], monitor: ReviewMonitor, engine: ReviewEngine) -> None:
+    features = set(monitor.GetDeploymentInfo(None).supportedFeatures)  # type: ignore[no-untyped-call] # the SDK's
+    configure(
+        MockSettings(  # type: ignore[no-untyped-call] # the SDK's
+            monitor=monitor,
+            monitor_features=features,
+            engine=engine,
+            project=request["project"],
+            stack=request["stack"],
+            organization=request["organization"],
+            root_directory=request["root_directory"],
+            dry_run=True,
+            callbacks=None,
+        )
+    )
+    pulumi.runtime.set_all_config(request["config"], request["secret_keys"])
+    set_root_resource(None)  # type: ignore[arg-type] # None is what the variable starts with
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    program = request["program"]
+    sys.argv = [program]
+    _leave_own_modules(Path(program))
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+
+    def run() -> None:
+        runpy.run_path(program, run_name="__main__")
+
+    try:
+        loop.run_until_complete(pulumi.runtime.run_in_stack(run))
+    except SystemExit as error:
+        # As in the engine: a program may end early, if it says so without an error.
+        if error.code not in (None, 0):
+            raise
+    finally:
+        loop.close()
+
+
+def _leave_own_modules(program: Path) -> None:
+    """Let the program import its own modules, even where they are called like ours."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name != "__main__" and file and Path(file).parent == _OWN_ROOT / "review":
+            del sys.modules[name]
+    sys.modules.pop("review", None)
+    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != _OWN_ROOT]
+    if program.is_file():
+        sys.path.insert(0, str(program.parent))
+
+
+def _described(error: BaseException, program: Path) -> dict[str, Any]:
+    """Return an error as data: problems stay problems, a ``RunError`` is its message, anything else a traceback."""
+    problems = getattr(error, "problems", None)
+    if isinstance(error, pulumi.RunError) and problems:
+        fields = ("file", "key", "message")
+        return {"problems": [{name: str(getattr(problem, name)) for name in fields} for problem in problems]}
+    if isinstance(error, pulumi.RunError):
+        return {"message": str(error)}
+    if isinstance(error, SystemExit):
+        return {"message": f"the program ended itself: sys.exit({error.code!r})"}
+    return {"message": "the program failed with an unhandled exception:\n" + _own_traceback(error, program)}
+
+
+def _own_traceback(error: BaseException, program: Path) -> str:
+    """Return the traceback through the program's own files, relative to it; the SDK's and Python's frames are noise."""
+    folder = program if program.is_dir() else program.parent
+    lines = []
+    for cause in (error.__cause__, error):
+        if cause is None:
+            continue
+        for frame in traceback.extract_tb(cause.__traceback__):
+            path = Path(frame.filename)
+            if path.is_relative_to(folder) and "site-packages" not in path.parts and frame.filename != __file__:
+                line = f"  {path.relative_to(folder)}:{frame.lineno} in {frame.name}\n    {frame.line}"
+                if line not in lines:
+                    lines.append(line)
+    text = "".join(traceback.format_exception_only(error)).rstrip()
+    return "\n".join([*lines, text]).replace(f"{folder}/", "")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
