@@ -1,0 +1,1 @@
+"""The command-line tool beside ``pulumi``: thin commands over the other rooms."""

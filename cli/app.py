@@ -1,0 +1,162 @@
+"""The commands that read a stack: preview, synth, diff and check."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from review.manifests import write_manifests
+from review.program import ProgramError, run_program
+from typer.exceptions import TyperException
+
+from cli import registry_commands
+from cli.baseline import baseline_path, read_baseline, record_baseline
+from cli.exit_codes import ExitCode
+from cli.output import Format, exit_code, note, print_problems, print_report
+from review.report import Report, compare, failure
+from review.state import read_state, write_state
+from settings.problems import Problem, ProblemsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from review.state import StackState
+
+app = typer.Typer(
+    name="cli",
+    help="Preview, check and synthesize the stacks of mlplatform without engine, cluster or cloud.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(registry_commands.app, name="registry")
+
+Stack = Annotated[str, typer.Argument(help="Name of the stack, as in Pulumi.<stack>.yaml.", metavar="STACK")]
+FormatOption = Annotated[Format, typer.Option("--format", help="Form of the report.")]
+ExitCodeOption = Annotated[
+    bool, typer.Option("--exit-code", help="End with 3 when there are differences, as git diff does.")
+]
+
+
+@app.command()
+def preview(
+    stack: Stack,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="Last known state: a `pulumi stack export` or an earlier synth's stack.json.", metavar="FILE"
+        ),
+    ] = None,
+    form: FormatOption = Format.TEXT,
+    differences_matter: ExitCodeOption = False,
+    record: Annotated[
+        bool, typer.Option("--baseline", help="Record this preview as last known state when there is none yet.")
+    ] = False,
+    start_registry: Annotated[
+        bool, typer.Option("--start-registry", help="Start the embedded registry if the stack uses it.")
+    ] = False,
+) -> None:
+    """Show what the stack would provision and which model versions it would serve.
+
+    Compared with FILE, else with the recorded last known state, else with nothing: then everything is new.
+    """
+
+    def plan() -> Report:
+        project = Path.cwd()
+        if start_registry:
+            registry_commands.start_if_embedded(project, stack)
+        old = read_state(against) if against else read_baseline(project, stack)
+        state = _desired(project, stack)
+        report = compare(old, state)
+        if old is None:
+            note("No last known state to compare with: everything is shown as new.")
+            if record and not report.refused:
+                record_baseline(project, state)
+                note(f"Recorded this preview as last known state: {_relative(baseline_path(project, stack))}")
+        elif not against:
+            note(f"Compared with the recorded state {_relative(baseline_path(project, stack))}.")
+        return report
+
+    _finish(stack, plan, form, differences_matter=differences_matter)
+
+
+@app.command()
+def check(stack: Stack, form: FormatOption = Format.TEXT) -> None:
+    """Judge the stack by the policy packs alone."""
+
+    def plan() -> Report:
+        report = compare(None, _desired(Path.cwd(), stack))
+        return Report(stack=stack, policies=report.policies)
+
+    _finish(stack, plan, form, differences_matter=False)
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="State to come from: a stack export or a synth's stack.json.")],
+    new: Annotated[Path, typer.Argument(help="State to go to.")],
+    form: FormatOption = Format.TEXT,
+    differences_matter: ExitCodeOption = False,
+) -> None:
+    """Show the same report between two state files."""
+    _finish(new.name, lambda: compare(read_state(old), read_state(new)), form, differences_matter=differences_matter)
+
+
+@app.command()
+def synth(
+    stack: Stack,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.", metavar="DIR")],
+) -> None:
+    """Write the desired state: stack.json (the format of a stack export) and manifests/, one object a file."""
+    try:
+        state = _desired(Path.cwd(), stack)
+        output.mkdir(parents=True, exist_ok=True)
+        write_state(state, output / "stack.json")
+        count = len(write_manifests(state, output / "manifests"))
+    except (ProblemsError, ProgramError, OSError) as error:
+        print_problems(_problems(error))
+        raise typer.Exit(ExitCode.ERROR) from None
+    typer.echo(f"Wrote {output / 'stack.json'} ({len(state.resources)} resources) and {count} manifests.")
+
+
+def main() -> None:
+    """Run the command line; wrong usage ends with 64, so that 2 can mean a policy."""
+    try:
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        note(f"{error.format_message()}\nSay `python -m cli --help` for how to call it.")
+        sys.exit(ExitCode.USAGE if error.exit_code != ExitCode.ERROR else ExitCode.ERROR)
+    except typer.Abort:
+        note("Stopped.")
+        sys.exit(ExitCode.ERROR)
+    sys.exit(code if isinstance(code, int) else ExitCode.FINE)
+
+
+def _desired(project: Path, stack: str) -> StackState:
+    result = run_program(project, stack)
+    for message in result.messages:
+        note(f"{message.severity}: {message.text}")
+    return result.state
+
+
+def _finish(stack: str, plan: Callable[[], Report], form: Format, *, differences_matter: bool) -> None:
+    try:
+        report = plan()
+    except (ProblemsError, ProgramError, OSError) as error:
+        report = failure(stack, _problems(error))
+    print_report(report, form)
+    code = exit_code(report, differences_matter=differences_matter)
+    if code is not ExitCode.FINE:
+        raise typer.Exit(code)
+
+
+def _problems(error: Exception) -> tuple[Problem, ...]:
+    if isinstance(error, ProblemsError):
+        return error.problems
+    return (Problem(file="__main__.py", key="", message=str(error)),)
+
+
+def _relative(path: Path) -> Path:
+    return path.relative_to(Path.cwd())

@@ -1,0 +1,67 @@
+"""The commands of the embedded registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.exit_codes import ExitCode
+from cli.output import note, print_problems
+from registry import embedded
+from settings.problems import ProblemsError
+from settings.stack_file import read_stack_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DEFAULT_URI = "http://127.0.0.1:5500"
+
+app = typer.Typer(help="The embedded registry: a real MLflow server with really trained sample models.")
+UriOption = Annotated[str, typer.Option("--uri", help="Where it listens; 127.0.0.1 only.")]
+
+
+@app.command()
+def up(uri: UriOption = DEFAULT_URI) -> None:
+    """Start the server if nothing answers yet, and train the sample models that are missing."""
+    _run(lambda root: _start(root, uri))
+
+
+@app.command()
+def seed(uri: UriOption = DEFAULT_URI) -> None:
+    """Train and register the sample models that are missing; aliases that were moved stay where they are."""
+    _run(lambda root: embedded.seed(root, uri, report=note))
+
+
+@app.command()
+def down() -> None:
+    """Stop the server; its models stay."""
+    _run(lambda root: embedded.down(root, report=note))
+
+
+def start_if_embedded(project: Path, stack: str) -> None:
+    """Start the embedded registry when a stack uses it and nothing answers there.
+
+    Only for the embedded registry's own address: a dead server anywhere else is an error of that stack.
+    """
+    config = read_stack_file(project, stack)
+    registry = config.config.get(f"{config.project}:registry")
+    if isinstance(registry, dict) and registry.get("uri") == DEFAULT_URI:
+        _start(_root(project), DEFAULT_URI)
+
+
+def _start(root: Path, uri: str) -> None:
+    embedded.up(root, uri, report=note)
+
+
+def _root(project: Path) -> Path:
+    return project / ".mlplatform" / "registry"
+
+
+def _run(action: Callable[[Path], object]) -> None:
+    try:
+        action(_root(Path.cwd()))
+    except ProblemsError as error:
+        print_problems(error.problems)
+        raise typer.Exit(ExitCode.ERROR) from None

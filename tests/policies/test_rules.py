@@ -1,0 +1,222 @@
+"""One test per rule and way to break it: a good fixture passes every rule, its spoilt copy breaks exactly the one."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs
+from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
+
+from policies.rules import RULES
+from policies.rules.container_image_is_pinned import image_faults
+from policies.rules.model_uri_is_pinned import floating
+
+ROOT = Path(__file__).parents[2]
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+RESOURCES = {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
+URI = "s3://mlflow-artifacts/1/models/m-1/artifacts"
+
+GOOD = {
+    "isvc": (
+        "kubernetes:serving.kserve.io/v1beta1:InferenceService",
+        {
+            "metadata": {"name": "iris", "annotations": {"mlplatform.dev/version": "2"}},
+            "spec": {
+                "predictor": {
+                    "model": {"modelFormat": {"name": "mlflow"}, "storageUri": URI, "resources": RESOURCES},
+                },
+                "transformer": {
+                    "containers": [
+                        {
+                            "name": "t",
+                            "image": "registry.example.org:5000/t:1.2",
+                            "resources": RESOURCES,
+                            "env": [
+                                {"name": "STORAGE_URI", "value": URI},
+                                {
+                                    "name": "DB_PASSWORD",
+                                    "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}},
+                                },
+                                {"name": "TOKENIZER", "value": "bpe"},
+                            ],
+                        }
+                    ]
+                },
+            },
+        },
+    ),
+    "seldon": (
+        "kubernetes:machinelearning.seldon.io/v1:SeldonDeployment",
+        {
+            "spec": {
+                "predictors": [
+                    {
+                        "graph": {"name": "iris", "modelUri": URI},
+                        "componentSpecs": [{"spec": {"containers": [{"name": "iris", "resources": RESOURCES}]}}],
+                    }
+                ]
+            }
+        },
+    ),
+    "deployment": (
+        "kubernetes:apps/v1:Deployment",
+        {
+            "spec": {
+                "template": {
+                    "spec": {
+                        "initContainers": [
+                            {"name": "i", "image": f"busybox@sha256:{'a' * 64}", "resources": RESOURCES}
+                        ],
+                        "containers": [{"name": "c", "image": "nginx:1.29.1", "resources": RESOURCES}],
+                    }
+                }
+            }
+        },
+    ),
+    "namespace": (
+        "kubernetes:core/v1:Namespace",
+        {"metadata": {"name": "models", "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}},
+    ),
+    "configmap": ("kubernetes:core/v1:ConfigMap", {"data": {"url": "http://minio:9000", "password-policy": "strict"}}),
+    "secret": ("kubernetes:core/v1:Secret", {"stringData": {"password": "hunter2"}}),
+    "model": (
+        "mlplatform:serving:ModelDeployment",
+        {"registeredModel": "iris", "version": "2", "signature": {"inputs": [{"type": "double"}]}},
+    ),
+    "provider": ("pulumi:providers:kubernetes", {"kubeconfig": "password: hunter2"}),
+}
+
+# fixture, path to what is spoilt, new value (None removes it), the rule that must break, part of its message
+SPOILT = [
+    ("isvc", "spec.predictor.model.storageUri", "models:/iris/champion", "model-uri-is-pinned", "registry URI"),
+    ("isvc", "spec.predictor.model.storageUri", "s3://models/iris/latest/", "model-uri-is-pinned", "'latest'"),
+    ("isvc", "spec.transformer.containers.0.env.0.value", "runs:/1/model", "model-uri-is-pinned", "env[0].value"),
+    ("seldon", "spec.predictors.0.graph.modelUri", "mlflow-artifacts:/1/a", "model-uri-is-pinned", "graph.modelUri"),
+    ("seldon", "spec.predictors.0.graph.modelUri", "s3://iris/Production", "model-uri-is-pinned", "'Production'"),
+    (
+        "isvc",
+        "spec.transformer.containers.0.image",
+        "registry.example.org:5000/t",
+        "container-image-is-pinned",
+        "no tag",
+    ),
+    ("deployment", "spec.template.spec.containers.0.image", "nginx:latest", "container-image-is-pinned", "latest"),
+    (
+        "deployment",
+        "spec.template.spec.initContainers.0.image",
+        "busybox",
+        "container-image-is-pinned",
+        "initContainers",
+    ),
+    ("isvc", "spec.predictor.model.resources", None, "container-resources-are-set", "predictor.model.resources"),
+    ("isvc", "spec.predictor.model.resources.limits", {"cpu": 1}, "container-resources-are-set", "limits.memory"),
+    (
+        "seldon",
+        "spec.predictors.0.componentSpecs.0.spec.containers.0.resources.requests.cpu",
+        None,
+        "container-resources-are-set",
+        "requests.cpu",
+    ),
+    (
+        "deployment",
+        "spec.template.spec.containers.0.resources.requests",
+        None,
+        "container-resources-are-set",
+        "requests.cpu, requests.memory",
+    ),
+    (
+        "isvc",
+        "spec.transformer.containers.0.env.1",
+        {"name": "DB_PASSWORD", "value": "hunter2"},
+        "no-plaintext-credentials",
+        "DB_PASSWORD",
+    ),
+    ("configmap", "data", {"db.password": "hunter2"}, "no-plaintext-credentials", "data.db.password"),
+    ("configmap", "data.url", "postgres://jo:hunter2@db/x", "no-plaintext-credentials", "URL with a password"),
+    ("configmap", "data.url", "AKIAIOSFODNN7EXAMPLE", "no-plaintext-credentials", "AWS access key id"),
+    ("configmap", "data.url", "-----BEGIN RSA PRIVATE KEY-----", "no-plaintext-credentials", "private key"),
+    ("model", "signature", None, "model-has-signature", "model iris version 2"),
+    ("model", "signature.inputs", [], "model-has-signature", "no signature with inputs"),
+    ("namespace", "metadata.labels", None, "namespace-has-pod-security-label", "is missing"),
+    ("namespace", "metadata", None, "namespace-has-pod-security-label", "is missing"),
+    (
+        "namespace",
+        "metadata.labels",
+        {"pod-security.kubernetes.io/enforce": "privileged"},
+        "namespace-has-pod-security-label",
+        "is 'privileged'",
+    ),
+]
+
+
+def violations(kind, properties):
+    found = []
+    for rule in RULES:
+        args = ResourceValidationArgs(
+            kind, unknown_checking_proxy(properties), "urn:pulumi:dev::p::t::n", "n", None, None, None, {}
+        )
+        rule.validate(args, lambda message, _urn=None, rule=rule: found.append((rule.name, message)))
+    return found
+
+
+def spoil(properties, path, value):
+    spoilt = json.loads(json.dumps(properties))
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    place = spoilt
+    for part in parents:
+        place = place[part]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return spoilt
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good_fixture_passes_every_rule(name):
+    assert violations(*GOOD[name]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value", "rule", "message"), SPOILT, ids=[f"{row[3]}:{row[0]}-{i}" for i, row in enumerate(SPOILT)]
+)
+def test_spoilt_fixture_breaks_exactly_one_rule(name, path, value, rule, message):
+    kind, properties = GOOD[name]
+    found = violations(kind, spoil(properties, path, value))
+    assert [broken for broken, _ in found] == [rule]
+    assert message in found[0][1]
+    assert "hunter2" not in found[0][1]
+
+
+def test_every_rule_is_broken_by_some_fixture():
+    assert {rule.name for rule in RULES} == {row[3] for row in SPOILT}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_metadata(rule):
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.name)
+    assert rule.description.endswith(".")
+    assert rule.enforcement_level is EnforcementLevel.MANDATORY
+    assert (ROOT / "policies" / "rules" / f"{rule.name.replace('-', '_')}.py").is_file()
+
+
+def test_unknown_value_is_not_passed_over():
+    kind, properties = GOOD["deployment"]
+    with pytest.raises(UnknownValueError):
+        violations(kind, spoil(properties, "spec.template.spec.containers.0.image", UNKNOWN))
+
+
+@pytest.mark.parametrize("image", ["a:1", "a/b:1.2@sha256:0", "r:5000/a@sha256:0", "r.example.org:5000/a/b:v1"])
+def test_pinned_images(image):
+    assert not list(image_faults(image))
+
+
+@pytest.mark.parametrize("image", ["a", "r:5000/a", "a:latest", "r:5000/a/b:latest"])
+def test_images_that_are_not_pinned(image):
+    assert len(list(image_faults(image))) == 1
+
+
+@pytest.mark.parametrize("uri", [URI, "gs://b/production/iris/3", "https://acc.blob.core.windows.net/c/m-1"])
+def test_pinned_uris(uri):
+    assert floating(uri) is None
