@@ -7,9 +7,10 @@ from typing import Any
 
 from review.aliases import AliasSpec
 from review.errors import OfflineError
+from review.normalise import SECRET_TYPES
 from review.resources import ResourceState
 from review.urn import is_provider
-from review.wire import SECRET, SIGNATURE, UNKNOWN, clean, from_struct
+from review.wire import SECRET, SIGNATURE, UNKNOWN, clean, contains_unknown, from_struct, is_secret, secret
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)")
@@ -26,6 +27,8 @@ def registered(request: Any, *, urn: str, provider: str, aliases: tuple[str, ...
 
     """
     inputs = {key: clean(value) for key, value in from_struct(request.object).items()}
+    if request.type in SECRET_TYPES:
+        inputs |= {key: _masked(inputs[key]) for key in ("data", "stringData") if key in inputs}
     urns = {key: tuple(sorted(found.urns)) for key, found in request.propertyDependencies.items()}
     property_dependencies = {key: urns.get(key, ()) for key in inputs}
     if is_provider(request.type) and request.version:
@@ -104,6 +107,13 @@ def answer_properties(request: Any, *, transformed: bool) -> dict[str, Any]:
         if not (isinstance(value, dict) and SIGNATURE in value):
             answer[key] = {SIGNATURE: SECRET, "value": value}
     return answer
+
+
+def _masked(data: Any) -> Any:
+    """Make every value of a Kubernetes Secret a secret, as its provider does (provider.go, annotateSecrets)."""
+    if isinstance(data, dict) and not is_secret(data):
+        return {key: _masked(value) for key, value in data.items()}
+    return data if is_secret(data) else secret(known=not contains_unknown(data))
 
 
 def _timeouts(timeouts: Any, urn: str) -> dict[str, float]:

@@ -1,0 +1,206 @@
+"""What an update would do: the last known state against the desired one.
+
+Restates the decisions of the engine's step generator (pulumi/pulumi, ``pkg/resource/deploy/step_generator.go``) that
+need neither a provider nor the cluster. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from review.changes import Differences, PropertyChange
+from review.normalise import comparable
+from review.paths import Path, covers, parse_path, reaches, reset
+from review.replace import deletes_before_replacement, provider_replacing_keys, replacing_paths
+from review.resources import ResourceState, StackState, renamed
+from review.urn import is_provider, provider_urn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["PropertyChange", "ResourceDiff", "diff_states", "output_changes"]
+
+Op = Literal["create", "update", "replace", "delete", "same"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceDiff:
+    """What would happen to one resource.
+
+    Attributes:
+        urn: the resource's URN, the new one where it has one.
+        type: its type token.
+        name: its logical name.
+        op: what would happen; a resource that is only read is always ``same``.
+        changes: what differs, by path; empty for ``create`` and ``delete``, where everything does.
+        old: the last known state, under the new stack's name; ``None`` for a new resource.
+        new: the desired state, ``None`` for a deleted one.
+        uncompared: paths that are secret on both sides.
+        assumed: paths that are unknown now, but come from resources that do not change: taken as unchanged.
+        replace_reasons: what forces a ``replace``: paths, ``provider``, ``deletedWith``, ``replaceWith`` or ``type``.
+        delete_before_replace: whether the old one goes first.
+
+    """
+
+    urn: str
+    type: str
+    name: str
+    op: Op
+    changes: tuple[PropertyChange, ...] = ()
+    old: ResourceState | None = None
+    new: ResourceState | None = None
+    uncompared: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    replace_reasons: tuple[str, ...] = ()
+    delete_before_replace: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether the engine would stop here, because the resource is protected."""
+        if self.old is None or not self.old.protect:
+            return False
+        return self.op == "delete" or (self.op == "replace" and self.new is not None and self.new.protect)
+
+
+def diff_states(old: StackState | None, new: StackState) -> tuple[ResourceDiff, ...]:
+    """Compare two states.
+
+    Args:
+        old: the last known state, of this or another stack; ``None`` when there is none.
+        new: the desired state.
+
+    Returns:
+        The resources of the new state in its order, then those to be deleted, last registered first.
+
+    """
+    before = renamed(old, stack=new.stack, project=new.project) if old else None
+    return tuple(_Comparison(before, new).run())
+
+
+def output_changes(old: StackState | None, new: StackState) -> tuple[PropertyChange, ...]:
+    """Return how the stack's own outputs change; the engine counts them as no change of a resource."""
+    found = Differences(replaces=lambda _path, _value: False, settled=lambda _path: True)
+    sides = [state.root.outputs if state and state.root else {} for state in (old, new)]
+    found.compare(*sides)
+    return tuple(found.changes)
+
+
+@dataclass
+class _Comparison:
+    before: StackState | None
+    after: StackState
+    ops: dict[str, Op] = field(default_factory=dict)
+    former: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> Iterable[ResourceDiff]:
+        for new in self.after.resources:
+            found = self._one(new)
+            self.ops[new.urn] = found.op
+            yield found
+        taken = set(self.former)
+        for old in reversed(self.before.resources if self.before else ()):
+            if old.urn not in taken and not old.external:
+                yield ResourceDiff(urn=old.urn, type=old.type, name=old.name, op="delete", old=old)
+
+    def _match(self, new: ResourceState) -> ResourceState | None:
+        """Return the same resource of the old state, by its URN or else a former one."""
+        if self.before is None:
+            return None
+        # A former name may be another resource's present one; that one has the better claim.
+        urns = (new.urn, *(urn for urn in new.aliases if self.after.resource(urn) is None))
+        for urn in urns:
+            old = self.before.resource(urn)
+            if old is not None and urn not in self.former:
+                self.former[urn] = new.urn
+                return old
+        return None
+
+    def _one(self, new: ResourceState) -> ResourceDiff:
+        old = self._match(new)
+        if old is None or (old.external and not new.external):
+            op: Op = "same" if new.external else "create"
+            return ResourceDiff(urn=new.urn, type=new.type, name=new.name, op=op, new=new)
+        if new.external:
+            return ResourceDiff(urn=new.urn, type=new.type, name=new.name, op="same", old=old, new=new)
+        found, provider_keys = self._differences(old, new)
+        reasons = dict.fromkeys(self._outer_reasons(old, new))
+        reasons.update(dict.fromkeys(change.path for change in found.changes if change.replaces))
+        reasons.update(dict.fromkeys(sorted(provider_keys)))
+        op = "replace" if reasons else "update" if found.changes else "same"
+        return ResourceDiff(
+            urn=new.urn,
+            type=new.type,
+            name=new.name,
+            op=op,
+            changes=tuple(found.changes),
+            old=old,
+            new=new,
+            uncompared=tuple(found.uncompared),
+            assumed=tuple(found.assumed),
+            replace_reasons=tuple(reasons),
+            delete_before_replace=op == "replace" and deletes_before_replacement(old, new),
+        )
+
+    def _differences(self, old: ResourceState, new: ResourceState) -> tuple[Differences, frozenset[str]]:
+        provider = self._provider_inputs(self.after, new)
+        inputs = comparable(old, new, provider)
+        ignored = [parse_path(text) for text in new.ignore_changes]
+        for path in ignored:
+            reset(path, *inputs)
+        patterns = replacing_paths(new, provider)
+        keys = frozenset[str]()
+        if is_provider(new.type):
+            changed = {key for key in {*inputs[0], *inputs[1]} if inputs[0].get(key) != inputs[1].get(key)}
+            keys = provider_replacing_keys(new.type, *inputs, changed)
+            patterns = (*patterns, *((key,) for key in sorted(keys)))
+
+        def replaces(path: Path, value: Any) -> bool:
+            return any(reaches(pattern, path, value) for pattern in patterns)
+
+        found = Differences(replaces=replaces, settled=lambda path: self._settled(str(path[0]), old, new))
+        found.compare(*inputs)
+        found.changes = [
+            change for change in found.changes if not any(covers(path, parse_path(change.path)) for path in ignored)
+        ]
+        return found, keys
+
+    def _settled(self, key: str, old: ResourceState, new: ResourceState) -> bool:
+        """Whether an unknown input comes only from resources that stay as they are.
+
+        The engine answers those with their last known outputs, so that it would see the old value again.
+        """
+        sources = new.property_dependencies.get(key, ())
+        past = {self.former.get(urn, urn) for urn in old.property_dependencies.get(key, ())}
+        return bool(sources) and set(sources) == past and all(self.ops.get(urn) == "same" for urn in sources)
+
+    def _outer_reasons(self, old: ResourceState, new: ResourceState) -> Iterable[str]:
+        """Yield why a resource is replaced that are no change of its own inputs."""
+        if old.pending_replacement:
+            yield "pendingReplacement"
+        if old.custom != new.custom:
+            yield "type"
+        if new.deleted_with and self.ops.get(new.deleted_with) == "replace":
+            yield "deletedWith"
+        if any(self.ops.get(urn) == "replace" for urn in new.replace_with):
+            yield "replaceWith"
+        if old.provider and new.provider and self._provider_replaced(old, new):
+            yield "provider"
+
+    def _provider_replaced(self, old: ResourceState, new: ResourceState) -> bool:
+        """Whether the new provider cannot manage what the old one made (step_generator.go, providerChanged)."""
+        was, now = (provider_urn(str(resource.provider)) for resource in (old, new))
+        if self.former.get(was, was) == now:
+            return self.ops.get(now) == "replace"
+        before = self.before.resource(was) if self.before else None
+        after = self.after.resource(now)
+        if before is None or after is None:
+            return False
+        inputs = comparable(before, after, {})
+        changed = {key for key in {*inputs[0], *inputs[1]} if inputs[0].get(key) != inputs[1].get(key)}
+        return before.type != after.type or bool(provider_replacing_keys(after.type, *inputs, changed))
+
+    @staticmethod
+    def _provider_inputs(state: StackState, resource: ResourceState) -> Mapping[str, Any]:
+        provider = state.resource(provider_urn(resource.provider)) if resource.provider else None
+        return provider.inputs if provider else {}
