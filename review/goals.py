@@ -9,7 +9,7 @@ from review.aliases import AliasSpec
 from review.errors import OfflineError
 from review.normalise import SECRET_TYPES
 from review.resources import ResourceState
-from review.urn import is_provider
+from review.urn import is_provider, package_of
 from review.wire import SECRET, SIGNATURE, UNKNOWN, clean, contains_unknown, from_struct, is_secret, secret
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
@@ -95,18 +95,28 @@ def alias_specs(request: Any) -> list[AliasSpec]:
 
 
 def answer_properties(request: Any, *, transformed: bool) -> dict[str, Any]:
-    """Return what the program gets back as outputs: its inputs; what a provider adds is unknown.
+    """Return what the program gets back as outputs: the inputs; what a provider would add stays unknown.
 
-    The SDK takes the registered inputs for every output that is not answered, so only differences are: inputs that a
-    transform changed, and outputs that are secret although the input is not.
+    That is what a provider's preview of a new object amounts to. Within ``metadata`` of a Kubernetes object, a name
+    that its provider would generate is unknown; what the API server would add (``uid``) is absent. A component gets
+    nothing back, unless a transform changed its inputs: its outputs are its own.
     """
     inputs = from_struct(request.object)
-    answer = dict(inputs) if transformed else {}
+    answer = dict(inputs) if transformed or request.custom else {}
+    if request.custom and _is_named_by_provider(request.type, inputs):
+        answer["metadata"] = {**(inputs.get("metadata") or {}), "name": UNKNOWN}
     for key in request.additionalSecretOutputs:
         value = inputs.get(key, UNKNOWN)
         if not (isinstance(value, dict) and SIGNATURE in value):
             answer[key] = {SIGNATURE: SECRET, "value": value}
     return answer
+
+
+def _is_named_by_provider(type_: str, inputs: dict[str, Any]) -> bool:
+    """Whether Check of the Kubernetes provider gives the object a name (metadata/naming.go)."""
+    metadata = inputs.get("metadata") or {}
+    is_object = package_of(type_) == "kubernetes" and not is_provider(type_) and "apiVersion" in inputs
+    return is_object and isinstance(metadata, dict) and SIGNATURE not in metadata and not metadata.get("name")
 
 
 def _masked(data: Any) -> Any:
