@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Found = tuple[str, Any]
+_POD_OWNERS = ("spec", "template")
 _CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
 
 
@@ -21,7 +22,8 @@ def containers(properties: Mapping[str, Any]) -> Iterator[Found]:
     Besides ``containers`` lists that is the model of a KServe component (``predictor.model``), which is a container
     with a runtime instead of an image.
     """
-    for path, value in walk(properties):
+    # Pods hang below these; a value elsewhere that is not known yet says nothing about containers.
+    for path, value in walk({key: properties[key] for key in _POD_OWNERS if key in properties}):
         key = path.rpartition(".")[2]
         if key in _CONTAINER_LISTS and _is_list(value):
             for index, container in enumerate(value):

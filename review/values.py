@@ -1,0 +1,33 @@
+"""How values of a state are shown to people and in JSON: secrets and unknowns by name, never by content."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from review.state import is_secret, is_unknown
+
+SECRET_TEXT = "[secret]"  # noqa: S105 - what stands in place of a secret
+UNKNOWN_TEXT = "[unknown]"
+_MAX_LENGTH = 160
+
+
+def shown(value: Any) -> Any:
+    """Return a value with every secret and every unknown replaced by its placeholder, at any depth."""
+    if is_secret(value):
+        return SECRET_TEXT
+    if is_unknown(value):
+        return UNKNOWN_TEXT
+    if isinstance(value, dict):
+        return {key: shown(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [shown(item) for item in value]
+    return value
+
+
+def one_line(value: Any) -> str:
+    """Return a value as one line of text, long ones shortened."""
+    if is_secret(value) or is_unknown(value):
+        return str(shown(value))
+    text = json.dumps(shown(value), ensure_ascii=False, separators=(", ", ": "), sort_keys=True)
+    return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 1]}…"

@@ -1,0 +1,202 @@
+"""The report: models, policies, text and JSON."""
+
+import json
+import os
+from pathlib import Path
+
+import jsonschema
+import pytest
+from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
+
+from policies.rules import RULES
+from review.policy import judge, refused
+from review.render_text import render
+from review.report import Report, compare, failure, report_document
+from review.values import one_line, shown
+from settings.problems import Problem
+from tests.review.states import SECRET, UNKNOWN, entry, model, namespace, state
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).parent / "golden"
+SCHEMA = json.loads((ROOT / "review" / "report.schema.json").read_text())
+
+
+def text(report):
+    return "\n".join(line.text for line in render(report)) + "\n"
+
+
+def document(report):
+    data = report_document(report)
+    jsonschema.validate(data, SCHEMA)
+    return data
+
+
+def assert_golden(name, content):
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
+    assert content == path.read_text()
+
+
+def secret_resource(value, name="store"):
+    return entry(
+        f"urn:pulumi:dev::mlplatform::kubernetes:core/v1:Secret::{name}",
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": {"key": value}},
+    )
+
+
+@pytest.fixture
+def everything():
+    """A create, an update, a replace, a delete and something that stays, secrets and unknowns among them."""
+    config = "urn:pulumi:dev::mlplatform::kubernetes:core/v1:ConfigMap::settings"
+    old = state(
+        namespace(),
+        namespace("retired"),
+        model("iris", "1"),
+        model("wine", "3"),
+        secret_resource(SECRET),
+        entry(config, {"metadata": {"name": "old"}, "data": {"host": "a", "gone": "x"}}),
+    )
+    new = state(
+        namespace(),
+        model("iris", "2", metrics={"f1": 0.9}),
+        model("sales", "7"),
+        secret_resource(SECRET),
+        entry(config, {"metadata": {"name": "new"}, "data": {"host": UNKNOWN, "more": "y"}}),
+    )
+    return compare(old, new)
+
+
+def test_text_shows_every_kind_of_change(everything):
+    assert_golden("everything.txt", text(everything))
+
+
+def test_json_follows_the_schema(everything):
+    data = document(everything)
+    assert_golden("everything.json", json.dumps(data, indent=2) + "\n")
+    assert {resource["op"] for resource in data["resources"]} == {"create", "update", "replace", "delete", "same"}
+
+
+def test_moved_model_shows_old_and_new_version():
+    report = compare(state(namespace(), model("iris", "1")), state(namespace(), model("iris", "2")))
+    (row,) = document(report)["models"]
+    assert (row["previousVersion"], row["version"]) == ("1", "2")
+    changed = [resource for resource in document(report)["resources"] if resource["op"] != "same"]
+    assert {resource["name"] for resource in changed} == {"iris"}
+    assert {"path": "version", "old": "1", "new": "2"} in changed[0]["diff"]
+
+
+def test_retired_model_has_no_version():
+    (row,) = document(compare(state(namespace(), model()), state(namespace())))["models"]
+    assert (row["previousVersion"], row["version"]) == ("1", None)
+
+
+def test_previous_version_from_an_export_without_component_inputs():
+    old = model("iris", "1")
+    old[0] |= {"inputs": None, "outputs": {"version": "1"}}
+    (row,) = document(compare(state(namespace(), old), state(namespace(), model("iris", "2"))))["models"]
+    assert row["previousVersion"] == "1"
+
+
+def test_no_change():
+    report = compare(state(namespace()), state(namespace()))
+    assert not report.differs
+    assert "No changes." in text(report)
+    assert "3 unchanged" in text(report)
+
+
+def test_secret_is_named_not_compared():
+    report = compare(state(secret_resource(SECRET)), state(secret_resource({**SECRET, "ciphertext": "v1:other"})))
+    assert not report.differs
+
+
+def test_errors_alone():
+    report = failure("dev", [Problem(file="Pulumi.dev.yaml", key="models[0].alias", message="is missing")])
+    assert document(report)["errors"] == [
+        {"file": "Pulumi.dev.yaml", "key": "models[0].alias", "message": "is missing"}
+    ]
+    assert text(report).endswith(
+        "error: Pulumi.dev.yaml: models[0].alias: is missing\n\n1 error; nothing was planned.\n"
+    )
+
+
+def test_protected_resource_that_would_go():
+    report = compare(state(namespace("models", protect=True)), state())
+    assert "delete (refused: protected)" in text(report)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"a": [SECRET, UNKNOWN]}, {"a": ["[secret]", "[unknown]"]}),
+        ({"a": 1}, {"a": 1}),
+    ],
+)
+def test_shown(value, expected):
+    assert shown(value) == expected
+
+
+def test_one_line():
+    assert one_line(SECRET) == "[secret]"
+    assert one_line({"b": 1, "a": UNKNOWN}) == '{"a": "[unknown]", "b": 1}'
+    assert len(one_line("x" * 1000)) == 160
+
+
+def rule(name, validate, level=EnforcementLevel.MANDATORY):
+    return ResourceValidationPolicy(name=name, description="d.", validate=validate, enforcement_level=level)
+
+
+def outcomes(verdicts):
+    return [(verdict.outcome, verdict.urn and verdict.urn.rpartition("::")[2]) for verdict in verdicts]
+
+
+def test_rule_that_passes_is_reported_once():
+    verdicts = judge(state(namespace()), [rule("a-rule", lambda _args, _report: None)])
+    assert outcomes(verdicts) == [("passed", None)]
+    assert not refused(verdicts)
+
+
+def test_violation_of_a_mandatory_rule_refuses():
+    (label,) = [item for item in RULES if item.name == "namespace-has-pod-security-label"]
+    verdicts = judge(state(namespace(), namespace("loose", None)), [label])
+    assert outcomes(verdicts) == [("violated", "loose")]
+    assert refused(verdicts)
+
+
+def test_violation_of_an_advisory_rule_does_not_refuse():
+    verdicts = judge(state(), [rule("a-rule", lambda _args, report: report("no"), EnforcementLevel.ADVISORY)])
+    assert {verdict.outcome for verdict in verdicts} == {"violated"}
+    assert not refused(verdicts)
+
+
+def test_disabled_rule_is_not_run():
+    assert judge(state(), [rule("a-rule", lambda _args, report: report("no"), EnforcementLevel.DISABLED)]) == ()
+
+
+def test_unknown_value_is_undecided_and_never_passed():
+    urn = "urn:pulumi:dev::mlplatform::kubernetes:core/v1:Namespace::later"
+    later = entry(urn, {"metadata": {"name": "later", "labels": UNKNOWN}})
+    (label,) = [item for item in RULES if item.name == "namespace-has-pod-security-label"]
+    verdicts = judge(state(later), [label])
+    assert outcomes(verdicts) == [("undecided", "later")]
+    assert "metadata.labels" in verdicts[0].message
+    assert not refused(verdicts)
+    assert "undecided" in text(Report(stack="dev", policies=verdicts))
+
+
+def test_rules_see_options_provider_and_no_secret():
+    seen = []
+
+    def look(args, _report):
+        if args.resource_type.endswith("Secret"):
+            seen.append(
+                (args.props["data"]["key"], args.opts.protect, args.provider and args.provider.props["context"])
+            )
+
+    secret = secret_resource(SECRET) | {
+        "protect": True,
+        "provider": "urn:pulumi:dev::mlplatform::pulumi:providers:kubernetes::cluster::id",
+    }
+    judge(state(secret), [rule("a-rule", look)])
+    assert seen == [("[secret]", True, "kind-dev")]
