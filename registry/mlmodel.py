@@ -1,0 +1,142 @@
+"""What a model's own files say of it: pure reading of MLmodel, requirements.txt and the environment files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MLMODEL = "MLmodel"
+REQUIREMENTS = "requirements.txt"
+ENVIRONMENTS = ("python_env.yaml", "conda.yaml")
+FACT_FILES = (MLMODEL, REQUIREMENTS, *ENVIRONMENTS)
+_SIGNATURE_PARTS = ("inputs", "outputs", "params")
+
+
+class MlmodelError(ValueError):
+    """An MLmodel file that cannot be used; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """Facts that lie in the artifact's own bytes; see :class:`registry.model_version.ModelVersion` for each."""
+
+    flavors: Mapping[str, Mapping[str, Any]]
+    signature: Mapping[str, Any] | None
+    requirements: tuple[str, ...] | None
+    python_version: str | None
+    mlflow_version: str | None
+    digest: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data for the cache."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ModelFacts:
+        """Return the facts that :meth:`to_json` wrote.
+
+        Raises:
+            TypeError: fields are missing or too many.
+
+        """
+        lines = data.get("requirements")
+        return cls(**{**data, "requirements": None if lines is None else tuple(lines)})
+
+
+def read_facts(files: Mapping[str, bytes], digest: str | None) -> ModelFacts:
+    """Return the facts of an artifact.
+
+    Args:
+        files: content of those of :data:`FACT_FILES` that the artifact has.
+        digest: digest of the whole artifact where it was computed.
+
+    Raises:
+        MlmodelError: no MLmodel, or one that is not YAML, has no flavors or an unreadable signature.
+
+    """
+    if MLMODEL not in files:
+        raise MlmodelError("has no MLmodel file, so it is not a model in MLflow's format; log it with mlflow")
+    mlmodel = _yaml(files[MLMODEL])
+    if not isinstance(mlmodel, dict):
+        raise MlmodelError("has an MLmodel file that is not a YAML mapping")
+    flavors = mlmodel.get("flavors")
+    if not isinstance(flavors, dict) or not flavors or not all(isinstance(item, dict) for item in flavors.values()):
+        raise MlmodelError("has an MLmodel file without flavors, so no server can load it")
+    requirements = files.get(REQUIREMENTS)
+    return ModelFacts(
+        flavors={str(name): _plain(flavor) for name, flavor in flavors.items()},
+        signature=_signature(mlmodel.get("signature")),
+        requirements=None if requirements is None else tuple(_lines(requirements)),
+        python_version=_python_version(flavors, files),
+        mlflow_version=_text(mlmodel.get("mlflow_version")),
+        digest=digest,
+    )
+
+
+def _yaml(content: bytes) -> Any:
+    try:
+        return YAML(typ="safe", pure=True).load(content.decode())
+    except (YAMLError, UnicodeDecodeError, ValueError):
+        raise MlmodelError("has an MLmodel file that is not readable YAML") from None
+
+
+def _plain(value: Any) -> Any:
+    """Return YAML data as JSON knows it: what a cache or a report can hold."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _signature(signature: Any) -> dict[str, Any] | None:
+    """Return the signature with its JSON texts parsed; MLflow writes each part as a text inside the YAML."""
+    if signature is None:
+        return None
+    if not isinstance(signature, dict):
+        raise MlmodelError("has an MLmodel file with an unreadable signature")
+    parsed = {}
+    for part in _SIGNATURE_PARTS:
+        value = signature.get(part)
+        try:
+            parsed[part] = json.loads(value) if isinstance(value, str) else _plain(value)
+        except ValueError:
+            raise MlmodelError(f"has an MLmodel file with unreadable {part} in its signature") from None
+    return parsed
+
+
+def _lines(content: bytes) -> list[str]:
+    lines = (line.strip() for line in content.decode(errors="replace").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _python_version(flavors: Mapping[str, Any], files: Mapping[str, bytes]) -> str | None:
+    """Return the Python of the python_function flavor, else that of the environment files."""
+    pyfunc = flavors.get("python_function", {})
+    if version := _text(pyfunc.get("python_version")):
+        return version
+    for name in ENVIRONMENTS:
+        try:
+            environment = _yaml(files[name]) if name in files else None
+        except MlmodelError:
+            # Only MLmodel must be readable; an environment file is a second source of one fact.
+            continue
+        if not isinstance(environment, dict):
+            continue
+        if version := _text(environment.get("python")):
+            return version
+        for dependency in environment.get("dependencies") or []:
+            if isinstance(dependency, str) and dependency.startswith("python="):
+                return dependency.removeprefix("python=").lstrip("=")
+    return None
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None or value == "" else str(value)
