@@ -57,6 +57,7 @@ def alias_urns(resource: Named, specs: Sequence[AliasSpec], known: Mapping[str, 
     for parent_alias in inherited:
         former = [(resource.type, resource.name), *((parse_urn(urn).type, parse_urn(urn).name) for urn in own)]
         found.update(dict.fromkeys(_inherit(resource, former, parent_name, parent_alias)))
+    found.pop(make_urn(resource.stack, resource.project, resource.parent, resource.type, resource.name), None)
     return tuple(found)
 
 

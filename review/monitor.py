@@ -26,7 +26,7 @@ from review.order import ordered
 from review.resources import ResourceState, StackState
 from review.transforms import run_transforms
 from review.urn import STACK_TYPE, is_provider, make_urn, package_of
-from review.wire import clean, from_struct
+from review.wire import clean, from_struct, is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -159,7 +159,8 @@ class ReviewMonitor(MockMonitor):
             if not is_provider(request.type):
                 reference = reference or self._default_provider(request, urn)
             self._states[urn] = read(request, urn=urn, provider=reference)
-        return resource_pb2.ReadResourceResponse(urn=urn, properties=struct_pb2.Struct())
+        known = "" if is_unknown(request.id) else request.id
+        return resource_pb2.ReadResourceResponse(urn=urn, id=known, properties=struct_pb2.Struct())
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
         """Refuse a provider's function; only the engine's own look-up of a registered resource is answered."""

@@ -28,29 +28,43 @@ _OWN_ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    """Run the program of the request; the result file holds its state or its error, never a secret."""
+    """Answer the request on standard input; the file named by the argument holds the state or the error."""
     target = Path(sys.argv[1])
     request = json.loads(sys.stdin.read())
     # Whatever the program prints belongs to the log, wherever it prints it.
     os.dup2(2, 1)
+    _leave_own_modules(Path(request["program"]))
+    target.write_text(json.dumps(answer(request)), encoding="utf-8")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return 0
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Run the program of a request.
+
+    Args:
+        request: ``project``, ``stack``, ``organization``, ``config`` (full key -> text), ``secret_keys``,
+            ``root_directory`` and ``program`` (a folder with a ``__main__.py``, or a file).
+
+    Returns:
+        ``messages`` and either ``document`` (an export) or ``error``; no secret is in any of them.
+
+    """
     engine = ReviewEngine()
-    monitor = ReviewMonitor(
-        project=request["project"],
-        stack=request["stack"],
-        config=request["config"],
-        secret_keys=request["secret_keys"],
-    )
     result: dict[str, Any] = {}
     try:
+        monitor = ReviewMonitor(
+            project=request["project"],
+            stack=request["stack"],
+            config=request["config"],
+            secret_keys=request["secret_keys"],
+        )
         _run(request, monitor, engine)
         result["document"] = export_document(monitor.state())
     except BaseException as error:  # noqa: BLE001 - a program may raise anything, SystemExit too
         result["error"] = _described(error, Path(request["program"]))
-    result["messages"] = [vars(message) for message in engine.messages]
-    target.write_text(json.dumps(result), encoding="utf-8")
-    sys.stdout.flush()
-    sys.stderr.flush()
-    return 0
+    return result | {"messages": [vars(message) for message in engine.messages]}
 
 
 def _run(request: dict[str, Any], monitor: ReviewMonitor, engine: ReviewEngine) -> None:
@@ -73,7 +87,6 @@ def _run(request: dict[str, Any], monitor: ReviewMonitor, engine: ReviewEngine) 
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     program = request["program"]
     sys.argv = [program]
-    _leave_own_modules(Path(program))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
 
