@@ -85,7 +85,7 @@ def _spellings(location: str) -> list[str]:
     """Return the location as given and, for a proxied one, without its host."""
     folded = _fold(location).rstrip("/")
     if proxied := _PROXY_PATH.match(folded):
-        return [folded, _fold(f"mlflow-artifacts:/{folded[proxied.end() :]}")]
+        return [folded, _fold(f"mlflow-artifacts:/{folded[proxied.end() :].lstrip('/')}")]
     if re.match(r"mlflow-artifacts://[^/]", folded):
         path = folded.removeprefix("mlflow-artifacts://").partition("/")[2]
         return [folded, f"mlflow-artifacts:/{path}"]
@@ -126,7 +126,10 @@ def _check(location: str) -> None:
 def _rest(location: str, prefix: str) -> str | None:
     if location == prefix:
         return ""
-    return location[len(prefix) :].lstrip("/") if location.startswith(f"{prefix}/") else None
+    if not location.startswith(f"{prefix}/") or (prefix == "mlflow-artifacts:" and location[len(prefix) :][:2] == "//"):
+        # The second: a host is no path segment. Without its host, the location is tried as another spelling.
+        return None
+    return location[len(prefix) :].lstrip("/")
 
 
 def _suggested_prefix(location: str) -> str:

@@ -76,6 +76,9 @@ def is_alive(root: Path, record: ServerRecord) -> bool:
 
     Its worker alone counts, too: it goes on serving when only the process that started it was killed.
     """
+    child = _CHILDREN.get(record.pid)
+    if child is not None and child.poll() is None:
+        return True
     commands = _running(record.pid)
     return commands is None or any(_backend(root) in command or _APP in command for command in commands)
 
@@ -138,7 +141,7 @@ def _environment(root: Path) -> dict[str, str]:
 def _running(group: int) -> list[str] | None:
     """Return the command lines of the processes of a group, ``None`` where the system does not tell them.
 
-    Finished processes that nobody waited for have no command line and do not count.
+    Finished processes that nobody waited for do not count.
     """
     child = _CHILDREN.get(group)
     if child is not None:
@@ -149,7 +152,7 @@ def _running(group: int) -> list[str] | None:
         return []
     processes = Path("/proc")
     if (processes / "self" / "cmdline").exists():
-        return [command for path in processes.glob("[0-9]*") if (command := _command(path, group))]
+        return [_command(path) for path in processes.glob("[0-9]*") if _belongs(path, group)]
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         result = subprocess.run(
             ["ps", "-A", "-ww", "-o", "pgid=,state=,command="],  # noqa: S607 - ps lies elsewhere on every system
@@ -160,9 +163,16 @@ def _running(group: int) -> list[str] | None:
     return None
 
 
-def _command(process: Path, group: int) -> str:
-    """Return the command line of a process of the group, empty for all others."""
+def _belongs(process: Path, group: int) -> bool:
+    """Return whether a process is one of the group that has not finished."""
     with contextlib.suppress(OSError):
-        if os.getpgid(int(process.name)) == group:
-            return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        # pid (name) state ...; the name may hold anything but is the last thing in parentheses.
+        state = (process / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+        return state not in {"Z", "X"} and os.getpgid(int(process.name)) == group
+    return False
+
+
+def _command(process: Path) -> str:
+    with contextlib.suppress(OSError):
+        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     return ""

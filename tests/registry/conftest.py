@@ -1,0 +1,266 @@
+"""A real MLflow server for the whole test session, shared by the workers of pytest-xdist, and a proxy before it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import sqlite3
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import mlflow.sklearn
+import pytest
+import requests
+from mlflow.models import infer_signature
+from mlflow.tracking.client import MlflowClient
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+
+from registry import ModelReference, resolve_models, server_process
+from registry.seeding import seed_samples
+from settings.models import Registry
+
+# Before the first use of MLflow in this process.
+os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true")
+STORES = {"mlflow-artifacts:/": "s3://models/"}
+
+
+@pytest.fixture(autouse=True)
+def _no_foreign_configuration(monkeypatch, tmp_path):
+    for name in (
+        "MLFLOW_TRACKING_URI",
+        "MLFLOW_TRACKING_USERNAME",
+        "MLFLOW_TRACKING_PASSWORD",
+        "MLFLOW_TRACKING_TOKEN",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    # Whatever MLflow would create beside its stores shows up here.
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def free_port():
+    return _free_port()
+
+
+def _free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def shared_root(tmp_path_factory, worker_id):
+    base = tmp_path_factory.getbasetemp()
+    return (base if worker_id == "master" else base.parent) / "registry-server"
+
+
+@contextlib.contextmanager
+def _locked(root):
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "test-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def server(shared_root):
+    """Address of the session's MLflow server; the last worker to leave stops it."""
+    users = shared_root / "users.json"
+    with _locked(shared_root):
+        state = json.loads(users.read_text()) if users.exists() else None
+        if state is None:
+            uri = f"http://127.0.0.1:{_free_port()}"
+            server_process.start(shared_root, uri)
+            while not _answers(uri):
+                assert server_process.is_alive(shared_root, server_process.read_record(shared_root))
+                time.sleep(0.1)
+            state = {"uri": uri, "users": 0}
+        users.write_text(json.dumps({**state, "users": state["users"] + 1}))
+    yield state["uri"]
+    with _locked(shared_root):
+        state = json.loads(users.read_text())
+        users.write_text(json.dumps({**state, "users": state["users"] - 1}))
+        if state["users"] == 1:
+            server_process.stop(server_process.read_record(shared_root))
+            users.unlink()
+
+
+def _answers(uri):
+    try:
+        return requests.get(f"{uri}/health", timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+@pytest.fixture(scope="session")
+def client(server):
+    return MlflowClient(tracking_uri=server, registry_uri=server)
+
+
+@pytest.fixture(scope="session")
+def database(server, shared_root):
+    """Return a function that copies the server's empty schema to a file, seconds faster than MLflow creates it."""
+    assert server
+
+    def create(path):
+        with contextlib.closing(sqlite3.connect(shared_root / "mlflow.db")) as source:
+            tables = [row[0] for row in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
+            revision = source.execute("SELECT version_num FROM alembic_version").fetchone()
+            workspaces = source.execute("SELECT * FROM workspaces").fetchall()
+        with contextlib.closing(sqlite3.connect(path)) as target:
+            for statement in tables:
+                if "sqlite_sequence" not in statement:
+                    target.execute(statement)
+            target.execute("INSERT INTO alembic_version VALUES (?)", revision)
+            for row in workspaces:
+                target.execute(f"INSERT INTO workspaces VALUES ({','.join('?' * len(row))})", row)  # noqa: S608
+            target.commit()
+        return f"sqlite:///{path}"
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory):
+    """A real scikit-learn model as MLflow 2 laid it out: a plain folder."""
+    features, target = load_iris(return_X_y=True, as_frame=True)
+    estimator = LogisticRegression(max_iter=500).fit(features, target)
+    folder = tmp_path_factory.mktemp("saved") / "model"
+    mlflow.sklearn.save_model(
+        estimator,
+        folder,
+        signature=infer_signature(features.head(2), estimator.predict(features.head(2))),
+        serialization_format="cloudpickle",
+        pip_requirements=["scikit-learn", "numpy>=2"],
+    )
+    return folder
+
+
+@pytest.fixture
+def resolver(tmp_path):
+    """Return a function that resolves ``"name@alias"`` and ``"name/version"`` references."""
+
+    def resolve(uri, *wanted, stores=STORES, cache=None, **settings):
+        registry = Registry.model_validate({"uri": uri, "artifactStores": stores, **settings})
+        return resolve_models(
+            [reference(text, index) for index, text in enumerate(wanted)],
+            registry,
+            cache_dir=cache or tmp_path / "cache",
+        )
+
+    return resolve
+
+
+def reference(text, index=0):
+    name, alias, aliased = text.partition("@")
+    plain, _, version = text.rpartition("/")
+    return ModelReference(
+        registered_model=name if alias else plain,
+        alias=aliased if alias else None,
+        version=None if alias else version,
+        file="Pulumi.test.yaml",
+        key=f"models[{index}]",
+    )
+
+
+class Proxy:
+    """Stands before the MLflow server: counts what is asked, and answers some of it itself."""
+
+    def __init__(self, target):
+        self.requests = []
+        self.authorizations = []
+        self.rules = []
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                proxy.requests.append(f"{self.command} {self.path}")
+                proxy.authorizations.append(self.headers.get("Authorization"))
+                for pattern, status, text in proxy.rules:
+                    if pattern in self.path or pattern in body.decode(errors="replace"):
+                        self._answer(status, {"Content-Type": "application/json"}, text.encode())
+                        return
+                headers = {key: value for key, value in self.headers.items() if key.lower() != "host"}
+                response = requests.request(
+                    self.command, f"{target}{self.path}", headers=headers, data=body, timeout=30
+                )
+                self._answer(response.status_code, {"Content-Type": response.headers["Content-Type"]}, response.content)
+
+            do_POST = do_GET  # noqa: N815 - the names that http.server looks for
+
+            def _answer(self, status, headers, content):
+                self.send_response(status)
+                for key, value in {**headers, "Content-Length": str(len(content))}.items():
+                    self.send_header(key, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_arguments):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.uri = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def answer(self, pattern, status, text="{}"):
+        self.rules.append((pattern, status, text))
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def proxy(server):
+    instance = Proxy(server)
+    yield instance
+    instance.close()
+
+
+@pytest.fixture
+def stub():
+    """A server that is no MLflow at all; only its own rules answer."""
+    instance = Proxy("http://127.0.0.1:9")
+    yield instance
+    instance.close()
+
+
+@pytest.fixture(scope="session")
+def samples(server, shared_root):
+    """The sample models in the session's server; return its address."""
+    marker = shared_root / "samples-done"
+    with _locked(shared_root):
+        if not marker.exists():
+            seed_samples(server, report=lambda _line: None)
+            marker.touch()
+    return server
+
+
+@pytest.fixture(scope="session")
+def mlflow2_version(client, model_folder):
+    """Return a function that registers the plain model folder as a run's artifact, as MLflow 2 did."""
+
+    def create(name, *, target=client, source=None, with_run=True):
+        experiment = target.get_experiment_by_name("mlflow2") or target.get_experiment(
+            target.create_experiment("mlflow2")
+        )
+        run = target.create_run(experiment.experiment_id, tags={"mlflow.user": "ada"})
+        target.log_artifacts(run.info.run_id, str(model_folder), "model")
+        target.log_metric(run.info.run_id, "accuracy", 0.9)
+        target.log_param(run.info.run_id, "C", "1.0")
+        target.set_terminated(run.info.run_id)
+        address = (source or "{artifacts}/model").format(artifacts=run.info.artifact_uri, run=run.info.run_id)
+        with contextlib.suppress(Exception):
+            target.create_registered_model(name)
+        return target.create_model_version(name, address, run_id=run.info.run_id if with_run else None)
+
+    return create

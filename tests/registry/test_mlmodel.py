@@ -1,0 +1,115 @@
+import pytest
+
+from registry.facts_cache import FactsCache
+from registry.mlmodel import MlmodelError, ModelFacts, read_facts
+
+MLMODEL = b"""\
+flavors:
+  python_function: {loader_module: mlflow.sklearn, python_version: 3.11.7}
+  sklearn: {sklearn_version: 1.9.1}
+mlflow_version: 3.17.2
+signature:
+  inputs: '[{"name": "a", "type": "double"}]'
+  outputs: '[{"type": "long"}]'
+  params: null
+utc_time_created: '2026-01-01 00:00:00'
+"""
+
+
+def test_facts_of_a_complete_model():
+    facts = read_facts({"MLmodel": MLMODEL, "requirements.txt": b"# pins\nmlflow==3.17.2\n\n numpy<3 \n"}, "sha256:x")
+    assert facts.flavors["sklearn"] == {"sklearn_version": "1.9.1"}
+    assert facts.signature == {
+        "inputs": [{"name": "a", "type": "double"}],
+        "outputs": [{"type": "long"}],
+        "params": None,
+    }
+    assert facts.requirements == ("mlflow==3.17.2", "numpy<3")
+    assert (facts.python_version, facts.mlflow_version, facts.digest) == ("3.11.7", "3.17.2", "sha256:x")
+
+
+def test_facts_that_are_not_there():
+    facts = read_facts({"MLmodel": b"flavors: {onnx: {data: model.onnx}}"}, None)
+    assert (facts.signature, facts.requirements, facts.python_version, facts.mlflow_version) == (None,) * 4
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"python_env.yaml": b"python: 3.10.4\ndependencies: []"}, "3.10.4"),
+        ({"conda.yaml": b"dependencies:\n- python=3.9.1\n- pip: [mlflow]"}, "3.9.1"),
+        ({"python_env.yaml": b"{", "conda.yaml": b"dependencies: [python==3.8]"}, "3.8"),
+        ({"conda.yaml": b"[]"}, None),
+        ({"conda.yaml": b"name: x"}, None),
+    ],
+)
+def test_python_of_the_environment_files(environment, expected):
+    assert read_facts({"MLmodel": b"flavors: {onnx: {}}", **environment}, None).python_version == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"flavors: {", "not readable YAML"),
+        (b"\xff\xfe", "not readable YAML"),
+        (b"- flavors", "not a YAML mapping"),
+        (b"", "not a YAML mapping"),
+        (b"run_id: x", "without flavors"),
+        (b"flavors: {}", "without flavors"),
+        (b"flavors: [sklearn]", "without flavors"),
+        (b"flavors: {sklearn: yes}", "without flavors"),
+        (b"flavors: {a: {}}\nsignature: x", "unreadable signature"),
+        (b"flavors: {a: {}}\nsignature: {inputs: '['}", "unreadable inputs"),
+    ],
+)
+def test_unreadable_mlmodels(content, reason):
+    with pytest.raises(MlmodelError, match=reason):
+        read_facts({"MLmodel": content}, None)
+
+
+def test_no_mlmodel():
+    with pytest.raises(MlmodelError, match="no MLmodel file"):
+        read_facts({}, None)
+
+
+KEY = {"server": "http://localhost", "model_id": "m-1"}
+
+
+def facts():
+    return read_facts({"MLmodel": MLMODEL, "requirements.txt": b"mlflow"}, "sha256:x")
+
+
+def test_the_cache_gives_back_what_it_was_given(tmp_path):
+    cache = FactsCache(tmp_path)
+    assert cache.get(KEY) is None
+    cache.put(KEY, facts())
+    assert FactsCache(tmp_path).get(KEY) == facts()
+    assert isinstance(cache.get(KEY), ModelFacts)
+    assert cache.get({**KEY, "model_id": "m-2"}) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"schema": 1}', '{"schema": 0, "key": {}, "facts": {}}'])
+def test_a_corrupt_cache_file_is_ignored_and_rewritten(tmp_path, content):
+    cache = FactsCache(tmp_path)
+    cache.put(KEY, facts())
+    (path,) = (tmp_path / "model-facts").iterdir()
+    path.write_text(content)
+    assert cache.get(KEY) is None
+    cache.put(KEY, facts())
+    assert cache.get(KEY) == facts()
+    assert list((tmp_path / "model-facts").iterdir()) == [path]
+
+
+def test_a_cache_of_other_fields_is_ignored(tmp_path):
+    cache = FactsCache(tmp_path)
+    cache.put(KEY, facts())
+    (path,) = (tmp_path / "model-facts").iterdir()
+    path.write_text(path.read_text().replace('"digest"', '"checksum"'))
+    assert cache.get(KEY) is None
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    cache = FactsCache(tmp_path / "file")
+    cache.put(KEY, facts())
+    assert cache.get(KEY) is None
