@@ -13,6 +13,7 @@ import logging
 import os
 import runpy
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,9 @@ def _run(request: dict[str, Any], monitor: ReviewMonitor, engine: ReviewEngine) 
             root_directory=request["root_directory"],
             dry_run=True,
             callbacks=None,
+            # Of this run only: what an earlier one left undone in the same process would never end.
+            outputs=set(),
+            lock=threading.Lock(),
         )
     )
     pulumi.runtime.set_all_config(request["config"], request["secret_keys"])
