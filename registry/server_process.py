@@ -23,6 +23,8 @@ _LOG = "server.log"
 _APP = "mlflow.server"
 _POLL_SECONDS = 0.1
 STOP_SECONDS = 10
+# Linux; elsewhere ps has to tell.
+PROCESSES = Path("/proc")
 # Servers that this very process started: only their parent can tell a finished process from a running one.
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -150,9 +152,8 @@ def _running(group: int) -> list[str] | None:
         os.killpg(group, 0)
     except (ProcessLookupError, PermissionError):
         return []
-    processes = Path("/proc")
-    if (processes / "self" / "cmdline").exists():
-        return [_command(path) for path in processes.glob("[0-9]*") if _belongs(path, group)]
+    if (PROCESSES / "self" / "cmdline").exists():
+        return [_command(path) for path in PROCESSES.glob("[0-9]*") if _belongs(path, group)]
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         result = subprocess.run(
             ["ps", "-A", "-ww", "-o", "pgid=,state=,command="],  # noqa: S607 - ps lies elsewhere on every system

@@ -112,7 +112,8 @@ def database(server, shared_root):
             tables = [row[0] for row in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
             revision = source.execute("SELECT version_num FROM alembic_version").fetchone()
             workspaces = source.execute("SELECT * FROM workspaces").fetchall()
-        with contextlib.closing(sqlite3.connect(path)) as target:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as target:
+            target.execute("BEGIN")
             for statement in tables:
                 if "sqlite_sequence" not in statement:
                     target.execute(statement)
