@@ -63,7 +63,8 @@ def test_the_state_of_a_run_survives_a_file(project, tmp_path):
         class Part(pulumi.ComponentResource):
             def __init__(self, name, props=None, opts=None):
                 super().__init__("my:mod:Part", name, props, opts)
-        a = Part("a", {"u": pulumi.Output.secret("x")}, pulumi.ResourceOptions(protect=True, delete_before_replace=True))
+        options = pulumi.ResourceOptions(protect=True, delete_before_replace=True)
+        Part("a", {"u": pulumi.Output.secret("x")}, options)
         """
     )
     state = run_program(folder, "dev").state
