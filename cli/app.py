@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from review.manifests import write_manifests
-from review.program import ProgramError, run_program
 from typer.exceptions import TyperException
 
 from cli import registry_commands
 from cli.baseline import baseline_path, read_baseline, record_baseline
 from cli.exit_codes import ExitCode
 from cli.output import Format, exit_code, note, print_problems, print_report
+from review.manifests import write_manifests
+from review.program import ProgramError, run_program
 from review.report import Report, compare, failure
 from review.state import read_state, write_state
 from settings.problems import Problem, ProblemsError
@@ -114,7 +114,7 @@ def synth(
         state = _desired(Path.cwd(), stack)
         output.mkdir(parents=True, exist_ok=True)
         write_state(state, output / "stack.json")
-        count = len(write_manifests(state, output / "manifests"))
+        count = len(write_manifests(state, output))
     except (ProblemsError, ProgramError, OSError) as error:
         print_problems(_problems(error))
         raise typer.Exit(ExitCode.ERROR) from None
@@ -136,6 +136,8 @@ def main() -> None:
 
 def _desired(project: Path, stack: str) -> StackState:
     result = run_program(project, stack)
+    if result.log:
+        note(result.log.rstrip())
     for message in result.messages:
         note(f"{message.severity}: {message.text}")
     return result.state
@@ -155,6 +157,8 @@ def _finish(stack: str, plan: Callable[[], Report], form: Format, *, differences
 def _problems(error: Exception) -> tuple[Problem, ...]:
     if isinstance(error, ProblemsError):
         return error.problems
+    if isinstance(error, ProgramError) and error.log:
+        note(error.log.rstrip())
     return (Problem(file="__main__.py", key="", message=str(error)),)
 
 

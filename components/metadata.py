@@ -13,3 +13,11 @@ def labels(name: str | None = None) -> dict[str, str]:
     Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
     """
     return {**MANAGED_BY, **({"app.kubernetes.io/name": name} if name else {})}
+
+
+def annotated(annotations: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Return the metadata field of some annotations, no field for none.
+
+    The Kubernetes provider drops an empty map, so that an offline state with one would differ from its export.
+    """
+    return {"annotations": annotations} if annotations else {}

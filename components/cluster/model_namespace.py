@@ -9,7 +9,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.cluster import object_store
-from components.metadata import labels
+from components.metadata import annotated, labels
 
 if TYPE_CHECKING:
     from settings import ObjectStore
@@ -67,7 +67,7 @@ class ModelNamespace(pulumi.ComponentResource):
                 "name": store.service_account,
                 "namespace": name,
                 "labels": labels(),
-                "annotations": object_store.service_account_annotations(store),
+                **annotated(object_store.service_account_annotations(store)),
             },
             # KServe finds the credentials among the account's Secrets.
             secrets=[{"name": kserve_secret}] if kserve_secret else None,
@@ -89,7 +89,7 @@ class ModelNamespace(pulumi.ComponentResource):
                         "name": object_store.KSERVE_SECRET,
                         "namespace": name,
                         "labels": labels(),
-                        "annotations": object_store.kserve_annotations(store),
+                        **annotated(object_store.kserve_annotations(store)),
                     },
                     string_data={
                         "AWS_ACCESS_KEY_ID": store.credentials.access_key_id,

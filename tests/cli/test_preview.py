@@ -1,0 +1,138 @@
+"""The main job, end to end: a real registry, the real program, the real command line."""
+
+import json
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.cli.conftest import ROOT
+
+SCHEMA = json.loads((ROOT / "review" / "report.schema.json").read_text())
+IRIS = "{name: iris, registeredModel: iris-classifier, alias: champion, serving: kserve, namespace: models}"
+CANCER = "{name: cancer, registeredModel: breast-cancer-detector, version: 1, serving: seldon, namespace: seldon}"
+SECURE = '{secure: "v1:3aGKxWQOaxGWm2tG:mQ8DcrhPZ6wc"}'
+
+
+def document(result):
+    data = json.loads(result.stdout)
+    jsonschema.validate(data, SCHEMA)
+    return data
+
+
+def changed(data):
+    return {(resource["op"], resource["name"]) for resource in data["resources"] if resource["op"] != "same"}
+
+
+@pytest.mark.usefixtures("registry_uri")
+def test_first_preview_shows_all_as_new_and_every_model_pinned(project):
+    project.write(models=f"[{IRIS}, {CANCER}]")
+    result = project.run("preview", "case", "--format", "json")
+    assert result.returncode == 0, result.stderr
+    data = document(result)
+    assert [(model["name"], model["previousVersion"], model["version"]) for model in data["models"]] == [
+        ("cancer", None, "1"),
+        ("iris", None, "3"),
+    ]
+    for model in data["models"]:
+        assert model["storageUri"].startswith("s3://case-models/")
+        assert model["digest"].startswith("sha256:")
+    assert {resource["op"] for resource in data["resources"]} == {"create"}
+    assert {verdict["outcome"] for verdict in data["policies"]} == {"passed"}
+    # Same input, same bytes, and nothing of this machine or this moment among them.
+    assert project.run("preview", "case", "--format", "json").stdout == result.stdout
+    text = project.run("preview", "case").stdout
+    for told in (str(Path.home()), str(project.folder), str(ROOT), time.strftime("%Y-")):
+        assert told not in result.stdout + text
+    assert not (project.folder / ".mlplatform").exists()
+
+
+def test_moved_alias_touches_exactly_its_model_and_moving_back_shows_no_change(project, registry_uri, move_alias):
+    assert registry_uri
+    project.write(models=f"[{IRIS}, {CANCER}]")
+    first = project.run("preview", "case", "--baseline")
+    assert first.returncode == 0, first.stderr
+    move_alias("iris-classifier", "champion", "1")
+    try:
+        moved = project.run("preview", "case", "--baseline", "--exit-code", "--format", "json")
+        text = project.run("preview", "case")
+    finally:
+        move_alias("iris-classifier", "champion", "3")
+    assert moved.returncode == 3
+    assert changed(document(moved)) == {("update", "iris")}
+    assert "iris-classifier         champion  1        3 -> 1" in text.stdout
+    assert '~ version: "3" => "1"' in text.stdout
+    back = project.run("preview", "case", "--baseline", "--exit-code", "--format", "json")
+    assert back.returncode == 0
+    assert changed(document(back)) == set()
+
+
+@pytest.mark.usefixtures("registry_uri")
+def test_synth_check_and_diff(project):
+    project.write(models=f"[{IRIS}, {CANCER}]")
+    synth = project.run("synth", "case", "-o", "old")
+    assert synth.returncode == 0, synth.stderr
+    assert "and 7 manifests" in synth.stdout
+    manifests = sorted(
+        str(path.relative_to(project.folder / "old")) for path in project.folder.rglob("manifests/**/*.yaml")
+    )
+    assert len(manifests) == 7
+    assert project.run("preview", "case", "--against", "old/stack.json", "--exit-code").returncode == 0
+    # Retire one model, let the other break a rule.
+    project.write(models="[" + IRIS.replace("}", ", resources: {requests: {cpu: 1}}}") + "]")
+    assert project.run("synth", "case", "-o", "new").returncode == 0
+    diff = project.run("diff", "old/stack.json", "new/stack.json", "--format", "json")
+    assert diff.returncode == 2
+    assert ("delete", "cancer") in changed(document(diff))
+    check = project.run("check", "case", "--format", "json")
+    assert check.returncode == 2
+    violated = {verdict["policy"] for verdict in document(check)["policies"] if verdict["outcome"] == "violated"}
+    assert violated == {"container-resources-are-set"}
+    refused = project.run("preview", "case", "--baseline")
+    assert refused.returncode == 2
+    assert not (project.folder / ".mlplatform" / "baselines").exists()
+
+
+@pytest.mark.usefixtures("registry_uri")
+def test_secure_values_never_appear(project):
+    store = f"{{endpoint: http://minio:9000, credentials: {{accessKeyId: reader, secretAccessKey: {SECURE}}}}}"
+    project.write(models=f"[{IRIS}, {CANCER}]", store=store)
+    synth = project.run("synth", "case", "-o", "out")
+    assert synth.returncode == 0, synth.stderr
+    written = "".join(path.read_text() for path in (project.folder / "out").rglob("*") if path.is_file())
+    assert "model-store-rclone" in written
+    assert "3aGKxWQOaxGWm2tG" not in written
+    assert "[unknown secret]" in written
+    against = project.run("preview", "case", "--against", "out/stack.json", "--exit-code")
+    assert against.returncode == 0, against.stdout
+
+
+def test_registry_that_does_not_answer_plans_nothing(project, dead_uri):
+    project.write(models=f"[{IRIS}, {CANCER}]", uri=dead_uri)
+    result = project.run("preview", "case", "--format", "json")
+    assert result.returncode == 1
+    data = document(result)
+    assert [(error["file"], error["key"]) for error in data["errors"]] == [("Pulumi.case.yaml", "registry.uri")]
+    assert data["resources"] == []
+    assert data["models"] == []
+
+
+def test_all_problems_of_all_models_at_once(project, registry_uri):
+    assert registry_uri
+    missing_alias = IRIS.replace("champion", "golden")
+    missing_model = IRIS.replace("name: iris", "name: b").replace("iris-classifier", "irises")
+    missing_version = CANCER.replace("version: 1", "version: 9")
+    project.write(models=f"[{missing_alias}, {missing_model}, {missing_version}]")
+    result = project.run("preview", "case", "--format", "json")
+    assert result.returncode == 1
+    errors = document(result)["errors"]
+    assert [error["key"] for error in errors] == ["models[0].alias", "models[1].registeredModel", "models[2].version"]
+    assert "challenger" in errors[0]["message"]
+
+
+def test_stack_without_models_needs_no_registry(project, dead_uri):
+    project.write(uri=dead_uri)
+    result = project.run("preview", "case", "--format", "json")
+    assert result.returncode == 0, result.stderr
+    assert document(result)["models"] == []
