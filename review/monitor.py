@@ -8,15 +8,15 @@ clear error. The SDK calls these methods on several threads.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf import (  # type: ignore[import-untyped] # no stubs are pinned
     empty_pb2,
     struct_pb2,
 )
-from pulumi.runtime.mocks import MockEngine, MockMonitor, Mocks
-from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
+from pulumi.runtime.mocks import MockMonitor, Mocks
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from review.aliases import Named, alias_urns
 from review.defaults import DefaultProviders
@@ -26,46 +26,10 @@ from review.order import ordered
 from review.resources import ResourceState, StackState
 from review.transforms import run_transforms
 from review.urn import STACK_TYPE, is_provider, make_urn, package_of
-from review.wire import clean, from_struct, is_unknown
+from review.wire import UNKNOWN, clean, contains_secret, from_struct, is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-
-_SEVERITIES = {engine_pb2.INFO: "info", engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Message:
-    """One line of the program's log (``pulumi.log``).
-
-    Attributes:
-        severity: ``info``, ``warning`` or ``error``.
-        text: the line.
-        urn: the resource it is about, ``""`` for none.
-
-    """
-
-    severity: str
-    text: str
-    urn: str
-
-
-class ReviewEngine(MockEngine):
-    """Collects the program's log in its order."""
-
-    def __init__(self) -> None:
-        super().__init__(logger=None)
-        self.messages: list[Message] = []
-
-    def Log(self, request: Any) -> None:  # noqa: N802 - the name of the RPC
-        """Keep a line; debug lines are the SDK's own, ephemeral ones a progress display's."""
-        severity = _SEVERITIES.get(request.severity)
-        if severity and not request.ephemeral:
-            self.messages.append(Message(severity=severity, text=request.message, urn=request.urn))
-
-    def RequirePulumiVersion(self, _request: Any) -> Any:  # noqa: N802 - the name of the RPC
-        """Accept any wish for a version of the engine: none runs."""
-        return engine_pb2.RequirePulumiVersionResponse()
 
 
 class _NoMocks(Mocks):
@@ -168,12 +132,14 @@ class ReviewMonitor(MockMonitor):
         if request.tok == "pulumi:pulumi:getResource":
             with self._lock:
                 found = self._states.get(str(arguments.get("urn")))
-                outputs = self._outputs.get(found.urn, {}) if found else {}
+                kept = self._outputs.get(found.urn, {}) if found else {}
             if found is None:
                 reason = f"unknown resource {arguments.get('urn')}"
                 return resource_pb2.ResourceInvokeResponse(failures=[provider_pb2.CheckFailure(reason=reason)])
+            # Of a secret, only the mark is kept: its value is unknown to whoever asks again.
+            state = {key: UNKNOWN if contains_secret(value) else value for key, value in kept.items()}
             answer = struct_pb2.Struct()
-            answer.update({"urn": found.urn, "id": found.id or "", "state": outputs})
+            answer.update({"urn": found.urn, "id": found.id or "", "state": state})
             return resource_pb2.ResourceInvokeResponse(**{"return": answer})
         raise OfflineError(
             f"the function '{request.tok}' cannot be called offline: only its provider can answer; "

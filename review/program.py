@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 
 from review.errors import ProgramError
-from review.monitor import Message
+from review.messages import Message
 from review.state import parse_document
 from settings.problems import Problem, ProblemsError
 from settings.stack_file import PROJECT_FILE, read_stack_file

@@ -23,7 +23,8 @@ from pulumi.runtime.mocks import MockSettings
 from pulumi.runtime.settings import configure, set_root_resource
 
 from review.document import export_document
-from review.monitor import ReviewEngine, ReviewMonitor
+from review.messages import ReviewEngine
+from review.monitor import ReviewMonitor
 
 _OWN_ROOT = Path(__file__).resolve().parent.parent
 

@@ -1,9 +1,13 @@
 import json
 
 import pytest
+from google.protobuf import struct_pb2
+from pulumi.runtime.proto import resource_pb2
 
-from review.urn import make_urn, provider_urn
-from review.wire import UNKNOWN, contains_unknown, is_secret
+from review.errors import OfflineError
+from review.monitor import ReviewMonitor
+from review.urn import is_provider, make_urn, provider_urn
+from review.wire import SECRET, SIGNATURE, UNKNOWN, contains_unknown, from_struct, is_secret
 
 PREAMBLE = """
 import pulumi
@@ -373,3 +377,69 @@ pulumi.export("part", user.part if hasattr(user, "part") else None)
 def test_two_runs_give_the_same_bytes(offline):
     program = PREAMBLE + "\n".join(f'Thing("t{index}", {{"x": Part("p{index}").urn}})' for index in range(20))
     assert json.dumps(offline.answer(program)) == json.dumps(offline.answer(program))
+
+
+@pytest.fixture
+def monitor():
+    return ReviewMonitor(project="proj", stack="dev", config={}, secret_keys=())
+
+
+def _register(monitor, type_, name, **fields):
+    return monitor.RegisterResource(resource_pb2.RegisterResourceRequest(type=type_, name=name, **fields))
+
+
+def _struct(**values):
+    found = struct_pb2.Struct()
+    found.update(values)
+    return found
+
+
+def test_a_registered_resource_is_found_again_without_its_secrets(monitor):
+    urn = _register(monitor, "my:mod:Part", "p").urn
+    secret = {SIGNATURE: SECRET, "value": "hunter2"}
+    monitor.RegisterResourceOutputs(
+        resource_pb2.RegisterResourceOutputsRequest(urn=urn, outputs=_struct(a=1, s=secret))
+    )
+    ask = resource_pb2.ResourceInvokeRequest(tok="pulumi:pulumi:getResource", args=_struct(urn=urn))
+    answer = from_struct(getattr(monitor.Invoke(ask), "return"))
+    assert answer == {"urn": urn, "id": "", "state": {"a": 1, "s": UNKNOWN}}
+    ask = resource_pb2.ResourceInvokeRequest(tok="pulumi:pulumi:getResource", args=_struct(urn="other"))
+    assert monitor.Invoke(ask).failures[0].reason == "unknown resource other"
+
+
+def test_whether_an_object_exists_is_not_guessed(monitor):
+    with pytest.raises(OfflineError, match=r"whether 'i-1' \(a:b:C\) exists cannot be known offline"):
+        monitor.ExistsResource(resource_pb2.ReadResourceRequest(id="i-1", type="a:b:C"))
+
+
+def test_a_method_of_a_remote_component_is_refused_by_name(monitor):
+    with pytest.raises(OfflineError, match="the method 'a:b:C/go' cannot be called offline"):
+        monitor.Call(resource_pb2.ResourceCallRequest(tok="a:b:C/go"))
+
+
+def test_a_parameterized_package_names_its_default_provider(monitor):
+    parameters = resource_pb2.Parameterization(name="pet", version="1.0.0")
+    packages = [
+        resource_pb2.RegisterPackageRequest(name="terraform", version="9.9.9", parameterization=parameters),
+        resource_pb2.RegisterPackageRequest(name="plain", version="2.0.0"),
+    ]
+    for package, type_ in zip(packages, ("pet:index:Pet", "plain:index:X"), strict=True):
+        reference = monitor.RegisterPackage(package).ref
+        _register(monitor, type_, "x", custom=True, packageRef=reference)
+    names = [resource.name for resource in monitor.state().resources if is_provider(resource.type)]
+    assert names == ["default_1_0_0", "default_2_0_0"]
+
+
+def test_a_child_takes_its_managed_parents_provider_when_it_is_of_the_same_package(monitor):
+    reference = "urn:pulumi:dev::proj::pulumi:providers:test::mine::id-1"
+    parent = _register(monitor, "test:index:Thing", "parent", custom=True, provider=reference).urn
+    _register(monitor, "test:index:Thing", "child", custom=True, parent=parent)
+    _register(monitor, "other:index:Thing", "stranger", custom=True, parent=parent)
+    found = {resource.name: resource.provider for resource in monitor.state().resources}
+    assert found["child"] == reference
+    assert "::pulumi:providers:other::default::" in found["stranger"]
+
+
+def test_a_read_of_an_unknown_id_stays_unknown(monitor):
+    answer = monitor.ReadResource(resource_pb2.ReadResourceRequest(id=UNKNOWN, type="a:b:C", name="x"))
+    assert answer.id == ""

@@ -1,8 +1,14 @@
+import contextvars
+import io
 import json
+import os
+import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
+from review import worker
 from review.program import ProgramError, run_program
 from review.state import read_state, write_state
 from review.wire import UNKNOWN
@@ -170,3 +176,32 @@ def test_async_programs_run_to_their_end(offline):
 def test_nothing_of_a_run_is_unknown_that_the_configuration_tells(offline):
     found = offline.answer("import pulumi; pulumi.export('x', pulumi.Config().require('x'))", config={"proj:x": "1"})
     assert UNKNOWN not in json.dumps(found)
+
+
+def test_the_worker_answers_in_a_file(offline, tmp_path, monkeypatch):
+    # In this process: what is covered in the worker's own cannot be measured.
+    offline.folder.mkdir()
+    (offline.folder / "__main__.py").write_text("import pulumi; pulumi.export('x', 1)", encoding="utf-8")
+    request = {"project": "proj", "stack": "dev", "organization": "o", "config": {}, "secret_keys": [],
+               "root_directory": str(offline.folder), "program": str(offline.folder)}  # fmt: skip
+    joined = []
+    monkeypatch.setattr(os, "dup2", lambda *handles: joined.append(handles))
+    monkeypatch.setattr(worker, "_leave_own_modules", lambda _program: None)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(request)))
+    monkeypatch.setattr(sys, "argv", ["worker", str(tmp_path / "result.json")])
+    assert contextvars.copy_context().run(worker.main) == 0
+    assert joined == [(2, 1)]
+    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    assert set(result) == {"document", "messages"}
+
+
+def test_the_program_finds_its_own_modules_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "modules", dict(sys.modules))
+    monkeypatch.setattr(sys, "path", [str(Path(worker.__file__).parents[1]), "kept"])
+    program = tmp_path / "start.py"
+    program.write_text("", encoding="utf-8")
+    worker._leave_own_modules(program)
+    assert sys.path == [str(tmp_path), "kept"]
+    assert "review" not in sys.modules
+    assert "review.state" not in sys.modules
+    assert "pulumi" in sys.modules
