@@ -150,6 +150,8 @@ def _encoded(value: Any) -> Any:
 def _helm(old: Inputs, new: Inputs, namespace: str) -> tuple[Inputs, Inputs]:
     """Forget what Check adds to a release that the program does not set (helm_release.go, Check and setDefaults)."""
     for one, other in ((old, new), (new, old)):
+        # The SDK sends it, Check forgets it (type Release).
+        one.pop("compat", None)
         _drop_unset(one, other)
         if isinstance(one.get("repositoryOpts"), dict) and isinstance(other.get("repositoryOpts"), dict):
             _drop_unset(one["repositoryOpts"], other["repositoryOpts"])

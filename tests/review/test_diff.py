@@ -324,6 +324,7 @@ WANTED = {"chart": "base", "version": "v1.2.3", "values": {"a": 1}, "repositoryO
         ({"values": None}, ["values"]),
         ({"atomic": True}, ["atomic"]),
         ({"skipCrds": False}, []),
+        ({"compat": "true"}, []),
         ({"timeout": 10}, ["timeout"]),
         ({"namespace": "other"}, ["namespace"]),
         ({"name": "own"}, ["name"]),
