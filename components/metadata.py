@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pulumi_kubernetes as kubernetes
+
 # Only immutable facts may stand in annotations: KServe copies them to its revisions, so a changed one restarts pods.
 ANNOTATION_PREFIX = "mlplatform.dev"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "pulumi", "app.kubernetes.io/part-of": "mlplatform"}
@@ -15,9 +17,18 @@ def labels(name: str | None = None) -> dict[str, str]:
     return {**MANAGED_BY, **({"app.kubernetes.io/name": name} if name else {})}
 
 
-def annotated(annotations: dict[str, str]) -> dict[str, dict[str, str]]:
-    """Return the metadata field of some annotations, no field for none.
+def object_meta(
+    name: str,
+    *,
+    namespace: str | None = None,
+    annotations: dict[str, str] | None = None,
+    extra_labels: dict[str, str] | None = None,
+) -> kubernetes.meta.v1.ObjectMetaArgs:
+    """Return the metadata of an object of the platform.
 
-    The Kubernetes provider drops an empty map, so that an offline state with one would differ from its export.
+    Empty annotations are left out: the Kubernetes provider drops an empty map, so that an offline state with one would
+    differ from its export.
     """
-    return {"annotations": annotations} if annotations else {}
+    return kubernetes.meta.v1.ObjectMetaArgs(
+        name=name, namespace=namespace, labels={**labels(), **(extra_labels or {})}, annotations=annotations or None
+    )

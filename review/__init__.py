@@ -1,0 +1,1 @@
+"""The offline preview: run a stack's program without the engine, compare states, report."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 
 from review.normalise import SECRET_TYPES, is_kubernetes_object
-from review.wire import SECRET_TEXT, UNKNOWN, contains_secret, contains_unknown, is_secret
+from review.wire import SECRET_TEXT, contains_secret, contains_unknown, is_secret
 from settings.problems import Problem, ProblemsError
+from settings.secret import UNKNOWN
 
 if TYPE_CHECKING:
     from pathlib import Path

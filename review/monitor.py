@@ -26,7 +26,8 @@ from review.order import ordered
 from review.resources import ResourceState, StackState
 from review.transforms import run_transforms
 from review.urn import STACK_TYPE, is_provider, make_urn, package_of
-from review.wire import UNKNOWN, clean, contains_secret, from_struct, is_unknown
+from review.wire import clean, contains_secret, from_struct, is_unknown
+from settings.secret import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

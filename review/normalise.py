@@ -12,7 +12,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from review.urn import is_provider, package_of
-from review.wire import UNKNOWN, contains_secret, is_secret, is_unknown, secret
+from review.wire import contains_secret, is_secret, is_unknown, secret
+from settings.secret import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -37,6 +37,7 @@ def render(report: Report) -> Iterator[Line]:
     yield Line("")
     yield from _tree(report.resources)
     yield from _property_changes(report.resources)
+    yield from _uncompared(report.resources)
     yield from _models(report.models)
     yield from _policies(report.policies)
     yield from _counts(report.resources)
@@ -125,8 +126,17 @@ def _property_changes(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
             }[change.kind]
             forced = "  (forces replacement)" if change.replaces else ""
             yield Line(f"      {mark} {change.path}: {value}{forced}")
-        for path in resource.uncompared:
-            yield Line(f"        {path}: secret, not compared", "dim")
+
+
+def _uncompared(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
+    """Yield what is secret on both sides: it may have changed all the same."""
+    found = [(resource, path) for resource in resources for path in resource.uncompared]
+    if not found:
+        return
+    yield Line("")
+    yield Line("Secrets:", "bold")
+    for resource, path in found:
+        yield Line(f"    {resource.type} {resource.name} {path}: secret, not compared", "dim")
 
 
 def _models(models: Sequence[ModelChange]) -> Iterator[Line]:

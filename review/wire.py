@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from settings.secret import UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# What stands for a value that is not known before the update; the same text in the SDK, the engine and the state.
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a type mark, not a password

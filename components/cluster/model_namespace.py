@@ -9,7 +9,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.cluster import object_store
-from components.metadata import annotated, labels
+from components.metadata import object_meta
 
 if TYPE_CHECKING:
     from settings import ObjectStore
@@ -54,7 +54,7 @@ class ModelNamespace(pulumi.ComponentResource):
         super().__init__("mlplatform:cluster:ModelNamespace", name, {"engines": sorted(args.engines)}, opts)
         namespace = kubernetes.core.v1.Namespace(
             name,
-            metadata={"name": name, "labels": {**labels(), **pod_security_labels(args.engines)}},
+            metadata=object_meta(name, extra_labels=pod_security_labels(args.engines)),
             opts=pulumi.ResourceOptions(parent=self),
         )
         inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
@@ -63,12 +63,11 @@ class ModelNamespace(pulumi.ComponentResource):
         kserve_secret = object_store.secret_name(store, "kserve") if "kserve" in args.engines else None
         kubernetes.core.v1.ServiceAccount(
             f"{name}-{store.service_account}",
-            metadata={
-                "name": store.service_account,
-                "namespace": name,
-                "labels": labels(),
-                **annotated(object_store.service_account_annotations(store)),
-            },
+            metadata=object_meta(
+                store.service_account,
+                namespace=name,
+                annotations=object_store.service_account_annotations(store),
+            ),
             # KServe finds the credentials among the account's Secrets.
             secrets=[{"name": kserve_secret}] if kserve_secret else None,
             opts=pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=secrets)),
@@ -85,12 +84,11 @@ class ModelNamespace(pulumi.ComponentResource):
             secrets.append(
                 kubernetes.core.v1.Secret(
                     f"{name}-{object_store.KSERVE_SECRET}",
-                    metadata={
-                        "name": object_store.KSERVE_SECRET,
-                        "namespace": name,
-                        "labels": labels(),
-                        **annotated(object_store.kserve_annotations(store)),
-                    },
+                    metadata=object_meta(
+                        object_store.KSERVE_SECRET,
+                        namespace=name,
+                        annotations=object_store.kserve_annotations(store),
+                    ),
                     string_data={
                         "AWS_ACCESS_KEY_ID": store.credentials.access_key_id,
                         "AWS_SECRET_ACCESS_KEY": store.credentials.secret_access_key.output(),
@@ -108,7 +106,7 @@ class ModelNamespace(pulumi.ComponentResource):
             secrets.append(
                 kubernetes.core.v1.Secret(
                     f"{name}-{object_store.SELDON_SECRET}",
-                    metadata={"name": object_store.SELDON_SECRET, "namespace": name, "labels": labels()},
+                    metadata=object_meta(object_store.SELDON_SECRET, namespace=name),
                     string_data={**object_store.rclone_settings(store), **keys},
                     opts=opts,
                 )

@@ -109,6 +109,8 @@ def test_no_change():
 def test_secret_is_named_not_compared():
     report = compare(state(secret_resource(SECRET)), state(secret_resource({**SECRET, "ciphertext": "v1:other"})))
     assert not report.differs
+    assert "kubernetes:core/v1:Secret store data.key: secret, not compared" in text(report)
+    assert "v1:other" not in text(report)
 
 
 def test_errors_alone():
