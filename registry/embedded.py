@@ -214,8 +214,11 @@ def _answer(uri: str) -> ServerState:
     except OSError:
         return ServerState.STOPPED
     try:
-        # MLflow's own route, and one that tells it from other servers with a /health.
-        response = requests.get(f"{uri.rstrip('/')}/version", timeout=_ANSWER_SECONDS, allow_redirects=False)
+        with requests.Session() as session:
+            # Not through a company's proxy.
+            session.trust_env = False
+            # MLflow's own route, and one that tells it from other servers with a /health.
+            response = session.get(f"{uri.rstrip('/')}/version", timeout=_ANSWER_SECONDS, allow_redirects=False)
     except requests.RequestException:
         return ServerState.OCCUPIED
     looks_like_version = response.ok and response.text[:1].isdigit() and len(response.text) < len("100.100.100.dev0000")
@@ -232,7 +235,7 @@ def _require_local(uri: str) -> None:
 
 
 def _log(root: Path) -> str:
-    line = one_line(server_process.last_log_line(root)) or "it wrote nothing"
+    line = one_line(server_process.last_words(root)) or "it wrote nothing"
     return f"{line} (see {root.parent.name}/{root.name}/server.log)"
 
 

@@ -52,7 +52,7 @@ def registry_environment(registry: Registry) -> Iterator[None]:
 @contextlib.contextmanager
 def quiet_mlflow(variables: Mapping[str, str | None]) -> Iterator[None]:
     """Set environment variables (``None`` removes one) and keep MLflow's messages away from the terminal."""
-    wanted = {**_QUIET, **variables}
+    wanted = {**_QUIET, **_direct(), **variables}
     with _LOCK:
         before = {name: os.environ.get(name) for name in wanted}
         loggers = {name: logging.getLogger(name) for name in ("mlflow", "alembic")}
@@ -85,6 +85,13 @@ def _set(variables: Mapping[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+def _direct() -> dict[str, str]:
+    """Return the variables that keep requests to this machine away from a company's proxy."""
+    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    hosts = ",".join(filter(None, [known, "127.0.0.1", "localhost", "::1"]))
+    return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
 def _credentials(registry: Registry) -> dict[str, str | None]:

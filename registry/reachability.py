@@ -6,11 +6,12 @@ A dead server is then one error after seconds, not one per model after MLflow's 
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import requests
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential
 
 from registry.failure import RegistryFailureError, one_line, refused, server_error, unreachable
 
@@ -57,7 +58,8 @@ def is_http(uri: str) -> bool:
 
 def _probe(key: str, uri: str, path: str, registry: Registry) -> None:
     attempts = Retrying(
-        stop=stop_after_attempt(registry.retries + 1),
+        # Who was silent for two whole time-outs is not asked again: a preview says so within 20 s, start-up included.
+        stop=stop_after_attempt(registry.retries + 1) | stop_after_delay(2 * registry.timeout_seconds),
         wait=wait_exponential(multiplier=0.25, max=2),
         retry=retry_if_exception_type((_PassingError, requests.ConnectionError, requests.Timeout)),
         reraise=True,
@@ -87,7 +89,7 @@ def _ask(key: str, uri: str, path: str, registry: Registry) -> None:
         stream=True,
     )
     with response:
-        body = response.raw.read(_ANSWER_LIMIT, decode_content=True).decode(errors="replace")
+        body = _read(response, registry.timeout_seconds)
     status = response.status_code
     if status == requests.codes.forbidden and "host" in body.lower():
         raise refused(key, uri, registry, body)
@@ -103,6 +105,16 @@ def _ask(key: str, uri: str, path: str, registry: Registry) -> None:
             f"what answers at {uri} is not an MLflow server (HTTP {status} to {path.partition('?')[0]}); "
             f"correct {key}, or stop what uses that port",
         )
+
+
+def _read(response: requests.Response, seconds: float) -> str:
+    """Return the beginning of an answer; one that comes drop by drop is none, though no single read times out."""
+    deadline, body = time.monotonic() + seconds, b""
+    while len(body) < _ANSWER_LIMIT and (chunk := response.raw.read1(_ANSWER_LIMIT, decode_content=True)):
+        body += chunk
+        if time.monotonic() > deadline:
+            raise requests.ReadTimeout
+    return body.decode(errors="replace")
 
 
 def _authorization() -> dict[str, str]:

@@ -10,11 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from registry.failure import is_missing, registry_failure
+from registry.filters import is_plain, name_filters, quoted
 from registry.parallel import WORKERS, run_parallel
 from registry.reachability import REGISTRY_KEY, tracking_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable
 
     from mlflow.entities import LoggedModel, Run
     from mlflow.entities.model_registry import ModelVersion, RegisteredModel
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 Thing = TypeVar("Thing")
-# A search is a GET: the filter travels in the address, of which proxies commonly accept 8 KiB.
-_FILTER_LIMIT = 3000
 _PAGE = 1000
 _IDS_PER_SEARCH = 100
 
@@ -45,9 +44,9 @@ class RegistryReader:
         """Return those of the registered models that exist, with their aliases and newest versions."""
         wanted = sorted(set(names))
         found: dict[str, RegisteredModel] = {}
-        rest = [name for name in wanted if not _plain(name)]
+        rest = [name for name in wanted if not is_plain(name)]
         try:
-            for page in run_parallel(self._search_models, _filters([name for name in wanted if _plain(name)])):
+            for page in run_parallel(self._search_models, name_filters([name for name in wanted if is_plain(name)])):
                 found.update({model.name: model for model in page})
         except _UnsupportedSearchError:
             rest = wanted
@@ -71,10 +70,10 @@ class RegistryReader:
         searches: list[str] = []
         singles: list[tuple[str, str]] = []
         for number, names in by_number.items():
-            plain = [name for name in names if _plain(name)]
+            plain = [name for name in names if is_plain(name)]
             if len(plain) > 1:
-                searches += _filters(plain, f" AND version_number = {number}")
-            singles += [(name, number) for name in names if len(plain) <= 1 or not _plain(name)]
+                searches += name_filters(plain, f" AND version_number = {number}")
+            singles += [(name, number) for name in names if len(plain) <= 1 or not is_plain(name)]
         found: dict[tuple[str, str], ModelVersion] = {}
         try:
             for page in run_parallel(self._search_versions, searches):
@@ -108,7 +107,7 @@ class RegistryReader:
             experiment=lambda model: str(model.experiment_id),
             identity=lambda model: str(model.model_id),
             search=lambda experiments, batch: self._client.search_logged_models(
-                experiments, filter_string=f"model_id IN ({_quoted(batch)})", max_results=_IDS_PER_SEARCH
+                experiments, filter_string=f"model_id IN ({quoted(batch)})", max_results=_IDS_PER_SEARCH
             ),
         )
 
@@ -123,7 +122,7 @@ class RegistryReader:
             identity=lambda run: str(run.info.run_id),
             search=lambda experiments, batch: self._client.search_runs(
                 experiments,
-                f"attributes.run_id IN ({_quoted(batch)})",
+                f"attributes.run_id IN ({quoted(batch)})",
                 run_view_type=ViewType.ALL,
                 max_results=_IDS_PER_SEARCH,
             ),
@@ -234,27 +233,3 @@ class RegistryReader:
 
 class _UnsupportedSearchError(Exception):
     """A filter that this server does not know yet."""
-
-
-def _filters(values: Sequence[str], condition: str = "") -> Iterator[str]:
-    """Yield search filters that together name all values, each short enough for an address."""
-    batch: list[str] = []
-    length = 0
-    for value in values:
-        if batch and length + len(value) > _FILTER_LIMIT:
-            yield f"name IN ({_quoted(batch)}){condition}"
-            batch, length = [], 0
-        batch.append(value)
-        # Two quotes and a comma are three characters each once they are escaped.
-        length += len(value) + 9
-    if batch:
-        yield f"name IN ({_quoted(batch)}){condition}"
-
-
-def _quoted(values: Iterable[str]) -> str:
-    return ",".join(f"'{value}'" for value in values)
-
-
-def _plain(name: str) -> bool:
-    """Return whether a name can stand in a filter; MLflow's filters have no escapes."""
-    return not set(name) & set("'\"\\`")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _RECORD = "server.json"
-_LOG = "server.log"
+LOG = "server.log"
+# "sqlite3.DatabaseError: ..." of a traceback, "ERROR: [Errno 98] ..." of uvicorn.
+_ERROR = re.compile(r"[\w.]*(Error|Exception|ERROR)\b.*")
 # What the worker's command line names; only the server's own names the database.
 _APP = "mlflow.server"
 _POLL_SECONDS = 0.1
@@ -59,7 +62,7 @@ def start(root: Path, uri: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "mlflow", "server", "--host", parts.hostname or "127.0.0.1"]
     command += ["--port", str(parts.port or 80), "--workers", "1", "--backend-store-uri", _backend(root)]
     command += ["--serve-artifacts", "--artifacts-destination", str(artifacts)]
-    with (root / _LOG).open("wb") as log:
+    with (root / LOG).open("wb") as log:
         # A session of its own and no inherited stream: it outlives the terminal, and a pipe that waits for the end of
         # this command's output does not wait for the server.
         process = subprocess.Popen(
@@ -98,13 +101,14 @@ def stop(record: ServerRecord) -> None:
             time.sleep(_POLL_SECONDS)
 
 
-def last_log_line(root: Path) -> str:
-    """Return the last line of the server's log that says something."""
+def last_words(root: Path) -> str:
+    """Return the line of the server's log that tells best why it ended: its last error, else its last line."""
     try:
-        lines = (root / _LOG).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = (root / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ""
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+    said = [line.strip() for line in reversed(lines) if line.strip()]
+    return next((line for line in said if _ERROR.match(line)), said[0] if said else "")
 
 
 @contextlib.contextmanager

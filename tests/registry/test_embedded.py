@@ -161,6 +161,7 @@ def test_a_server_that_ends_at_its_start_says_why(tmp_path):
     (root / "seeded.json").write_text('{"samples": 1}')
     message = problem(embedded.up, root, port_uri())
     assert message.startswith("the MLflow server ended at its start: ")
+    assert "file is not a database" in message
     assert message.endswith("(see .mlplatform/registry/server.log)")
     assert str(tmp_path) not in message.partition("(see")[2]
     assert server_process.read_record(root) is None

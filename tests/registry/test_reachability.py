@@ -1,4 +1,5 @@
 import socket
+from types import SimpleNamespace
 
 import pytest
 
@@ -47,6 +48,21 @@ def test_a_server_that_accepts_and_never_answers(resolver):
     assert "cannot be reached (no answer within 1 s)" in message
     # Fifty models, one try and one retry.
     assert connections == 2
+
+
+def test_an_answer_that_comes_drop_by_drop(resolver, stub, monkeypatch):
+    times = iter(range(0, 1000, 2))
+    monkeypatch.setattr("registry.reachability.time", SimpleNamespace(monotonic=lambda: next(times)))
+    stub.answer("/", 200, "{}")
+    assert "cannot be reached (no answer within 1 s)" in failure(resolver, stub.uri)[1]
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(samples, resolver, monkeypatch, free_port):
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port}")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert resolver(samples, "iris-classifier@champion")[0].version == "3"
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429])
@@ -114,6 +130,24 @@ def test_a_server_that_dies_after_the_first_answer(samples, proxy, resolver):
     assert key == "registry.uri"
     assert "failed (it answers with errors only)" in message
     assert samples
+
+
+def test_a_connection_that_breaks_after_the_first_answer(samples, proxy, resolver):
+    proxy.answer("registered-models/search?filter", None)
+    key, message = failure(resolver, proxy.uri, "iris-classifier@champion", retries=0)
+    assert key == "registry.uri"
+    assert "cannot be reached (the connection broke)" in message
+    assert samples
+
+
+def test_a_connection_that_breaks_at_once(stub, resolver):
+    stub.answer("/", None)
+    assert "cannot be reached (the connection broke)" in failure(resolver, stub.uri)[1]
+    assert len(stub.requests) == 2
+
+
+def test_tls_where_there_is_none(stub, resolver):
+    assert "cannot be reached (TLS" in failure(resolver, stub.uri.replace("http:", "https:"), retries=0)[1]
 
 
 def test_a_server_that_fails_in_the_middle_of_an_artifact(samples, proxy, resolver):

@@ -5,15 +5,29 @@ import contextlib
 import pytest
 
 from registry.parallel import run_parallel
+from registry.references import model_references
+from settings.models import Model
 
 THREE = ["iris-classifier@champion", "diabetes-regressor@champion", "breast-cancer-detector@champion"]
 
 
+def test_references_of_settings():
+    models = [
+        Model.model_validate({"name": "a", "registeredModel": "m", "serving": "kserve", "namespace": "n", **pin})
+        for pin in ({"alias": "champion"}, {"version": 3})
+    ]
+    found = model_references(models, file="Pulumi.dev.yaml")
+    assert [(item.key, item.alias, item.version) for item in found] == [
+        ("models[0]", "champion", None),
+        ("models[1]", None, "3"),
+    ]
+
+
 @pytest.fixture(scope="module")
 def many(samples, client):
-    """Sixty registered models of two versions; the alias points to the older one."""
+    """Thirty registered models of two versions; the alias points to the older one."""
     sources = [client.get_model_version("iris-classifier", str(number)).source for number in (1, 2)]
-    for index in range(60):
+    for index in range(30):
         name = f"crowd-{index:02}"
         with contextlib.suppress(Exception):
             client.create_registered_model(name)
@@ -21,7 +35,7 @@ def many(samples, client):
                 client.create_model_version(name, source, model_id=source.removeprefix("models:/"))
             client.set_registered_model_alias(name, "champion", "1")
     assert samples
-    return [f"crowd-{index:02}@champion" for index in range(60)]
+    return [f"crowd-{index:02}@champion" for index in range(30)]
 
 
 def test_few_models(samples, proxy, resolver):
@@ -53,7 +67,7 @@ def test_models_that_nobody_asked_for_cost_nothing(proxy, resolver, many):
 
 def test_errors_cost_no_more_than_a_list_of_names(proxy, resolver, many):
     with pytest.raises(Exception, match="no registered model"):
-        resolver(proxy.uri, *[f"nothing-{index}@champion" for index in range(60)])
+        resolver(proxy.uri, *[f"nothing-{index}@champion" for index in range(30)])
     assert len(proxy.requests) == 3
     assert many
 
@@ -68,7 +82,7 @@ def test_a_server_that_does_not_know_the_batch_searches(proxy, resolver, many):
 
 def test_long_lists_of_names_are_split(proxy, resolver, many):
     with pytest.raises(Exception, match="no registered model"):
-        resolver(proxy.uri, *[f"{'x' * 200}-{index}@champion" for index in range(60)])
+        resolver(proxy.uri, *[f"{'x' * 250}-{index}@champion" for index in range(30)])
     assert max(len(line) for line in proxy.requests) < 8 * 1024
     assert many
 

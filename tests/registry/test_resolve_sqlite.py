@@ -1,6 +1,7 @@
 import contextlib
 import shutil
 import sqlite3
+from importlib.util import find_spec
 
 import pytest
 from mlflow.tracking.client import MlflowClient
@@ -171,3 +172,11 @@ def test_a_registry_in_a_file_with_its_artifacts_behind_a_server(samples, shared
         resolver(uri, "iris-classifier@champion")
     (version,) = resolver(uri, "iris-classifier@champion", trackingUri=samples)
     assert (version.version, type(version.version)) == ("3", str)
+
+
+@pytest.mark.skipif(find_spec("azure") is not None, reason="the package that this needs is there")
+def test_a_store_whose_package_is_not_installed(store, resolver):
+    store.create_registered_model("azure")
+    store.create_model_version("azure", "wasbs://container@account.blob.core.windows.net/model")
+    with pytest.raises(ProblemsError, match=r"needs the Python package azure.*--serve-artifacts"):
+        resolver(store.tracking_uri, "azure/1")
