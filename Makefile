@@ -19,7 +19,7 @@ baseline: $(VENV)/.runtime ## forget the last known state of STACK; the next pre
 	@rm -f .mlplatform/baselines/$(STACK).json
 
 test: $(VENV)/.dev ## run all tests
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --cov=settings --cov=registry --cov=review --cov-fail-under=90
 
 lint: $(VENV)/.dev ## ruff, formatting and strict types
 	$(BIN)/ruff check .
