@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.txt)
 PYTEST_WORKERS ?= 2
 
+# Without byte code, every start of MLflow takes ten seconds instead of three.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help preview baseline test lint format lock clean
 
@@ -48,9 +51,9 @@ $(VENV)/.uv: requirements.txt
 	@touch $@
 
 $(VENV)/.runtime: $(VENV)/.uv requirements.txt
-	@$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.txt
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
-	@$(BIN)/uv pip install -q --python $(BIN)/python -r requirements-dev.txt
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -r requirements-dev.txt
 	@touch $@
