@@ -9,11 +9,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from pulumi.runtime.rpc import UNKNOWN
+
 from review.errors import OfflineError
 from review.resources import ResourceState
 from review.urn import PROVIDER_PREFIX, make_urn
 from review.wire import secret
-from settings.secret import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

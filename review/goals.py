@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pulumi.runtime.rpc import UNKNOWN
+
 from review.aliases import AliasSpec
 from review.errors import OfflineError
 from review.normalise import SECRET_TYPES
 from review.resources import ResourceState
 from review.urn import is_provider, package_of
 from review.wire import SECRET, SIGNATURE, clean, contains_unknown, from_struct, is_secret, secret
-from settings.secret import UNKNOWN
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)")

@@ -7,12 +7,12 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from pulumi.runtime.rpc import UNKNOWN
 from ruamel.yaml import YAML
 
 from review.normalise import SECRET_TYPES, is_kubernetes_object
 from review.wire import SECRET_TEXT, contains_secret, contains_unknown, is_secret
 from settings.problems import Problem, ProblemsError
-from settings.secret import UNKNOWN
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,6 +17,7 @@ from google.protobuf import (  # type: ignore[import-untyped] # no stubs are pin
 )
 from pulumi.runtime.mocks import MockMonitor, Mocks
 from pulumi.runtime.proto import provider_pb2, resource_pb2
+from pulumi.runtime.rpc import UNKNOWN
 
 from review.aliases import Named, alias_urns
 from review.defaults import DefaultProviders
@@ -27,7 +28,6 @@ from review.resources import ResourceState, StackState
 from review.transforms import run_transforms
 from review.urn import STACK_TYPE, is_provider, make_urn, package_of
 from review.wire import clean, contains_secret, from_struct, is_unknown
-from settings.secret import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

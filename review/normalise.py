@@ -11,9 +11,10 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
+from pulumi.runtime.rpc import UNKNOWN
+
 from review.urn import is_provider, package_of
 from review.wire import contains_secret, is_secret, is_unknown, secret
-from settings.secret import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

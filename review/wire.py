@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from settings.secret import UNKNOWN
+from pulumi.runtime.rpc import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,7 +1,8 @@
 """Fields that must be secret.
 
 A ``secure:`` value is decrypted by the Pulumi engine only. Offline it is unknown: the reader of the stack file puts
-:data:`UNKNOWN` in its place, and the program sees an unknown secret Output, as it would of any value not yet there.
+:data:`UNKNOWN`, Pulumi's own wire form of an unknown text, in its place, and the program sees an unknown secret
+Output, as it would of any value not yet there.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pulumi
+from pulumi.runtime.rpc import UNKNOWN
 from pydantic_core import PydanticCustomError, core_schema
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-# Pulumi's own wire form of an unknown text, so that it can never be taken for a password.
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+__all__ = ["UNKNOWN", "SecretField"]
 
 
 class SecretField:
