@@ -15,13 +15,15 @@ from cli.exit_codes import ExitCode
 from cli.output import Format, exit_code, note, print_problems, print_report
 from review.manifests import write_manifests
 from review.program import ProgramError, run_program
+from review.render_text import render, render_verdicts
 from review.report import Report, compare, failure
 from review.state import read_state, write_state
 from settings.problems import Problem, ProblemsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from review.render_text import Line
     from review.state import StackState
 
 app = typer.Typer(
@@ -90,7 +92,7 @@ def check(stack: Stack, form: FormatOption = Format.TEXT) -> None:
         report = compare(None, _desired(Path.cwd(), stack))
         return Report(stack=stack, policies=report.policies)
 
-    _finish(stack, plan, form, differences_matter=False)
+    _finish(stack, plan, form, lines=render_verdicts)
 
 
 @app.command()
@@ -143,12 +145,19 @@ def _desired(project: Path, stack: str) -> StackState:
     return result.state
 
 
-def _finish(stack: str, plan: Callable[[], Report], form: Format, *, differences_matter: bool) -> None:
+def _finish(
+    stack: str,
+    plan: Callable[[], Report],
+    form: Format,
+    *,
+    differences_matter: bool = False,
+    lines: Callable[[Report], Iterable[Line]] = render,
+) -> None:
     try:
         report = plan()
     except (ProblemsError, ProgramError, OSError) as error:
         report = failure(stack, _problems(error))
-    print_report(report, form)
+    print_report(report, form, lines)
     code = exit_code(report, differences_matter=differences_matter)
     if code is not ExitCode.FINE:
         raise typer.Exit(code)

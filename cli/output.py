@@ -15,8 +15,9 @@ from review.render_text import render
 from review.report import Report, report_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from review.render_text import Line
     from settings.problems import Problem
 
 
@@ -27,13 +28,13 @@ class Format(StrEnum):
     JSON = "json"
 
 
-def print_report(report: Report, form: Format) -> None:
-    """Print a report to standard output."""
+def print_report(report: Report, form: Format, lines: Callable[[Report], Iterable[Line]] = render) -> None:
+    """Print a report to standard output; ``lines`` makes its text."""
     if form is Format.JSON:
         sys.stdout.write(json.dumps(report_document(report), indent=2, ensure_ascii=False) + "\n")
         return
     console = Console(highlight=False)
-    for line in render(report):
+    for line in lines(report):
         # soft_wrap: the same bytes whatever the width of the terminal.
         console.print(Text(line.text, style=line.style), soft_wrap=True)
 

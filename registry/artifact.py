@@ -78,7 +78,10 @@ def _artifact_error(error: Exception, shown: str, registry: Registry) -> Excepti
         )
     if "failed with timeout exception" in text or "API request to" in text:
         return registry_failure(error, tracking_key(registry), registry.effective_tracking_uri, registry)
-    return ArtifactError(f"at {shown} cannot be read ({type(error).__name__}: {one_line(text, 120)})")
+    return ArtifactError(
+        f"at {shown} cannot be read ({type(error).__name__}: {one_line(text, 120)}); give this machine read access, "
+        "or let the MLflow server hand out the artifacts (--serve-artifacts)"
+    )
 
 
 def _require_mlmodel(sizes: dict[str, int | None]) -> None:

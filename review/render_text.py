@@ -43,6 +43,12 @@ def render(report: Report) -> Iterator[Line]:
     yield from _counts(report.resources)
 
 
+def render_verdicts(report: Report) -> Iterator[Line]:
+    """Yield the lines of a report of which only the policies are wanted."""
+    yield Line(f"Checking policies ({report.stack})", "bold")
+    yield from _errors(report) if report.errors else _policies(report.policies)
+
+
 def _errors(report: Report) -> Iterator[Line]:
     yield Line("")
     for problem in report.errors:

@@ -89,6 +89,9 @@ def test_synth_check_and_diff(project):
     assert check.returncode == 2
     violated = {verdict["policy"] for verdict in document(check)["policies"] if verdict["outcome"] == "violated"}
     assert violated == {"container-resources-are-set"}
+    text = project.run("check", "case").stdout
+    assert text.startswith("Checking policies (case)")
+    assert "violated   container-resources-are-set (mandatory) iris" in text
     refused = project.run("preview", "case", "--baseline")
     assert refused.returncode == 2
     assert not (project.folder / ".mlplatform" / "baselines").exists()

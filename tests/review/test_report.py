@@ -10,7 +10,7 @@ from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
 
 from policies.rules import RULES
 from review.policy import judge, refused
-from review.render_text import render
+from review.render_text import render, render_verdicts
 from review.report import Report, compare, failure, report_document
 from review.values import one_line, shown
 from settings.problems import Problem
@@ -121,6 +121,15 @@ def test_errors_alone():
     assert text(report).endswith(
         "error: Pulumi.dev.yaml: models[0].alias: is missing\n\n1 error; nothing was planned.\n"
     )
+
+
+def test_check_shows_policies_alone():
+    problem = Problem(file="a", key="b", message="c")
+    lines = [line.text for line in render_verdicts(failure("dev", [problem]))]
+    assert "error: a: b: c" in lines
+    shown = "\n".join(line.text for line in render_verdicts(compare(None, state(namespace("loose", None)))))
+    assert "violated   namespace-has-pod-security-label (mandatory) loose" in shown
+    assert "Resources" not in shown
 
 
 def test_protected_resource_that_would_go():
