@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from components.metadata import ANNOTATION_PREFIX
+from components.metadata import ANNOTATION_PREFIX, labels
 
 if TYPE_CHECKING:
     from registry.model_version import ModelVersion
@@ -60,6 +60,16 @@ def immutable_annotations(version: ModelVersion) -> dict[str, str]:
         "digest": version.digest,
     }
     return {f"{ANNOTATION_PREFIX}/{key}": value for key, value in facts.items() if value is not None}
+
+
+def object_metadata(model: Model, version: ModelVersion) -> dict[str, Any]:
+    """Return the metadata of the object that serves a model, the same on both engines."""
+    return {
+        "name": model.name,
+        "namespace": model.namespace,
+        "labels": labels(model.name),
+        "annotations": immutable_annotations(version),
+    }
 
 
 def _flavor(version: ModelVersion) -> str | None:

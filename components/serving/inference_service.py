@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from components.metadata import labels
-from components.serving.facts import RUNTIMES, immutable_annotations
+from components.serving.facts import RUNTIMES, object_metadata
 from components.serving.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 
 if TYPE_CHECKING:
@@ -28,12 +27,7 @@ def inference_service(model: Model, version: ModelVersion, *, service_account: s
     return {
         "apiVersion": "serving.kserve.io/v1beta1",
         "kind": "InferenceService",
-        "metadata": {
-            "name": model.name,
-            "namespace": model.namespace,
-            "labels": labels(model.name),
-            "annotations": immutable_annotations(version),
-        },
+        "metadata": object_metadata(model, version),
         "spec": {
             "predictor": {
                 "minReplicas": model.min_replicas,

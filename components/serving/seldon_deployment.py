@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from components.metadata import labels
-from components.serving.facts import RUNTIMES, immutable_annotations
+from components.serving.facts import RUNTIMES, object_metadata
 from components.serving.security import RESTRICTED_CONTAINER
 
 if TYPE_CHECKING:
@@ -41,12 +40,7 @@ def seldon_deployment(
     return {
         "apiVersion": "machinelearning.seldon.io/v1",
         "kind": "SeldonDeployment",
-        "metadata": {
-            "name": model.name,
-            "namespace": model.namespace,
-            "labels": labels(model.name),
-            "annotations": immutable_annotations(version),
-        },
+        "metadata": object_metadata(model, version),
         "spec": {
             "protocol": "v2",
             "predictors": [

@@ -2,36 +2,26 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from registry import embedded
+from tests.servers import free_port, sample_registry
 
 ROOT = Path(__file__).parents[2]
 
 
-def _free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 @pytest.fixture
 def dead_uri():
-    return f"http://127.0.0.1:{_free_port()}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 @pytest.fixture(scope="session")
 def registry_uri(tmp_path_factory):
-    """A real MLflow server with the really trained sample models."""
-    root, uri = tmp_path_factory.mktemp("cli") / "registry", f"http://127.0.0.1:{_free_port()}"
-    embedded.up(root, uri, report=lambda _line: None)
-    yield uri
-    embedded.down(root, report=lambda _line: None)
+    with sample_registry(tmp_path_factory.mktemp("cli")) as uri:
+        yield uri
 
 
 @pytest.fixture(scope="session")

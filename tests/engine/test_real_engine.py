@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from registry import embedded
 from review.program import run_program
-from tests.cli.conftest import ROOT, _free_port
+from tests.servers import sample_registry
 
+ROOT = Path(__file__).parents[2]
 STACK = """\
 config:
   pulumi:disable-default-providers: [kubernetes, aws]
@@ -27,10 +27,8 @@ config:
 
 @pytest.fixture(scope="module")
 def registry_uri(tmp_path_factory):
-    root, uri = tmp_path_factory.mktemp("engine") / "registry", f"http://127.0.0.1:{_free_port()}"
-    embedded.up(root, uri, report=lambda _line: None)
-    yield uri
-    embedded.down(root, report=lambda _line: None)
+    with sample_registry(tmp_path_factory.mktemp("engine")) as uri:
+        yield uri
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import json
 import os
-import socket
 import sqlite3
 import time
 
@@ -21,6 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from registry import ModelReference, resolve_models, server_process
 from registry.seeding import seed_samples
 from settings.models import Registry
+from tests import servers
 from tests.registry.proxy import Proxy
 
 # Before the first use of MLflow in this process.
@@ -43,13 +43,7 @@ def _no_foreign_configuration(monkeypatch, tmp_path):
 
 @pytest.fixture
 def free_port():
-    return _free_port()
-
-
-def _free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    return servers.free_port()
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +67,7 @@ def server(shared_root):
     with _locked(shared_root):
         state = json.loads(users.read_text()) if users.exists() else None
         if state is None:
-            uri = f"http://127.0.0.1:{_free_port()}"
+            uri = f"http://127.0.0.1:{servers.free_port()}"
             server_process.start(shared_root, uri)
             while not _answers(uri):
                 assert server_process.is_alive(shared_root, server_process.read_record(shared_root))
