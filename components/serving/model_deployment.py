@@ -14,6 +14,7 @@ from components.serving.inference_service import inference_service
 from components.serving.seldon_deployment import seldon_deployment
 
 if TYPE_CHECKING:
+    from components.cluster import ModelNamespace
     from registry.model_version import ModelVersion
     from settings import Model, ObjectStore
 
@@ -26,12 +27,14 @@ class ModelDeploymentArgs:
         model: what the stack asks for.
         version: the version that its reference resolved to.
         store: how the model server reaches the version's bytes.
+        namespace: where it is served, with the account and the Secrets that it needs.
 
     """
 
     model: Model
     version: ModelVersion
     store: ObjectStore
+    namespace: ModelNamespace
 
 
 class ModelDeployment(pulumi.ComponentResource):
@@ -54,6 +57,7 @@ class ModelDeployment(pulumi.ComponentResource):
             kind=manifest["kind"],
             metadata=manifest["metadata"],
             spec=manifest["spec"],
-            opts=pulumi.ResourceOptions(parent=self),
+            # Children do not inherit what their component depends on; a destroy goes by this, too.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.namespace]),
         )
         self.register_outputs({"version": args.version.version, "storageUri": args.version.storage_uri})

@@ -57,7 +57,9 @@ class ModelDeployments(pulumi.ComponentResource):
         for model, version in zip(args.models, args.versions, strict=True):
             ModelDeployment(
                 model.name,
-                ModelDeploymentArgs(model=model, version=version, store=args.store),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[namespaces[model.namespace]]),
+                ModelDeploymentArgs(
+                    model=model, version=version, store=args.store, namespace=namespaces[model.namespace]
+                ),
+                opts=pulumi.ResourceOptions(parent=self),
             )
         self.register_outputs({"models": {model.name: model.registered_model for model in args.models}})
