@@ -115,8 +115,9 @@ def synth(
     try:
         state = _desired(Path.cwd(), stack)
         output.mkdir(parents=True, exist_ok=True)
-        write_state(state, output / "stack.json")
+        # First what may refuse: a folder of manifests that was not written here is not replaced.
         count = len(write_manifests(state, output))
+        write_state(state, output / "stack.json")
     except (ProblemsError, ProgramError, OSError) as error:
         print_problems(_problems(error))
         raise typer.Exit(ExitCode.ERROR) from None

@@ -94,7 +94,9 @@ def key_text(path: KeyPath) -> str:
         elif re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", part):
             text += f".{part}" if text else part
         else:
-            text += f'["{part}"]'
+            # A key that is a URI may carry credentials, too.
+            shown = re.sub(r"//[^/@]*:[^/@]*@", "//[credentials]@", part)
+            text += f'["{shown}"]'
     return text
 
 

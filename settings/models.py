@@ -105,12 +105,17 @@ def _registry_uri(value: str) -> str:
     return value
 
 
+def _without_credentials(value: str) -> str:
+    """Refuse credentials in a URI before any other check could echo them."""
+    if re.search(r"//[^/]*@", value):
+        raise _wrong("carries credentials in plain text; leave them out, objectStore.credentials is their place")
+    return value
+
+
 def _url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise _wrong(f"'{value}' is not a URL; write for example https://s3.example.org")
-    if parts.username or parts.password:
-        raise _wrong("carries credentials in plain text; put them under objectStore.credentials")
     return value
 
 
@@ -147,8 +152,9 @@ Version = Annotated[str, BeforeValidator(_version_text), AfterValidator(_version
 Quantity = Annotated[str, BeforeValidator(_quantity_text), AfterValidator(_quantity)]
 ResourceName = Annotated[str, AfterValidator(_resource_name)]
 RegistryUri = Annotated[str, AfterValidator(_registry_uri)]
-StorePrefix = Annotated[str, AfterValidator(_store_prefix)]
-StoreTarget = Annotated[str, AfterValidator(_store_target)]
+StorePrefix = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_store_prefix)]
+StoreTarget = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_store_target)]
+Endpoint = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_url)]
 
 
 class _Frozen(BaseModel):
@@ -216,7 +222,7 @@ class ObjectStore(_Frozen):
     role_arn: Annotated[str, AfterValidator(_role_arn)] | None = Field(
         default=None, description="IAM role of the service account (EKS, IRSA)"
     )
-    endpoint: Annotated[str, AfterValidator(_url)] | None = Field(
+    endpoint: Endpoint | None = Field(
         default=None, description="URL of an S3-compatible store such as MinIO; none for AWS S3"
     )
     region: Text | None = Field(default=None, description="region of the bucket, for example eu-central-1")

@@ -177,6 +177,7 @@ def test_problem_lines():
 def test_key_text():
     assert key_text(("models", 2, "alias")) == "models[2].alias"
     assert key_text(("registry", "artifactStores", "file:/")) == 'registry.artifactStores["file:/"]'
+    assert key_text(("registry", "http://jo:hunter2@host/")) == 'registry["http://[credentials]@host/"]'
 
 
 def write_stack(project, text):
