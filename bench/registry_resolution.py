@@ -1,6 +1,6 @@
 """Compare ways to resolve the models of a stack, as ratios within one run on one real MLflow server.
 
-    python bench/registry_resolution.py [number of models, 300 by default]
+    python -m bench.registry_resolution [number of models, 300 by default]
 
 The look-ups that the resolver is compared with are what a straightforward program does: alias, download URI, logged
 model and run, one after the other for each model, without reading any artifact.

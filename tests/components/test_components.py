@@ -1,37 +1,10 @@
 """How the components wire their resources, seen in the state of a program that uses them."""
 
-import textwrap
-from pathlib import Path
-
 import pytest
 
 from review.program import run_program
+from tests.programs import write_project
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = """
-    import sys
-    sys.path.insert(0, {root!r})
-    import pulumi
-    from components.cluster import ExistingCluster
-    from components.serving import ModelDeployments, ModelDeploymentsArgs
-    from registry.model_version import ModelVersion
-    from settings import load_settings
-
-    settings = load_settings()
-    versions = tuple(
-        ModelVersion(
-            registered_model=model.registered_model, version="1", alias=model.alias, model_id=None, run_id=None,
-            source="s", artifact_uri="s", storage_uri=f"s3://models/{{model.name}}", created_at=0,
-        )
-        for model in settings.models
-    )
-    cluster = ExistingCluster("cluster", settings.cluster)
-    ModelDeployments(
-        "models",
-        ModelDeploymentsArgs(models=settings.models, versions=versions, store=settings.object_store),
-        opts=pulumi.ResourceOptions(provider=cluster.provider),
-    )
-"""
 STACK = """\
 config:
   pulumi:disable-default-providers: ["*"]
@@ -50,9 +23,7 @@ config:
 @pytest.fixture(scope="module")
 def state(tmp_path_factory):
     folder = tmp_path_factory.mktemp("components")
-    (folder / "Pulumi.yaml").write_text("name: mlplatform\nruntime: python\n")
-    (folder / "Pulumi.case.yaml").write_text(STACK)
-    (folder / "__main__.py").write_text(textwrap.dedent(PROGRAM.format(root=str(ROOT))))
+    write_project(folder, case=STACK)
     return run_program(folder, "case").state
 
 

@@ -1,0 +1,39 @@
+"""A project whose program uses the components without a registry, for tests and benchmarks."""
+
+import textwrap
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PROGRAM = """
+    import sys
+    sys.path.insert(0, {root!r})
+    import pulumi
+    from components.cluster import ExistingCluster
+    from components.serving import ModelDeployments, ModelDeploymentsArgs
+    from registry.model_version import ModelVersion
+    from settings import load_settings
+
+    settings = load_settings()
+    versions = tuple(
+        ModelVersion(
+            registered_model=model.registered_model, version="1", alias=model.alias, model_id=None, run_id=None,
+            source="s", artifact_uri="s", storage_uri=f"s3://models/{{model.name}}", created_at=0,
+            signature={{"inputs": [{{"type": "double"}}]}},
+        )
+        for model in settings.models
+    )
+    cluster = ExistingCluster("cluster", settings.cluster)
+    ModelDeployments(
+        "models",
+        ModelDeploymentsArgs(models=settings.models, versions=versions, store=settings.object_store),
+        opts=pulumi.ResourceOptions(provider=cluster.provider),
+    )
+"""
+
+
+def write_project(folder: Path, **stacks: str) -> None:
+    """Write the project into a folder, with the text of a stack file for each stack's name."""
+    (folder / "Pulumi.yaml").write_text("name: mlplatform\nruntime: python\n", encoding="utf-8")
+    (folder / "__main__.py").write_text(textwrap.dedent(PROGRAM.format(root=str(ROOT))), encoding="utf-8")
+    for stack, text in stacks.items():
+        (folder / f"Pulumi.{stack}.yaml").write_text(text, encoding="utf-8")
