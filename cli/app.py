@@ -167,6 +167,9 @@ def _finish(
 def _problems(error: Exception) -> tuple[Problem, ...]:
     if isinstance(error, ProblemsError):
         return error.problems
+    if isinstance(error, OSError):
+        where = str(error.filename or "this folder")
+        return (Problem(file=where, key="", message=f"{error.strerror or error}; choose a place that can be used"),)
     if isinstance(error, ProgramError) and error.log:
         note(error.log.rstrip())
     return (Problem(file="__main__.py", key="", message=str(error)),)

@@ -31,7 +31,7 @@ class Format(StrEnum):
 def print_report(report: Report, form: Format, lines: Callable[[Report], Iterable[Line]] = render) -> None:
     """Print a report to standard output; ``lines`` makes its text."""
     if form is Format.JSON:
-        sys.stdout.write(json.dumps(report_document(report), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(report_document(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
         return
     console = Console(highlight=False)
     for line in lines(report):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from cli.exit_codes import ExitCode
 from cli.output import note, print_problems
 from registry import embedded
+from settings.load import check_stack_file
 from settings.problems import ProblemsError
-from settings.stack_file import read_stack_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,9 +46,8 @@ def start_if_embedded(project: Path, stack: str) -> None:
 
     Only for the embedded registry's own address: a dead server anywhere else is an error of that stack.
     """
-    config = read_stack_file(project, stack)
-    registry = config.config.get(f"{config.project}:registry")
-    if isinstance(registry, dict) and registry.get("uri") == DEFAULT_URI:
+    uri = check_stack_file(project, stack).registry.uri
+    if urlsplit(uri).port == urlsplit(DEFAULT_URI).port and embedded.is_local(uri):
         _start(_root(project), DEFAULT_URI)
 
 

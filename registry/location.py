@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _PROXY_PATH = re.compile(r"https?://[^/]+(?:/[^?#]*?)?/api/2\.0/mlflow-artifacts/artifacts(?=/|$)")
 # <experiment>/models/<model>/artifacts (MLflow 3) or <experiment>/<run>/artifacts/... (MLflow 2), and what follows.
 _BELOW_ROOT = re.compile(r"/\d+/(models/m-[0-9a-f]+|[0-9a-f]{32})/artifacts(/.*)?$")
-_READABLE = frozenset(STORE_SCHEMES) - {"https"}
+_READABLE = frozenset(STORE_SCHEMES)
 # Here two slashes are one and the same path; in an object store they are another key.
 _FOLDED = ("mlflow-artifacts:", "file:")
 
@@ -77,8 +77,11 @@ def map_location(location: str, stores: Mapping[str, str]) -> str:
 
 
 def without_credentials(location: str) -> str:
-    """Return a URI as it may be shown: what stands for user and password is left out."""
-    return re.sub(r"(?<=://)[^/@]*:[^/@]*@", "", location)
+    """Return a URI, or a text with URIs, as it may be shown: what stands for user, password or token is left out."""
+    # In a web address, all up to the last "@" before the path: a password may hold one, a token may stand alone. In
+    # other schemes, "container@account" may be a place.
+    plain = re.sub(r"(?<=http://)[^/\s]*@|(?<=https://)[^/\s]*@", "", location)
+    return re.sub(r"(?<=://)[^/@]*:[^/@]*@", "", plain)
 
 
 def _spellings(location: str) -> list[str]:

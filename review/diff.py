@@ -145,6 +145,9 @@ class _Comparison:
     def _differences(self, old: ResourceState, new: ResourceState) -> tuple[Differences, frozenset[str]]:
         provider = self._provider_inputs(self.after, new)
         inputs = comparable(old, new, provider)
+        if not old.custom and not new.custom and not old.inputs:
+            # Some engines keep no inputs of components: an export of theirs has nothing to compare with.
+            return Differences(replaces=lambda _path, _value: False, settled=lambda _path: True), frozenset()
         ignored = [parse_path(text) for text in new.ignore_changes]
         for path in ignored:
             reset(path, *inputs)

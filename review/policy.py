@@ -93,6 +93,10 @@ def _judge_resource(
         violations.append(message)
 
     undecided = None
+    if resource.type.startswith("mlplatform:") and not resource.inputs and resource.outputs:
+        # A state of an engine that keeps no inputs of components.
+        yield "undecided", "cannot be judged: this state holds no inputs of the component"
+        return
     try:
         rule.validate(args, report)
     except UnknownValueError as unknown:

@@ -30,6 +30,8 @@ _OWN_ROOT = Path(__file__).resolve().parent.parent
 
 # What a surrounding `pulumi` would tell a program; the stack file is the only source here.
 _ENGINE_VARIABLES = ("PULUMI_CONFIG", "PULUMI_CONFIG_SECRET_KEYS", "PULUMI_MONITOR", "PULUMI_ENGINE")
+# What the Kubernetes SDK fills a provider's inputs from: a path of this machine is no part of the desired state.
+_PROVIDER_VARIABLES = ("KUBECONFIG", "PULUMI_K8S_")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +78,11 @@ def run_program(
         "root_directory": str(project_dir),
         "program": str(program),
     }
-    variables = {name: value for name, value in os.environ.items() if name not in _ENGINE_VARIABLES} | dict(env or {})
+    variables = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _ENGINE_VARIABLES and not name.startswith(_PROVIDER_VARIABLES)
+    } | dict(env or {})
     paths = [str(_OWN_ROOT), *filter(None, [variables.get("PYTHONPATH")])]
     with tempfile.TemporaryDirectory(prefix="mlplatform-") as folder:
         file = Path(folder) / "result.json"

@@ -123,6 +123,10 @@ def _property_changes(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
     yield Line("Changes:", "bold")
     for resource in changed:
         yield Line(f" {_SYMBOLS[resource.op]:<2} {resource.type} {resource.name}", _STYLES[resource.op])
+        changed_paths = {change.path for change in resource.changes}
+        for reason in resource.replace_reasons:
+            if reason not in changed_paths:
+                yield Line(f"      replaced because of: {reason}")
         for change in resource.changes:
             mark = {"add": "+", "delete": "-", "update": "~"}[change.kind]
             value = {
@@ -135,14 +139,19 @@ def _property_changes(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
 
 
 def _uncompared(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
-    """Yield what is secret on both sides: it may have changed all the same."""
-    found = [(resource, path) for resource in resources for path in resource.uncompared]
+    """Yield what could not be compared and may have changed all the same."""
+    found = [(resource, path, "secret, not compared") for resource in resources for path in resource.uncompared]
+    found += [
+        (resource, path, "[unknown] until the update, taken as unchanged")
+        for resource in resources
+        for path in resource.assumed
+    ]
     if not found:
         return
     yield Line("")
-    yield Line("Secrets:", "bold")
-    for resource, path in found:
-        yield Line(f"    {resource.type} {resource.name} {path}: secret, not compared", "dim")
+    yield Line("Not compared:", "bold")
+    for resource, path, why in found:
+        yield Line(f"    {resource.type} {resource.name} {path}: {why}", "dim")
 
 
 def _models(models: Sequence[ModelChange]) -> Iterator[Line]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from review.diff import diff_states
 from review.policy import Verdict, judge, refused
-from review.values import shown
+from review.values import NOT_COMPARED, shown
+from review.wire import SECRET_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -128,7 +129,8 @@ def report_document(report: Report) -> dict[str, Any]:
                 "diff": [
                     {"path": change.path, "old": shown(change.old), "new": shown(change.new)}
                     for change in resource.changes
-                ],
+                ]
+                + [{"path": path, "old": SECRET_TEXT, "new": NOT_COMPARED} for path in resource.uncompared],
             }
             for resource in report.resources
         ],

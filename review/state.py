@@ -145,7 +145,7 @@ def _properties(item: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 def write_state(state: StackState, path: Path) -> None:
     """Write the state file, whole or not at all; the same state gives the same bytes."""
-    text = json.dumps(export_document(state), indent=4, ensure_ascii=False)
+    text = json.dumps(export_document(state), indent=4, ensure_ascii=False, allow_nan=False)
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(text + "\n", encoding="utf-8")
     temporary.replace(path)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from review.state import is_secret, is_unknown
+from review.wire import SECRET_TEXT, is_secret, is_unknown
 
-SECRET_TEXT = "[secret]"  # noqa: S105 - what stands in place of a secret
 UNKNOWN_TEXT = "[unknown]"
+NOT_COMPARED = "[secret, not compared]"
 _MAX_LENGTH = 160
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+# Up to here every whole number is a float of its own; beyond, an int would invent digits.
+_EXACT = 2**53
+
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a type mark, not a password
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
@@ -81,7 +84,7 @@ def clean(value: Any) -> Any:
         return special(value) if special else {key: clean(item) for key, item in value.items()}
     if isinstance(value, list):
         return [clean(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT else value
 
 
 def _without_value(value: dict[str, Any]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from settings.models import Settings
 from settings.problems import Problem, ProblemsError
 from settings.rules import findings
 from settings.secret import UNKNOWN, SecretField
-from settings.stack_file import read_stack_file, stack_file_name
+from settings.stack_file import StackFile, read_stack_file, stack_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,6 +39,19 @@ def load_settings() -> Settings:
     raw = {name: _structured(config.get(name)) for name in names}
     secret = {name for name in names if pulumi.runtime.is_config_secret(prefix + name)}
     return parse_settings(raw, file=stack_file_name(stack), secret_names=secret, secure_paths=_secure_paths(stack))
+
+
+def check_stack_file(project_dir: Path, stack: str) -> Settings:
+    """Read a stack's configuration from its file, without running the program.
+
+    Raises:
+        ProblemsError: every problem of the files and of the configuration.
+
+    """
+    stack_file = read_stack_file(project_dir, stack)
+    prefix = f"{stack_file.project}:"
+    own = {key.removeprefix(prefix): value for key, value in stack_file.config.items() if key.startswith(prefix)}
+    return parse_settings(own, file=stack_file_name(stack), secure_paths=_own_paths(stack_file))
 
 
 def parse_settings(
@@ -122,6 +135,10 @@ def _secure_paths(stack: str) -> frozenset[KeyPath] | None:
     except ProblemsError:
         # A file elsewhere (pulumi --config-file): the engine's own marks must do.
         return None
+    return _own_paths(stack_file)
+
+
+def _own_paths(stack_file: StackFile) -> frozenset[KeyPath]:
     prefix = f"{stack_file.project}:"
     return frozenset((str(path[0]).removeprefix(prefix), *path[1:]) for path in stack_file.secure_paths)
 
@@ -167,8 +184,8 @@ def _shown(value: Any, location: KeyPath) -> str:
         return "empty"
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else "a list"
-    # A value under a secret field, or one that only looks like text, is never echoed.
-    if any(part in {"password", "token", "credentials"} for part in location):
+    # A value under a secret field, or one that may be a URI with credentials, is never echoed.
+    if "@" in str(value) or any(part in {"password", "token", "credentials"} for part in location):
         return "the given value"
     return f"'{value}'"
 
@@ -218,7 +235,11 @@ def _secrecy(
         if path in secret_fields:
             if not isinstance(value, str) or value in {"", UNKNOWN}:
                 continue
-            secure = path in secure_paths if secure_paths is not None else path[0] in secret_names
+            # The whole key may be encrypted instead of the one field.
+            above = (path[: end + 1] for end in range(len(path)))
+            secure = (
+                any(part in secure_paths for part in above) if secure_paths is not None else path[0] in secret_names
+            )
             if not secure:
                 how = f"pulumi config set --path --secret '{key_text(path)}'"
                 yield path, f"is plain text and must be secret; set it with: {how}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -17,15 +17,16 @@ from pydantic_core import PydanticCustomError
 from settings.quantity import parse_quantity
 from settings.secret import SecretField
 
-# Schemes that both KServe's storage initializer and Seldon's rclone initializer understand.
-STORE_SCHEMES = ("s3", "gs", "abfs", "abfss", "wasbs", "hdfs", "https")
+# Object stores that a serving engine can be given access to here. KServe 0.20 knows no other bucket than these two
+# (pkg/controller/v1beta1/inferenceservice/utils); Seldon's rclone initializer knows what its Secret configures: s3.
+STORE_SCHEMES = ("s3", "gs")
 _REGISTRY_SCHEMES = ("http", "https", "sqlite")
 _DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _RESOURCE_NAME = re.compile(r"cpu|memory|ephemeral-storage|[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+")
-# "<name>-predictor" must stay a DNS label of 63 characters.
-MAX_DEPLOYMENT_NAME = 53
 MAX_LABEL = 63
+# "<name>-predictor" must stay a DNS label.
+MAX_DEPLOYMENT_NAME = MAX_LABEL - len("-predictor")
 
 
 def _wrong(message: str) -> PydanticCustomError:
@@ -81,55 +82,55 @@ def _resource_name(value: str) -> str:
     return value
 
 
+def _parts(value: str) -> SplitResult:
+    """Split a URI that may hold anything; nothing of one with credentials is ever echoed."""
+    if "@" in value:
+        reason = (
+            "carries credentials in plain text, or an '@' that looks like it; leave them out: registry.password and "
+            "objectStore.credentials are their places"
+        )
+        raise _wrong(reason)
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise _wrong(
+            "is not a valid URI: its host or port is broken; write for example http://127.0.0.1:5500"
+        ) from None
+    if parts.query or parts.fragment:
+        raise _wrong("must end with the path: no '?' or '#', where a token could hide")
+    if parts.scheme in {"http", "https"} and not host:
+        raise _wrong("names no host; write for example http://127.0.0.1:5500")
+    return parts
+
+
 def _registry_uri(value: str) -> str:
-    parts = urlsplit(value)
+    parts = _parts(value)
     if parts.scheme not in _REGISTRY_SCHEMES:
         reason = f"'{parts.scheme or value}' is not a registry this can read; use http://, https:// or sqlite:///"
         raise _wrong(reason)
-    if parts.username or parts.password:
-        reason = (
-            "carries credentials in plain text; leave them out of the URI and use registry.username with a "
-            "secure registry.password, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
-        )
-        raise _wrong(reason)
-    if parts.scheme == "sqlite":
-        if not value.startswith("sqlite:///") or value == "sqlite:///":
-            raise _wrong("names no database file; write sqlite:///path/to/mlflow.db")
-    else:
-        try:
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            host = None
-        if not host:
-            raise _wrong(f"'{value}' has no valid host and port; write for example http://127.0.0.1:5500")
-    return value
-
-
-def _without_credentials(value: str) -> str:
-    """Refuse credentials in a URI before any other check could echo them."""
-    if re.search(r"//[^/]*@", value):
-        raise _wrong("carries credentials in plain text; leave them out, objectStore.credentials is their place")
+    if parts.scheme == "sqlite" and (not value.startswith("sqlite:///") or value == "sqlite:///"):
+        raise _wrong("names no database file; write sqlite:///path/to/mlflow.db")
     return value
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise _wrong(f"'{value}' is not a URL; write for example https://s3.example.org")
+    if _parts(value).scheme not in {"http", "https"}:
+        raise _wrong(f"'{value}' is not a URL; write for example http://minio.example.org:9000")
     return value
 
 
 def _store_prefix(value: str) -> str:
+    _parts(value)
     if not re.match(r"[a-z][a-z0-9+.-]*:/", value):
         raise _wrong(f"'{value}' is not a URI prefix; write for example mlflow-artifacts:/ or file:///data/")
     return value
 
 
 def _store_target(value: str) -> str:
-    scheme = urlsplit(value).scheme
-    if scheme not in STORE_SCHEMES or "://" not in value:
-        allowed = ", ".join(f"{name}://" for name in STORE_SCHEMES)
-        raise _wrong(f"'{value}' is not a place that model servers can read; use one of {allowed}")
+    if _parts(value).scheme not in STORE_SCHEMES or "://" not in value:
+        allowed = " or ".join(f"{name}://" for name in STORE_SCHEMES)
+        raise _wrong(f"'{value}' is not a place that model servers can read; use {allowed}")
     return value
 
 
@@ -152,9 +153,9 @@ Version = Annotated[str, BeforeValidator(_version_text), AfterValidator(_version
 Quantity = Annotated[str, BeforeValidator(_quantity_text), AfterValidator(_quantity)]
 ResourceName = Annotated[str, AfterValidator(_resource_name)]
 RegistryUri = Annotated[str, AfterValidator(_registry_uri)]
-StorePrefix = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_store_prefix)]
-StoreTarget = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_store_target)]
-Endpoint = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_url)]
+StorePrefix = Annotated[str, AfterValidator(_store_prefix)]
+StoreTarget = Annotated[str, AfterValidator(_store_target)]
+Endpoint = Annotated[str, AfterValidator(_url)]
 
 
 class _Frozen(BaseModel):
@@ -222,9 +223,7 @@ class ObjectStore(_Frozen):
     role_arn: Annotated[str, AfterValidator(_role_arn)] | None = Field(
         default=None, description="IAM role of the service account (EKS, IRSA)"
     )
-    endpoint: Endpoint | None = Field(
-        default=None, description="URL of an S3-compatible store such as MinIO; none for AWS S3"
-    )
+    endpoint: Endpoint | None = Field(default=None, description="URL of a MinIO or MinIO-like store; none for AWS S3")
     region: Text | None = Field(default=None, description="region of the bucket, for example eu-central-1")
     credentials: StoreCredentials | None = Field(default=None, description="static credentials, kept in a Secret")
     existing_secret: Label | None = Field(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from settings.models import MAX_DEPLOYMENT_NAME, MAX_LABEL
 from settings.quantity import parse_quantity
 
 if TYPE_CHECKING:
@@ -57,6 +58,15 @@ def _object_store(store: dict[str, Any]) -> Iterator[Finding]:
     ways = [key for key in ("roleArn", "credentials", "existingSecret") if store.get(key)]
     for extra in ways[1:]:
         yield ("objectStore", extra), f"cannot be combined with {ways[0]}; keep one way of access"
+    if store.get("existingSecret"):
+        for key in ("endpoint", "region"):
+            if store.get(key):
+                yield ("objectStore", key), "cannot be combined with existingSecret, which says that itself; remove it"
+    elif store.get("endpoint") and not ways:
+        yield (
+            ("objectStore", "credentials"),
+            "is required beside endpoint (or existingSecret instead of it): such a store has no other way of access",
+        )
     if store.get("roleArn") and store.get("endpoint"):
         # KServe sends STS calls to the endpoint as well, where nobody answers them.
         yield (
@@ -89,11 +99,26 @@ def _model(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
     namespace = model.get("namespace")
     if isinstance(namespace, str) and (namespace in RESERVED_NAMESPACES or namespace.startswith("kube-")):
         yield (*path, "namespace"), f"'{namespace}' belongs to Kubernetes; use a namespace of your own, such as models"
+    yield from _host(path, model)
     yield from _replicas(path, model)
     resources = model.get("resources")
     if isinstance(resources, dict):
         yield from _resources((*path, "resources"), resources)
         yield from _autoscaling(path, model, resources)
+
+
+def _host(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
+    # KServe's host is <name>-predictor-<namespace>.<domain> (pkg/controller/.../ingress/domain.go), each label of it
+    # at most 63 characters.
+    name, namespace = model.get("name"), model.get("namespace")
+    if model.get("serving") != "kserve" or not isinstance(name, str) or not isinstance(namespace, str):
+        return
+    host = f"{name}-predictor-{namespace}"
+    if len(host) > MAX_LABEL and len(name) <= MAX_DEPLOYMENT_NAME:
+        yield (
+            (*path, "name"),
+            f"is too long with its namespace: '{host}', of KServe's host, has more than {MAX_LABEL} characters",
+        )
 
 
 def _replicas(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
@@ -108,9 +133,9 @@ def _replicas(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _resources(path: Path, resources: dict[str, Any]) -> Iterator[Finding]:
-    requests, limits = resources.get("requests"), resources.get("limits")
-    if not isinstance(requests, dict) or not isinstance(limits, dict):
-        return
+    requests, limits = (
+        found if isinstance(found := resources.get(kind, {}), dict) else {} for kind in ("requests", "limits")
+    )
     for name, request in requests.items():
         requested, limit = _amount(request), _amount(limits.get(name))
         if requested is not None and limit is not None and requested > limit:
@@ -118,6 +143,14 @@ def _resources(path: Path, resources: dict[str, Any]) -> Iterator[Finding]:
                 (*path, "limits", name),
                 f"{limits[name]} is below the request ({request}); a limit must be at least the request",
             )
+    # Kubernetes neither divides nor overcommits devices.
+    for name in dict.fromkeys(name for name in (*requests, *limits) if "/" in str(name)):
+        kind = "limits" if name in limits else "requests"
+        requested, limit = _amount(requests.get(name)), _amount(limits.get(name))
+        if name not in limits or (requested is not None and limit is not None and requested < limit):
+            yield (*path, "limits", name), "must be set, and equal the request if there is one: devices are not shared"
+        elif limit is not None and limit % 1:
+            yield (*path, kind, name), f"{limits[name]} is no whole number; devices cannot be divided"
 
 
 def _autoscaling(path: Path, model: dict[str, Any], resources: dict[str, Any]) -> Iterator[Finding]:

@@ -35,6 +35,10 @@ class ExistingCluster(pulumi.ComponentResource):
             name,
             context=cluster.context,
             kubeconfig=cluster.kubeconfig,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # Unconfigured, the SDK takes $KUBECONFIG: each machine's own path, and no change of the stack.
+                ignore_changes=None if cluster.kubeconfig else ["kubeconfig"],
+            ),
         )
         self.register_outputs({"context": cluster.context})

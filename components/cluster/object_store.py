@@ -14,13 +14,20 @@ if TYPE_CHECKING:
 
 Engine = Literal["kserve", "seldon"]
 
+_S3_REGION = "serving.kserve.io/s3-region"
 KSERVE_SECRET = "model-store"  # noqa: S105 - the name of a Secret, not its content
 SELDON_SECRET = "model-store-rclone"  # noqa: S105 - the name of a Secret, not its content
 
 
 def service_account_annotations(store: ObjectStore) -> dict[str, str]:
-    """Return the annotations of the service account: the IAM role it may take, if any."""
-    return {"eks.amazonaws.com/role-arn": store.role_arn} if store.role_arn else {}
+    """Return the annotations of the service account: the IAM role it may take, and where, if any.
+
+    With a role, KServe reads the region from the account (``pkg/credentials/s3/s3_service_account.go``).
+    """
+    if not store.role_arn:
+        return {}
+    region = {_S3_REGION: store.region} if store.region else {}
+    return {"eks.amazonaws.com/role-arn": store.role_arn, **region}
 
 
 def secret_name(store: ObjectStore, engine: Engine) -> str | None:
@@ -45,7 +52,7 @@ def kserve_annotations(store: ObjectStore) -> dict[str, str]:
         annotations["serving.kserve.io/s3-endpoint"] = endpoint.netloc
         annotations["serving.kserve.io/s3-usehttps"] = "1" if endpoint.scheme == "https" else "0"
     if store.region:
-        annotations["serving.kserve.io/s3-region"] = store.region
+        annotations[_S3_REGION] = store.region
     return annotations
 
 
@@ -53,7 +60,7 @@ def rclone_settings(store: ObjectStore) -> dict[str, str]:
     """Return the rclone variables of the remote ``s3`` that are no secret."""
     variables = {
         "RCLONE_CONFIG_S3_TYPE": "s3",
-        # "Other" is rclone's name for a store that is none of the known vendors; Minio is known.
+        # rclone's name for MinIO and stores that behave like it.
         "RCLONE_CONFIG_S3_PROVIDER": "Minio" if store.endpoint else "AWS",
         "RCLONE_CONFIG_S3_ENV_AUTH": "false" if store.credentials else "true",
     }

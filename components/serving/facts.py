@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 from components.metadata import ANNOTATION_PREFIX, labels
@@ -43,7 +45,7 @@ def model_facts(model: Model, version: ModelVersion) -> dict[str, Any]:
         "requirementsDigest": _requirements_digest(version.requirements),
         "pythonVersion": version.python_version,
         "mlflowVersion": version.mlflow_version,
-        "metrics": dict(sorted(version.metrics.items())),
+        "metrics": {name: _metric(value) for name, value in sorted(version.metrics.items())},
         "params": dict(sorted(version.params.items())),
         "tags": {key: value for key, value in sorted(version.tags.items()) if not key.startswith(_INTERNAL_TAGS)},
     }
@@ -75,6 +77,15 @@ def object_metadata(model: Model, version: ModelVersion) -> dict[str, Any]:
 def _flavor(version: ModelVersion) -> str | None:
     own = sorted(set(version.flavors) - {_GENERIC_FLAVOR})
     return own[0] if own else next(iter(version.flavors), None)
+
+
+def _metric(value: float) -> float | str:
+    """Return a metric as JSON can hold it: MLflow keeps NaN, and infinity as the largest float there is."""
+    if math.isnan(value):
+        return "NaN"
+    if abs(value) >= sys.float_info.max:
+        return "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def _requirements_digest(requirements: tuple[str, ...] | None) -> str | None:

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from components.serving.facts import RUNTIMES, object_metadata
 from components.serving.security import RESTRICTED_CONTAINER, RESTRICTED_POD
+from settings.quantity import parse_quantity
+
+# Of the runtime kserve-mlserver in KServe 0.20, in chart and kustomization.
+RUNTIME_CPU_LIMIT = "1"
 
 if TYPE_CHECKING:
     from registry.model_version import ModelVersion
@@ -39,9 +43,21 @@ def inference_service(model: Model, version: ModelVersion, *, service_account: s
                     "protocolVersion": "v2",
                     "runtime": RUNTIMES["kserve"],
                     "storageUri": version.storage_uri,
-                    "resources": model.resources.model_dump(),
+                    "resources": _resources(model),
                     "securityContext": RESTRICTED_CONTAINER,
                 },
             },
         },
     }
+
+
+def _resources(model: Model) -> dict[str, dict[str, str]]:
+    """Return the resources with a CPU limit, always.
+
+    KServe merges them into the runtime's own, and ``kserve-mlserver`` has a limit of one core: a request above it
+    without a limit would make a pod that Kubernetes refuses, and any model would silently be held to one core.
+    """
+    requests, limits = dict(model.resources.requests), dict(model.resources.limits)
+    if "cpu" not in limits:
+        limits["cpu"] = max(requests.get("cpu", RUNTIME_CPU_LIMIT), RUNTIME_CPU_LIMIT, key=parse_quantity)
+    return {"requests": requests, "limits": limits}

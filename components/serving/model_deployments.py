@@ -9,6 +9,9 @@ import pulumi
 
 from components.cluster import ModelNamespace, ModelNamespaceArgs
 from components.serving.model_deployment import ModelDeployment, ModelDeploymentArgs
+from components.serving.storage import unreadable_models
+from settings import ProblemsError
+from settings.stack_file import stack_file_name
 
 if TYPE_CHECKING:
     from components.cluster.object_store import Engine
@@ -44,7 +47,15 @@ class ModelDeployments(pulumi.ComponentResource):
     """The namespaces of the models and, in them, one :class:`ModelDeployment` each."""
 
     def __init__(self, name: str, args: ModelDeploymentsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Create the namespaces first: every deployment depends on its own."""
+        """Create the namespaces first: every deployment depends on its own.
+
+        Raises:
+            ProblemsError: a model lies where its serving engine cannot read; nothing is created.
+
+        """
+        file = stack_file_name(pulumi.get_stack())
+        if problems := tuple(unreadable_models(args.models, args.versions, file=file)):
+            raise ProblemsError(problems)
         super().__init__("mlplatform:serving:ModelDeployments", name, {}, opts)
         namespaces = {
             namespace: ModelNamespace(

@@ -64,7 +64,6 @@ def _component_spec(model: Model, service_account: str) -> dict[str, Any]:
     component: dict[str, Any] = {
         "spec": {
             "serviceAccountName": service_account,
-            "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
             # The operator merges its server into the container that is named like the graph's node.
             "containers": [
                 {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
@@ -11,7 +12,8 @@ from .objects import containers, is_kubernetes_object
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pulumi_policy import ResourceValidationArgs
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 
 
 def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
@@ -26,8 +28,10 @@ def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -
 
 def image_faults(image: str) -> Iterator[str]:
     """Yield what is wrong with an image reference, nothing when it is pinned."""
-    name, _, digest = image.partition("@")
-    if digest:
+    name, separator, digest = image.partition("@")
+    if separator:
+        if not _DIGEST.fullmatch(digest):
+            yield f"'{image}' has no valid digest"
         return
     # A colon before the last slash belongs to the port of a registry.
     tag = name.rpartition("/")[2].partition(":")[2]

@@ -9,7 +9,7 @@ from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationA
 
 from .objects import containers, is_kubernetes_object
 
-# No CPU limit: it throttles a model server that could have used an idle core.
+# A CPU limit is left to the workload: it keeps a server from using an idle core.
 _REQUIRED = (("requests", "cpu"), ("requests", "memory"), ("limits", "memory"))
 
 
@@ -23,7 +23,7 @@ def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -
 
 
 def _amount(container: Mapping[str, Any], kind: str, name: str) -> Any:
-    amounts = container.get("resources", {}).get(kind)
+    amounts = (container.get("resources") or {}).get(kind)
     return amounts.get(name) if isinstance(amounts, Mapping) else None
 
 

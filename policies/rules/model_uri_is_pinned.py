@@ -18,7 +18,8 @@ _URI_KEYS = ("storageUri", "modelUri", "uri")
 _URI_VARIABLES = ("STORAGE_URI", "MODEL_URI", "MLSERVER_MODEL_URI")
 # Only an MLflow client can follow these, and what it finds there changes.
 _REGISTRY_SCHEMES = ("models:", "runs:", "mlflow-artifacts:", "mlflow:")
-_MOVING_NAME = re.compile(r"latest|production|staging|champion|challenger", re.IGNORECASE)
+# The usual names of aliases and stages; a name that nobody uses so far cannot be told from a folder.
+_MOVING_NAME = re.compile(r"latest|current|live|prod|production|stage|staging|dev|champion|challenger", re.IGNORECASE)
 
 
 def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:

@@ -15,6 +15,9 @@ _CREDENTIAL_NAME = re.compile(
     r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|ACCESS_?KEY(_ID)?|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)$", re.IGNORECASE
 )
 _CREDENTIAL_VALUES = {
+    "a password or token as an argument": re.compile(
+        r"(?:^|\s)--?[\w-]*(?:password|passwd|secret|token|api-?key)[= ](?!\$)\S+", re.IGNORECASE
+    ),
     "an AWS access key id": re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     "a URL with a password": re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Found = tuple[str, Any]
-_POD_OWNERS = ("spec", "template")
+_POD_OWNERS = ("spec", "template", "items")
 _CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
 
 

@@ -8,7 +8,7 @@ MISTAKES = """\
 config:
   mlplatform:cluster: {kind: gke, context: ""}
   mlplatform:registry: {uri: mlflow, artifactStores: {data: "s3://a/"}, timeoutSeconds: soon}
-  mlplatform:objectStore: {endpoint: minio}
+  mlplatform:objectStore: {serviceAccount: A_b}
   mlplatform:models:
     - {name: Iris, registeredModel: iris, alias: a, serving: kserve, namespace: models}
     - {name: b, registeredModel: iris, serving: bento, namespace: models, alias: a}
@@ -29,7 +29,7 @@ def test_ten_mistakes_are_ten_errors(project):
         "models[1].serving",
         "models[2].version",
         "models[3].namespace",
-        "objectStore.endpoint",
+        "objectStore.serviceAccount",
         "registry.artifactStores.data",
         "registry.timeoutSeconds",
         "registry.uri",
@@ -106,3 +106,26 @@ def test_registry_up_somewhere_else(project):
     result = project.run("registry", "up", "--uri", "http://mlflow.example.org:5500")
     assert result.returncode == 1
     assert result.stderr.startswith("error: ")
+
+
+def test_kubeconfig_of_the_environment_is_no_part_of_the_state(project):
+    project.write()
+    first = project.run("synth", "case", "-o", "a", KUBECONFIG="/home/jo/.kube/config")
+    assert first.returncode == 0, first.stderr
+    assert "/home/jo" not in (project.folder / "a" / "stack.json").read_text()
+
+
+def test_folder_that_cannot_be_written(project):
+    project.write()
+    (project.folder / "file").write_text("")
+    result = project.run("synth", "case", "-o", "file/out")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: file/out: Not a directory")
+
+
+def test_mistakes_are_found_before_the_embedded_registry_starts(project):
+    project.write(text=MISTAKES.replace("uri: mlflow", "uri: http://127.0.0.1:5500"))
+    result = project.run("preview", "case", "--start-registry")
+    assert result.returncode == 1
+    assert "9 errors; nothing was planned." in result.stdout
+    assert not (project.folder / ".mlplatform").exists()

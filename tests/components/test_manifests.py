@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+import math
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from components.cluster.object_store import (
 from components.serving.facts import immutable_annotations, model_facts
 from components.serving.inference_service import inference_service
 from components.serving.seldon_deployment import seldon_deployment
+from components.serving.storage import unreadable_models
 from settings import Model
 from tests.crd_schemas import assert_valid
 
@@ -64,6 +67,19 @@ def test_inference_service_with_gpu(kserve):
     )
     assert manifest["spec"]["predictor"]["model"]["resources"]["limits"]["nvidia.com/gpu"] == "1"
     assert_valid(manifest)
+
+
+@pytest.mark.parametrize(
+    ("resources", "limit"),
+    [
+        ({"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}, "1"),
+        ({"requests": {"cpu": "2500m", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}, "2500m"),
+        ({"requests": {"cpu": 2, "memory": "1Gi"}, "limits": {"cpu": 4, "memory": "2Gi"}}, "4"),
+        ({}, "1"),
+    ],
+)
+def test_cpu_limit_never_comes_from_the_runtime(kserve, resources, limit):
+    assert kserve(resources=resources)["spec"]["predictor"]["model"]["resources"]["limits"]["cpu"] == limit
 
 
 def test_seldon_deployment(seldon):
@@ -126,11 +142,31 @@ def test_requirements_digest_ignores_the_order_of_lines(model, version):
     assert model_facts(model(), turned)["requirementsDigest"] == model_facts(model(), version)["requirementsDigest"]
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.5, 0.5), (math.nan, "NaN"), (math.inf, "Infinity"), (-sys.float_info.max, "-Infinity")],
+)
+def test_metrics_that_json_cannot_hold_are_texts(model, version, value, shown):
+    odd = dataclasses.replace(version, metrics={"loss": value})
+    assert model_facts(model(), odd)["metrics"] == {"loss": shown}
+
+
+def test_engine_that_cannot_read_the_store(model, version):
+    there = dataclasses.replace(version, storage_uri="gs://models/iris/1")
+    models = (model(), model(serving="seldon"))
+    problems = list(unreadable_models(models, (there, there), file="Pulumi.dev.yaml"))
+    assert [str(problem) for problem in problems] == [
+        "Pulumi.dev.yaml: models[1].serving: seldon cannot read gs://models/iris/1; it reads s3://"
+    ]
+
+
 def test_a_role_needs_no_secret_in_kserve(store):
     role = store(roleArn="arn:aws:iam::123456789012:role/models")
     assert secret_name(role, "kserve") is None
     assert secret_name(role, "seldon") == "model-store-rclone"
     assert service_account_annotations(role) == {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/models"}
+    with_region = store(roleArn="arn:aws:iam::123456789012:role/models", region="eu-central-1")
+    assert service_account_annotations(with_region)["serving.kserve.io/s3-region"] == "eu-central-1"
 
 
 def test_existing_secret_serves_both_engines(store):

@@ -135,6 +135,15 @@ SPOILT = [
     ("configmap", "data", {"db.password": "hunter2"}, "no-plaintext-credentials", "data.db.password"),
     ("configmap", "data.url", "postgres://jo:hunter2@db/x", "no-plaintext-credentials", "URL with a password"),
     ("configmap", "data.url", "AKIAIOSFODNN7EXAMPLE", "no-plaintext-credentials", "AWS access key id"),
+    (
+        "deployment",
+        "spec.template.spec.containers.0.args",
+        ["--db-password=hunter2"],
+        "no-plaintext-credentials",
+        "args[0]",
+    ),
+    ("deployment", "spec.template.spec.containers.0.resources.requests", None, "container-resources-are-set", "cpu"),
+    ("seldon", "spec.predictors.0.graph.modelUri", "s3://iris/prod", "model-uri-is-pinned", "'prod'"),
     ("configmap", "data.url", "-----BEGIN RSA PRIVATE KEY-----", "no-plaintext-credentials", "private key"),
     ("model", "signature", None, "model-has-signature", "model iris version 2"),
     ("model", "signature.inputs", [], "model-has-signature", "no signature with inputs"),
@@ -201,18 +210,38 @@ def test_metadata(rule):
     assert (ROOT / "policies" / "rules" / f"{rule.name.replace('-', '_')}.py").is_file()
 
 
+def test_resources_without_content_are_missing():
+    kind, properties = GOOD["deployment"]
+    spoilt = json.loads(json.dumps(properties))
+    spoilt["spec"]["template"]["spec"]["containers"][0]["resources"] = None
+    assert [rule for rule, _ in violations(kind, spoilt)] == ["container-resources-are-set"]
+
+
+def test_objects_in_a_list_are_judged_too():
+    spoilt = spoil(GOOD["deployment"][1], "spec.template.spec.containers.0.image", "nginx")
+    found = violations("kubernetes:apps/v1:DeploymentList", {"items": [spoilt]})
+    assert [rule for rule, _ in found] == ["container-image-is-pinned"]
+
+
+def test_argument_that_refers_to_a_variable_is_no_credential():
+    kind, properties = GOOD["deployment"]
+    assert violations(kind, spoil(properties, "spec.template.spec.containers.0.args", ["--db-password=$(PW)"])) == []
+
+
 def test_unknown_value_is_not_passed_over():
     kind, properties = GOOD["deployment"]
     with pytest.raises(UnknownValueError):
         violations(kind, spoil(properties, "spec.template.spec.containers.0.image", UNKNOWN))
 
 
-@pytest.mark.parametrize("image", ["a:1", "a/b:1.2@sha256:0", "r:5000/a@sha256:0", "r.example.org:5000/a/b:v1"])
+@pytest.mark.parametrize(
+    "image", ["a:1", f"a/b:1.2@sha256:{'0' * 64}", f"r:5000/a@sha256:{'0' * 64}", "r.example.org:5000/a/b:v1"]
+)
 def test_pinned_images(image):
     assert not list(image_faults(image))
 
 
-@pytest.mark.parametrize("image", ["a", "r:5000/a", "a:latest", "r:5000/a/b:latest"])
+@pytest.mark.parametrize("image", ["a", "r:5000/a", "a:latest", "r:5000/a/b:latest", "a@latest", "a@sha256:0"])
 def test_images_that_are_not_pinned(image):
     assert len(list(image_faults(image))) == 1
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from settings.load import parse_settings
+from settings.load import check_stack_file
 from settings.problems import ProblemsError
-from settings.stack_file import read_stack_file
 
 ROOT = Path(__file__).parents[2]
 FILES = Path(__file__).parent / "files"
@@ -18,14 +17,7 @@ FAILING = sorted((FILES / "failing").glob("*.yaml"))
 def load(stack_file: Path, folder: Path):
     shutil.copy(ROOT / "Pulumi.yaml", folder)
     shutil.copy(stack_file, folder / "Pulumi.case.yaml")
-    read = read_stack_file(folder, "case")
-    prefix = "mlplatform:"
-    return parse_settings(
-        {key.removeprefix(prefix): value for key, value in read.config.items()},
-        file="Pulumi.case.yaml",
-        secret_names=[key.removeprefix(prefix) for key in read.secret_keys],
-        secure_paths=frozenset((str(path[0]).removeprefix(prefix), *path[1:]) for path in read.secure_paths),
-    )
+    return check_stack_file(folder, "case")
 
 
 @pytest.mark.parametrize("stack_file", HAPPY, ids=lambda path: path.stem)

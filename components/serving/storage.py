@@ -1,0 +1,38 @@
+"""What a serving engine can fetch a model from. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from settings import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registry.model_version import ModelVersion
+    from settings import Model
+
+# KServe's default storage container knows both. Seldon's rclone initializer knows the remotes that its Secret
+# configures, and ``components.cluster.object_store`` configures s3.
+_READABLE = {"kserve": ("s3", "gs"), "seldon": ("s3",)}
+
+
+def unreadable_models(models: Sequence[Model], versions: Sequence[ModelVersion], *, file: str) -> Iterator[Problem]:
+    """Yield a problem for each model that lies where its serving engine cannot read.
+
+    Args:
+        models: what the stack asks for.
+        versions: the resolved version of each, in the same order.
+        file: name of the stack file, for the problems.
+
+    """
+    for index, (model, version) in enumerate(zip(models, versions, strict=True)):
+        readable = _READABLE[model.serving]
+        if urlsplit(version.storage_uri).scheme not in readable:
+            places = " or ".join(f"{scheme}://" for scheme in readable)
+            yield Problem(
+                file=file,
+                key=f"models[{index}].serving",
+                message=f"{model.serving} cannot read {version.storage_uri}; it reads {places}",
+            )
