@@ -93,14 +93,13 @@ def _judge_resource(
         violations.append(message)
 
     undecided = None
-    if resource.type.startswith("mlplatform:") and not resource.inputs and resource.outputs:
-        # A state of an engine that keeps no inputs of components.
-        yield "undecided", "cannot be judged: this state holds no inputs of the component"
-        return
     try:
         rule.validate(args, report)
     except UnknownValueError as unknown:
         undecided = f"cannot be judged before it is known: {'.'.join(unknown.props)}"
+    if violations and not resource.custom and not resource.inputs:
+        # A state of an engine that keeps no inputs of components: their absence proves nothing.
+        violations, undecided = [], "cannot be judged: this state holds no inputs of the component"
     for message in violations:
         yield "violated", message
     if undecided:

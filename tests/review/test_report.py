@@ -196,6 +196,13 @@ def test_unknown_value_is_undecided_and_never_passed():
     assert "undecided" in text(Report(stack="dev", policies=verdicts))
 
 
+def test_component_of_an_export_without_inputs_is_undecided():
+    bare = model("iris", "1")
+    bare[0] |= {"inputs": None, "outputs": {"version": "1"}}
+    (signature,) = [item for item in RULES if item.name == "model-has-signature"]
+    assert outcomes(judge(state(bare), [signature])) == [("undecided", "iris")]
+
+
 def test_rules_see_options_provider_and_no_secret():
     seen = []
 
