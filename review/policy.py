@@ -22,6 +22,7 @@ from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
 from policies.rules import PACK_LEVEL, RULES
 from review.state import policy_properties
+from review.urn import STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -97,7 +98,7 @@ def _judge_resource(
         rule.validate(args, report)
     except UnknownValueError as unknown:
         undecided = f"cannot be judged before it is known: {'.'.join(unknown.props)}"
-    if violations and not resource.custom and not resource.inputs:
+    if violations and not resource.custom and not resource.inputs and resource.type != STACK_TYPE:
         # A state of an engine that keeps no inputs of components: their absence proves nothing.
         violations, undecided = [], "cannot be judged: this state holds no inputs of the component"
     for message in violations:
