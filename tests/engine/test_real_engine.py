@@ -18,7 +18,7 @@ config:
   pulumi:disable-default-providers: [kubernetes, aws]
   mlplatform:cluster: {{kind: existing, context: kind-case}}
   mlplatform:registry: {{uri: "{uri}", artifactStores: {{"mlflow-artifacts:/": "s3://models/"}}}}
-  mlplatform:objectStore: {{endpoint: "http://minio:9000", existingSecret: minio}}
+  mlplatform:objectStore: {{existingSecret: minio}}
   mlplatform:models:
     - {{name: iris, registeredModel: iris-classifier, alias: champion, serving: kserve, namespace: models}}
     - {{name: cancer, registeredModel: breast-cancer-detector, version: "1", serving: seldon, namespace: seldon}}
