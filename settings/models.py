@@ -121,7 +121,9 @@ def _url(value: str) -> str:
 
 
 def _store_prefix(value: str) -> str:
-    _parts(value)
+    # "container@account" is how Azure names a place; a password comes after a colon.
+    if re.search(r"//[^/]*:[^/]*@|https?://[^/]*@", value):
+        raise _wrong("carries credentials in plain text; leave them out")
     if not re.match(r"[a-z][a-z0-9+.-]*:/", value):
         raise _wrong(f"'{value}' is not a URI prefix; write for example mlflow-artifacts:/ or file:///data/")
     return value
