@@ -5,9 +5,11 @@ It stays until it is removed (``make baseline``), so that moving an alias there 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from review.state import read_state, write_state
+from settings.problems import ProblemsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +25,16 @@ def baseline_path(project: Path, stack: str) -> Path:
 def read_baseline(project: Path, stack: str) -> StackState | None:
     """Return the recorded state, ``None`` when there is none."""
     path = baseline_path(project, stack)
-    return read_state(path) if path.exists() else None
+    if not path.exists():
+        return None
+    try:
+        return read_state(path)
+    except ProblemsError as error:
+        shown = str(path.relative_to(project))
+        raise ProblemsError(
+            replace(problem, file=shown, message=f"{problem.message}; `make baseline` forgets it")
+            for problem in error.problems
+        ) from None
 
 
 def record_baseline(project: Path, state: StackState) -> None:

@@ -159,6 +159,9 @@ def _start_if_needed(root: Path, uri: str, report: Callable[[str], None]) -> Ser
         raise _problem(
             f"port {port} is in use by something that is not an MLflow server; stop it, or choose another port"
         )
+    if not (root / "mlflow.db").is_file():
+        # Somebody removed the database: the new one gets the samples, whatever was said of the old one.
+        (root / _MARKER).unlink(missing_ok=True)
     report(f"Starting the embedded registry at {uri} ...")
     process = server_process.start(root, uri)
     if not _seeded(root):

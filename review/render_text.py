@@ -31,8 +31,8 @@ class Line:
 def render(report: Report) -> Iterator[Line]:
     """Yield the report's lines."""
     yield Line(f"Previewing update ({report.stack})", "bold")
-    if report.errors:
-        yield from _errors(report)
+    if report.errors and not report.resources:
+        yield from _errors(report, "nothing was planned")
         return
     yield Line("")
     yield from _tree(report.resources)
@@ -41,21 +41,23 @@ def render(report: Report) -> Iterator[Line]:
     yield from _models(report.models)
     yield from _policies(report.policies)
     yield from _counts(report.resources)
+    if report.errors:
+        yield from _errors(report, "the update would be refused")
 
 
 def render_verdicts(report: Report) -> Iterator[Line]:
     """Yield the lines of a report of which only the policies are wanted."""
     yield Line(f"Checking policies ({report.stack})", "bold")
-    yield from _errors(report) if report.errors else _policies(report.policies)
+    yield from _errors(report, "nothing was planned") if report.errors else _policies(report.policies)
 
 
-def _errors(report: Report) -> Iterator[Line]:
+def _errors(report: Report, outcome: str) -> Iterator[Line]:
     yield Line("")
     for problem in report.errors:
         yield Line(f"error: {problem}", "red")
     count = len(report.errors)
     yield Line("")
-    yield Line(f"{count} error{'s' if count > 1 else ''}; nothing was planned.", "bold red")
+    yield Line(f"{count} error{'s' if count > 1 else ''}; {outcome}.", "bold red")
 
 
 def _tree(resources: Sequence[ResourceDiff]) -> Iterator[Line]:
@@ -173,7 +175,7 @@ def _models(models: Sequence[ModelChange]) -> Iterator[Line]:
     ]
     yield Line("")
     yield Line("Models:", "bold")
-    moved = [model.version != model.previous_version for model in models]
+    moved = [_step(model) != "unchanged" for model in models]
     for index, text in enumerate(_columns([header, *rows])):
         style = "bold" if index == 0 else ("yellow" if moved[index - 1] else "")
         yield Line(f"    {text}", style)
@@ -184,6 +186,8 @@ def _step(model: ModelChange) -> str:
         return f"new -> {model.version}"
     if model.version is None:
         return f"{model.previous_version} -> removed"
+    if model.previous_model not in {None, model.registered_model}:
+        return f"{model.previous_model} {model.previous_version} -> {model.registered_model} {model.version}"
     if model.version == model.previous_version:
         return "unchanged"
     return f"{model.previous_version} -> {model.version}"

@@ -9,13 +9,13 @@ from review.diff import diff_states
 from review.policy import Verdict, judge, refused
 from review.values import NOT_COMPARED, shown
 from review.wire import SECRET_TEXT
+from settings.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from review.diff import ResourceDiff
     from review.state import ResourceState, StackState
-    from settings.problems import Problem
 
 SCHEMA_VERSION = 1
 MODEL_TYPE = "mlplatform:serving:ModelDeployment"
@@ -28,6 +28,7 @@ class ModelChange:
     Attributes:
         name: name of the deployment.
         registered_model: name in the registry.
+        previous_model: that name in the last known state, ``None`` when the deployment is new.
         alias: the alias it follows, ``None`` for a fixed version.
         version: the version to be served, ``None`` when the deployment goes away.
         previous_version: the version in the last known state, ``None`` when the deployment is new.
@@ -41,6 +42,7 @@ class ModelChange:
 
     name: str
     registered_model: str | None
+    previous_model: str | None
     alias: str | None
     version: str | None
     previous_version: str | None
@@ -60,7 +62,8 @@ class Report:
         models: the model deployments, by name.
         resources: every resource with what happens to it, in the order of the state.
         policies: the verdicts.
-        errors: problems of the input; with any of them, nothing was planned and the rest is empty.
+        errors: problems of the input, with which nothing was planned and the rest is empty; or what the engine would
+            refuse of the plan.
 
     """
 
@@ -91,8 +94,20 @@ def compare(old: StackState | None, new: StackState) -> Report:
     """
     resources = diff_states(old, new)
     return Report(
-        stack=new.stack, models=tuple(_models(resources)), resources=resources, policies=judge(new), errors=()
+        stack=new.stack,
+        models=tuple(_models(resources)),
+        resources=resources,
+        policies=judge(new),
+        errors=tuple(_refusals(resources)),
     )
+
+
+def _refusals(resources: Iterable[ResourceDiff]) -> Iterator[Problem]:
+    """Yield what the engine stops at: a protected resource that would be deleted or replaced."""
+    for resource in resources:
+        if resource.refused:
+            message = f"is protected and would be {resource.op}d; say pulumi state unprotect first, or keep it"
+            yield Problem(file="the stack's state", key=resource.urn, message=message)
 
 
 def failure(stack: str, problems: Iterable[Problem]) -> Report:
@@ -156,6 +171,7 @@ def _models(resources: Iterable[ResourceDiff]) -> Iterator[ModelChange]:
         yield ModelChange(
             name=deployment.name,
             registered_model=facts.get("registeredModel"),
+            previous_model=old.get("registeredModel"),
             alias=facts.get("alias"),
             version=new.get("version"),
             previous_version=old.get("version"),

@@ -36,6 +36,7 @@ def load_settings() -> Settings:
     prefix = f"{project}:"
     config = pulumi.Config()
     names = sorted(key.removeprefix(prefix) for key in {*CONFIG.get(), *get_config_env()} if key.startswith(prefix))
+    _refuse_misspelt_namespace({*CONFIG.get(), *get_config_env()}, project, stack_file_name(stack))
     raw = {name: _structured(config.get(name)) for name in names}
     secret = {name for name in names if pulumi.runtime.is_config_secret(prefix + name)}
     return parse_settings(raw, file=stack_file_name(stack), secret_names=secret, secure_paths=_secure_paths(stack))
@@ -49,9 +50,24 @@ def check_stack_file(project_dir: Path, stack: str) -> Settings:
 
     """
     stack_file = read_stack_file(project_dir, stack)
+    _refuse_misspelt_namespace(stack_file.config, stack_file.project, stack_file_name(stack))
     prefix = f"{stack_file.project}:"
     own = {key.removeprefix(prefix): value for key, value in stack_file.config.items() if key.startswith(prefix)}
     return parse_settings(own, file=stack_file_name(stack), secure_paths=_own_paths(stack_file))
+
+
+def _refuse_misspelt_namespace(keys: Iterable[str], project: str, file: str) -> None:
+    """Refuse keys of a namespace that is almost the project's: they would be ignored, a list of models among them."""
+    problems = [
+        Problem(
+            file=file, key=key, message=f"is in an unknown namespace; did you mean {project}:{key.partition(':')[2]}?"
+        )
+        for key in sorted(keys)
+        if (namespace := key.partition(":")[0]) != project
+        and difflib.get_close_matches(namespace, [project], cutoff=0.8)
+    ]
+    if problems:
+        raise ProblemsError(problems)
 
 
 def parse_settings(
@@ -78,7 +94,8 @@ def parse_settings(
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
-        found += [_explain(item) for item in error.errors()]
+        # A secure value in the wrong place is reported below, and its stand-in is nothing to show.
+        found += [_explain(item) for item in error.errors() if item["input"] != UNKNOWN]
     found += findings(raw)
     found = _without_echoes(found)
     found += _secrecy(raw, frozenset(secret_names), secure_paths)
@@ -187,7 +204,8 @@ def _shown(value: Any, location: KeyPath) -> str:
     # A value under a secret field, or one that may be a URI with credentials, is never echoed.
     if "@" in str(value) or any(part in {"password", "token", "credentials"} for part in location):
         return "the given value"
-    return f"'{value}'"
+    # A text in quotes, a number or truth value as YAML writes it.
+    return f"'{value}'" if isinstance(value, str) else json.dumps(value)
 
 
 def _unknown_key(location: KeyPath) -> str:

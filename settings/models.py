@@ -24,6 +24,8 @@ _REGISTRY_SCHEMES = ("http", "https", "sqlite")
 _DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _RESOURCE_NAME = re.compile(r"cpu|memory|ephemeral-storage|[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+")
+# MLflow keeps version numbers as 32-bit integers.
+_MAX_VERSION = 2**31 - 1
 MAX_LABEL = 63
 # "<name>-predictor" must stay a DNS label.
 MAX_DEPLOYMENT_NAME = MAX_LABEL - len("-predictor")
@@ -52,7 +54,7 @@ def _version_text(value: Any) -> Any:
 
 
 def _version(value: str) -> str:
-    if not re.fullmatch(r"[1-9]\d*", value):
+    if not re.fullmatch(r"[1-9][0-9]*", value) or int(value) > _MAX_VERSION:
         reason = (
             f"'{value}' is not a version number; write a number such as \"3\", or use alias: for a name "
             "(stages and 'latest' are moving names and are never deployed)"
@@ -196,10 +198,10 @@ class Registry(_Frozen):
     username: Text | None = Field(default=None, description="user of the server's basic auth")
     password: SecretField | None = Field(default=None, description="password of that user, a secure value")
     token: SecretField | None = Field(default=None, description="bearer token instead of a user, a secure value")
-    timeout_seconds: Annotated[int, Field(ge=1, le=60)] = Field(
+    timeout_seconds: Annotated[int, Field(strict=True, ge=1, le=60)] = Field(
         default=5, description="time-out of one request, in whole seconds"
     )
-    retries: Annotated[int, Field(ge=0, le=5)] = Field(
+    retries: Annotated[int, Field(strict=True, ge=0, le=5)] = Field(
         default=2, description="further tries after a request that failed for a passing reason"
     )
 
@@ -252,8 +254,10 @@ class Model(_Frozen):
     version: Version | None = Field(default=None, description='fixed version instead of an alias, for example "3"')
     serving: Literal["kserve", "seldon"] = Field(description="serving engine")
     namespace: Label = Field(description="Kubernetes namespace, created by the stack")
-    min_replicas: Annotated[int, Field(ge=0)] = Field(default=1, description="fewest replicas; 0 only with kserve")
-    max_replicas: Annotated[int, Field(ge=1)] | None = Field(
+    min_replicas: Annotated[int, Field(strict=True, ge=0)] = Field(
+        default=1, description="fewest replicas; 0 only with kserve"
+    )
+    max_replicas: Annotated[int, Field(strict=True, ge=1)] | None = Field(
         default=None, description="most replicas; the default is minReplicas (at least 1): no autoscaling"
     )
     resources: Resources = Field(default=DEFAULT_RESOURCES, description="requests and limits of the model server")

@@ -74,9 +74,16 @@ def read_stack_file(project_dir: Path, stack: str) -> StackFile:
     stack_data = _read_mapping(project_dir, name)
     secure: set[tuple[str | int, ...]] = set()
     config = _project_values(project, _config_of(project_data, PROJECT_FILE))
+    given: dict[str, str] = {}
     for key, value in _config_of(stack_data, name).items():
         full = key if ":" in key else f"{project}:{key}"
-        config[full] = _without_secure(value, (full,), secure)
+        if full in given:
+            raise _problem(name, key, f"is the same key as {given[full]}; remove one of the two")
+        given[full] = key
+        try:
+            config[full] = _without_secure(value, (full,), secure)
+        except RecursionError:
+            raise _problem(name, key, "contains itself through an anchor; write the value out") from None
     return StackFile(project=project, stack=stack, config=config, secure_paths=frozenset(secure))
 
 
@@ -95,8 +102,10 @@ def _read_mapping(folder: Path, name: str) -> dict[str, Any]:
         data = YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        what = (error.problem or "is not YAML").splitlines()[0]
-        raise _problem(name, "", f"{where}{what}; it must be YAML in which no key appears twice") from None
+        # Of a duplicate key the parser shows both values, which may be secret: the key is enough.
+        what, duplicate, _ = (error.problem or "is not YAML").splitlines()[0].partition(" with value ")
+        advice = "remove one of the two" if duplicate else "it must be one YAML document"
+        raise _problem(name, "", f"{where}{what}; {advice}") from None
     except YAMLError as error:
         raise _problem(name, "", f"is not YAML: {str(error).splitlines()[0]}") from None
     if data is None:

@@ -12,15 +12,18 @@ from .objects import is_kubernetes_object, texts, walk
 
 _SECRET_TYPE = "kubernetes:core/v1:Secret"  # noqa: S105 - a type token
 _CREDENTIAL_NAME = re.compile(
-    r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|ACCESS_?KEY(_ID)?|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)$", re.IGNORECASE
+    r"(password|passwd|passphrase|pwd|_pass|secret|token|api_?key|access_?key(_id)?|secret_?key|private_?key|credential)s?$",
+    re.IGNORECASE,
 )
+# MAX_TOKENS=512, VERIFY_TOKEN=true
+_HARMLESS_VALUE = re.compile(r"\d{0,6}|true|false", re.IGNORECASE)
 _CREDENTIAL_VALUES = {
     "a password or token as an argument": re.compile(
         r"(?:^|\s)--?[\w-]*(?:password|passwd|secret|token|api-?key)[= ](?!\$)\S+", re.IGNORECASE
     ),
     "an AWS access key id": re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    "a URL with a password": re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@"),
+    "a URL with a password": re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@"),
 }
 
 
@@ -41,7 +44,7 @@ def _named(properties: Mapping[str, Any]) -> Iterator[str]:
     for path, value in walk(properties):
         if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
             continue
-        if value.get("value") and _CREDENTIAL_NAME.search(value["name"]):
+        if _CREDENTIAL_NAME.search(value["name"]) and not _HARMLESS_VALUE.fullmatch(str(value.get("value") or "")):
             yield f"{path}.value ({value['name']})"
 
 
@@ -49,7 +52,9 @@ def _config_map(args: ResourceValidationArgs) -> Iterator[str]:
     data = args.props.get("data")
     if args.resource_type == "kubernetes:core/v1:ConfigMap" and isinstance(data, Mapping):
         for key in data:
-            if data[key] and _CREDENTIAL_NAME.search(key.replace("-", "_").replace(".", "_")):
+            if not _HARMLESS_VALUE.fullmatch(str(data[key] or "")) and _CREDENTIAL_NAME.search(
+                key.replace("-", "_").replace(".", "_")
+            ):
                 yield f"data.{key}"
 
 

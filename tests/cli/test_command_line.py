@@ -129,3 +129,14 @@ def test_mistakes_are_found_before_the_embedded_registry_starts(project):
     assert result.returncode == 1
     assert "9 errors; nothing was planned." in result.stdout
     assert not (project.folder / ".mlplatform").exists()
+
+
+def test_broken_baseline_names_its_place_in_the_project(project):
+    project.write()
+    folder = project.folder / ".mlplatform" / "baselines"
+    folder.mkdir(parents=True)
+    (folder / "case.json").write_text("{")
+    result = project.run("preview", "case")
+    assert result.returncode == 1
+    assert "error: .mlplatform/baselines/case.json: is not JSON" in result.stdout
+    assert "`make baseline` forgets it" in result.stdout

@@ -223,6 +223,24 @@ def test_objects_in_a_list_are_judged_too():
     assert [rule for rule, _ in found] == ["container-image-is-pinned"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["PGPASSWORD", "MYSQL_PWD", "SECRET_KEY", "DB_PASS", "dbPassword", "PASSWORDS", "AWS_ACCESS_KEY_ID", "apiKey"],
+)
+def test_names_of_credentials(name):
+    kind, properties = GOOD["deployment"]
+    env = [{"name": name, "value": "hunter2"}]
+    found = violations(kind, spoil(properties, "spec.template.spec.containers.0.env", env))
+    assert [rule for rule, _ in found] == ["no-plaintext-credentials"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("MAX_TOKENS", "512"), ("VERIFY_TOKEN", "true"), ("TOKENIZER", "bpe")])
+def test_names_that_only_look_like_credentials(name, value):
+    kind, properties = GOOD["deployment"]
+    env = [{"name": name, "value": value}]
+    assert violations(kind, spoil(properties, "spec.template.spec.containers.0.env", env)) == []
+
+
 def test_argument_that_refers_to_a_variable_is_no_credential():
     kind, properties = GOOD["deployment"]
     assert violations(kind, spoil(properties, "spec.template.spec.containers.0.args", ["--db-password=$(PW)"])) == []

@@ -135,6 +135,14 @@ def test_check_shows_policies_alone():
 def test_protected_resource_that_would_go():
     report = compare(state(namespace("models", protect=True)), state())
     assert "delete (refused: protected)" in text(report)
+    assert text(report).endswith("1 error; the update would be refused.\n")
+    (error,) = document(report)["errors"]
+    assert error["key"].endswith("Namespace::models")
+
+
+def test_other_registered_model_is_a_change_even_at_the_same_version():
+    report = compare(state(model("iris", "3")), state(model("iris", "3", registeredModel="other")))
+    assert "iris-classifier 3 -> other 3" in text(report)
 
 
 @pytest.mark.parametrize(

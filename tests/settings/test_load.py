@@ -8,7 +8,7 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockSettings
 from pulumi.runtime.settings import SETTINGS, configure
 
-from settings.load import key_text, load_settings, parse_settings
+from settings.load import check_stack_file, key_text, load_settings, parse_settings
 from settings.problems import Problem, ProblemsError
 from settings.secret import UNKNOWN, SecretField
 from settings.stack_file import read_stack_file
@@ -189,7 +189,16 @@ def write_stack(project, text):
     ("text", "line"),
     [
         ("config: [", "Pulumi.case.yaml: line 1: "),
-        ("config:\n  a: 1\n  a: 2\n", "Pulumi.case.yaml: line 3: found duplicate key"),
+        (
+            "config:\n  a: hunter2\n  a: hunter3\n",
+            'Pulumi.case.yaml: line 3: found duplicate key "a"; remove one of the two',
+        ),
+        ("config:\n\ta: 1\n", "Pulumi.case.yaml: line 2: found character"),
+        (
+            "config:\n  cluster: {}\n  mlplatform:cluster: {}\n",
+            "Pulumi.case.yaml: mlplatform:cluster: is the same key as",
+        ),
+        ("config:\n  cluster: &a {b: *a}\n", "Pulumi.case.yaml: cluster: contains itself through an anchor"),
         ("- a\n", "Pulumi.case.yaml: must be a mapping of keys to values"),
         ("config: text\n", "Pulumi.case.yaml: config: must be a mapping"),
     ],
@@ -198,6 +207,17 @@ def test_broken_stack_file(project, text, line):
     with pytest.raises(ProblemsError) as caught:
         read_stack_file(write_stack(project, text), "case")
     assert str(caught.value).startswith(line)
+    assert "hunter" not in str(caught.value)
+
+
+def test_misspelt_namespace_is_not_ignored(project, running_program):
+    write_stack(project, "config:\n  mlplatfrom:models: []\n  aws:region: eu\n")
+    expected = r"mlplatfrom:models: is in an unknown namespace; did you mean mlplatform:models\?"
+    with pytest.raises(ProblemsError, match=expected):
+        check_stack_file(project, "case")
+    running_program({"mlplatfrom:models": "[]"})
+    with pytest.raises(ProblemsError, match=expected):
+        load_settings()
 
 
 def test_missing_stack_file_lists_the_stacks_there_are(project):
