@@ -22,7 +22,7 @@ from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
 from policies.rules import PACK_LEVEL, RULES
 from review.state import policy_properties
-from review.urn import STACK_TYPE
+from review.urn import STACK_TYPE, provider_urn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,7 +54,8 @@ class Verdict:
 
 def judge(state: StackState, rules: Iterable[ResourceValidationPolicy] = RULES) -> tuple[Verdict, ...]:
     """Return the verdicts of all rules, by rule and then in the order of the state's resources."""
-    return tuple(verdict for rule in sorted(rules, key=lambda rule: rule.name) for verdict in _verdicts(rule, state))
+    subjects = [(resource, _arguments(resource, state)) for resource in state.resources]
+    return tuple(verdict for rule in sorted(rules, key=lambda rule: rule.name) for verdict in _verdicts(rule, subjects))
 
 
 def refused(verdicts: Iterable[Verdict]) -> bool:
@@ -62,13 +63,15 @@ def refused(verdicts: Iterable[Verdict]) -> bool:
     return any(verdict.outcome == "violated" and verdict.level in {"mandatory", "remediate"} for verdict in verdicts)
 
 
-def _verdicts(rule: ResourceValidationPolicy, state: StackState) -> Iterator[Verdict]:
+def _verdicts(
+    rule: ResourceValidationPolicy, subjects: Iterable[tuple[ResourceState, ResourceValidationArgs]]
+) -> Iterator[Verdict]:
     level = (rule.enforcement_level or PACK_LEVEL).value
     if level == EnforcementLevel.DISABLED.value:
         return
     passed = True
-    for resource in state.resources:
-        for outcome, message in _judge_resource(rule, resource, state):
+    for resource, args in subjects:
+        for outcome, message in _judge_resource(rule, resource, args):
             passed = False
             yield Verdict(policy=rule.name, level=level, urn=resource.urn, outcome=outcome, message=message)
     if passed:
@@ -76,19 +79,9 @@ def _verdicts(rule: ResourceValidationPolicy, state: StackState) -> Iterator[Ver
 
 
 def _judge_resource(
-    rule: ResourceValidationPolicy, resource: ResourceState, state: StackState
+    rule: ResourceValidationPolicy, resource: ResourceState, args: ResourceValidationArgs
 ) -> Iterator[tuple[Outcome, str]]:
     violations: list[str] = []
-    args = ResourceValidationArgs(
-        resource.type,
-        unknown_checking_proxy(policy_properties(resource)),
-        resource.urn,
-        resource.name,
-        _options(resource),
-        _provider(resource, state),
-        None,
-        {},
-    )
 
     def report(message: str, _urn: str | None = None) -> None:
         violations.append(message)
@@ -107,6 +100,19 @@ def _judge_resource(
         yield "undecided", undecided
 
 
+def _arguments(resource: ResourceState, state: StackState) -> ResourceValidationArgs:
+    return ResourceValidationArgs(
+        resource.type,
+        unknown_checking_proxy(policy_properties(resource)),
+        resource.urn,
+        resource.name,
+        _options(resource),
+        _provider(resource, state),
+        None,
+        {},
+    )
+
+
 def _options(resource: ResourceState) -> PolicyResourceOptions:
     return PolicyResourceOptions(
         protect=resource.protect,
@@ -122,7 +128,7 @@ def _options(resource: ResourceState) -> PolicyResourceOptions:
 def _provider(resource: ResourceState, state: StackState) -> PolicyProviderResource | None:
     if resource.provider is None:
         return None
-    urn = resource.provider.rpartition("::")[0]
+    urn = provider_urn(resource.provider)
     provider = state.resource(urn)
     properties: dict[str, Any] = policy_properties(provider) if provider else {}
     return PolicyProviderResource(

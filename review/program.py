@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-
 from review.errors import ProgramError
 from review.messages import Message
 from review.state import parse_document
 from settings.problems import Problem, ProblemsError
-from settings.stack_file import PROJECT_FILE, read_stack_file
+from settings.stack_file import read_stack_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +66,7 @@ def run_program(
     """
     project_dir = project_dir.resolve()
     stack_file = read_stack_file(project_dir, stack)
-    program = _program(project_dir)
+    program = _program(project_dir, stack_file.main)
     request = {
         "project": stack_file.project,
         "stack": stack,
@@ -120,12 +118,9 @@ def _error(error: Mapping[str, Any], log: str) -> Exception:
     return ProgramError(error["message"], log=log)
 
 
-def _program(project_dir: Path) -> Path:
+def _program(project_dir: Path, main: str) -> Path:
     """Return the program's folder or file, as ``main`` of the project file says; the engine runs it the same way."""
-    main = (YAML(typ="safe", pure=True).load((project_dir / PROJECT_FILE).read_text(encoding="utf-8")) or {}).get(
-        "main"
-    )
-    program = (project_dir / str(main or ".")).resolve()
+    program = (project_dir / main).resolve()
     file = program / "__main__.py" if program.is_dir() else program
     if not file.is_file():
         name = os.path.relpath(file, project_dir)

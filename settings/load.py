@@ -35,11 +35,18 @@ def load_settings() -> Settings:
     project, stack = pulumi.get_project(), pulumi.get_stack()
     prefix = f"{project}:"
     config = pulumi.Config()
-    names = sorted(key.removeprefix(prefix) for key in {*CONFIG.get(), *get_config_env()} if key.startswith(prefix))
-    _refuse_misspelt_namespace({*CONFIG.get(), *get_config_env()}, project, stack_file_name(stack))
+    keys = {*CONFIG.get(), *get_config_env()}
+    names = sorted(key.removeprefix(prefix) for key in keys if key.startswith(prefix))
     raw = {name: _structured(config.get(name)) for name in names}
     secret = {name for name in names if pulumi.runtime.is_config_secret(prefix + name)}
-    return parse_settings(raw, file=stack_file_name(stack), secret_names=secret, secure_paths=_secure_paths(stack))
+    file = stack_file_name(stack)
+    return parse_settings(
+        raw,
+        file=file,
+        secret_names=secret,
+        secure_paths=_secure_paths(stack),
+        known=_misspelt_namespaces(keys, project, file),
+    )
 
 
 def check_stack_file(project_dir: Path, stack: str) -> Settings:
@@ -50,15 +57,20 @@ def check_stack_file(project_dir: Path, stack: str) -> Settings:
 
     """
     stack_file = read_stack_file(project_dir, stack)
-    _refuse_misspelt_namespace(stack_file.config, stack_file.project, stack_file_name(stack))
+    file = stack_file_name(stack)
     prefix = f"{stack_file.project}:"
     own = {key.removeprefix(prefix): value for key, value in stack_file.config.items() if key.startswith(prefix)}
-    return parse_settings(own, file=stack_file_name(stack), secure_paths=_own_paths(stack_file))
+    return parse_settings(
+        own,
+        file=file,
+        secure_paths=_own_paths(stack_file),
+        known=_misspelt_namespaces(stack_file.config, stack_file.project, file),
+    )
 
 
-def _refuse_misspelt_namespace(keys: Iterable[str], project: str, file: str) -> None:
-    """Refuse keys of a namespace that is almost the project's: they would be ignored, a list of models among them."""
-    problems = [
+def _misspelt_namespaces(keys: Iterable[str], project: str, file: str) -> list[Problem]:
+    """Return keys of a namespace that is almost the project's: they would be ignored, a list of models among them."""
+    return [
         Problem(
             file=file, key=key, message=f"is in an unknown namespace; did you mean {project}:{key.partition(':')[2]}?"
         )
@@ -66,8 +78,6 @@ def _refuse_misspelt_namespace(keys: Iterable[str], project: str, file: str) -> 
         if (namespace := key.partition(":")[0]) != project
         and difflib.get_close_matches(namespace, [project], cutoff=0.8)
     ]
-    if problems:
-        raise ProblemsError(problems)
 
 
 def parse_settings(
@@ -76,6 +86,7 @@ def parse_settings(
     file: str,
     secret_names: Iterable[str] = (),
     secure_paths: frozenset[KeyPath] | None = None,
+    known: Iterable[Problem] = (),
 ) -> Settings:
     """Check plain configuration data.
 
@@ -84,6 +95,7 @@ def parse_settings(
         file: name of the stack file, for the errors.
         secret_names: top-level keys that the engine marks as secret.
         secure_paths: key paths that are ``secure:`` in the stack file, ``None`` where the file cannot be read.
+        known: problems that were found before, to be reported with the others.
 
     Raises:
         ProblemsError: every problem found.
@@ -99,8 +111,8 @@ def parse_settings(
     found += findings(raw)
     found = _without_echoes(found)
     found += _secrecy(raw, frozenset(secret_names), secure_paths)
-    if found or settings is None:
-        problems = (Problem(file=file, key=key_text(path), message=message) for path, message in found)
+    problems = [*known, *(Problem(file=file, key=key_text(path), message=message) for path, message in found)]
+    if problems or settings is None:
         raise ProblemsError(sorted(problems, key=_natural))
     return settings
 

@@ -30,6 +30,7 @@ class StackFile:
     Attributes:
         project: name of the Pulumi project.
         stack: name of the stack.
+        main: the program's folder or file, relative to the project.
         config: full key (``mlplatform:models``) -> value; each ``secure:`` value is :data:`settings.secret.UNKNOWN`.
         secure_paths: the key paths, full key first, that were ``secure:``.
 
@@ -37,6 +38,7 @@ class StackFile:
 
     project: str
     stack: str
+    main: str
     config: dict[str, Any]
     secure_paths: frozenset[tuple[str | int, ...]]
 
@@ -84,7 +86,8 @@ def read_stack_file(project_dir: Path, stack: str) -> StackFile:
             config[full] = _without_secure(value, (full,), secure)
         except RecursionError:
             raise _problem(name, key, "contains itself through an anchor; write the value out") from None
-    return StackFile(project=project, stack=stack, config=config, secure_paths=frozenset(secure))
+    main = str(project_data.get("main") or ".")
+    return StackFile(project=project, stack=stack, main=main, config=config, secure_paths=frozenset(secure))
 
 
 def _problem(file: str, key: str, message: str) -> ProblemsError:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from settings import Problem
+from settings.models import STORE_SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 # KServe's default storage container knows both. Seldon's rclone initializer knows the remotes that its Secret
 # configures, and ``components.cluster.object_store`` configures s3.
-_READABLE = {"kserve": ("s3", "gs"), "seldon": ("s3",)}
+_READABLE = {"kserve": STORE_SCHEMES, "seldon": ("s3",)}
 
 
 def unreadable_models(models: Sequence[Model], versions: Sequence[ModelVersion], *, file: str) -> Iterator[Problem]:

@@ -213,8 +213,9 @@ def test_broken_stack_file(project, text, line):
 def test_misspelt_namespace_is_not_ignored(project, running_program):
     write_stack(project, "config:\n  mlplatfrom:models: []\n  aws:region: eu\n")
     expected = r"mlplatfrom:models: is in an unknown namespace; did you mean mlplatform:models\?"
-    with pytest.raises(ProblemsError, match=expected):
+    with pytest.raises(ProblemsError, match=expected) as caught:
         check_stack_file(project, "case")
+    assert [problem.key for problem in caught.value.problems] == ["cluster", "mlplatfrom:models", "registry"]
     running_program({"mlplatfrom:models": "[]"})
     with pytest.raises(ProblemsError, match=expected):
         load_settings()
