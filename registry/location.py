@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from settings.models import STORE_SCHEMES
+from settings.fields import STORE_SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

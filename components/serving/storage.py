@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from settings import Problem
-from settings.models import STORE_SCHEMES
+from settings.fields import STORE_SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

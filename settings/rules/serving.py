@@ -1,33 +1,23 @@
-"""Rules that span several fields, on the raw configuration.
-
-They run beside the field checks of :mod:`settings.models`, on data that may be wrong in any way, so that all mistakes
-of a file are reported at once: each rule looks only at values of the right form and leaves the others to the fields.
-"""
+"""Rules of the registry, the object store and the models."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from settings.models import MAX_DEPLOYMENT_NAME, MAX_LABEL
+from settings.fields import MAX_DEPLOYMENT_NAME, MAX_LABEL
 from settings.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-Path = tuple[str | int, ...]
-Finding = tuple[Path, str]
+    from settings.rules.finding import Finding, Path
 
 RESERVED_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
 
 
 def findings(raw: dict[str, Any]) -> Iterator[Finding]:
-    """Yield (key path, message) for every broken rule.
-
-    Args:
-        raw: configuration under the project's own namespace, top-level key -> plain data.
-
-    """
+    """Yield (key path, message) for every broken rule."""
     registry = raw.get("registry")
     if isinstance(registry, dict):
         yield from _registry(registry)
@@ -55,13 +45,13 @@ def _registry(registry: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _object_store(store: dict[str, Any]) -> Iterator[Finding]:
-    ways = [key for key in ("roleArn", "credentials", "existingSecret") if store.get(key)]
+    ways = [key for key in ("roleArn", "credentials", "existingSecret", "minio") if store.get(key)]
     for extra in ways[1:]:
         yield ("objectStore", extra), f"cannot be combined with {ways[0]}; keep one way of access"
     if store.get("existingSecret"):
-        for key in ("endpoint", "region"):
-            if store.get(key):
-                yield ("objectStore", key), "cannot be combined with existingSecret, which says that itself; remove it"
+        yield from _said_elsewhere(store, "existingSecret")
+    elif store.get("minio"):
+        yield from _said_elsewhere(store, "minio")
     elif store.get("endpoint") and not ways:
         yield (
             ("objectStore", "credentials"),
@@ -73,6 +63,12 @@ def _object_store(store: dict[str, Any]) -> Iterator[Finding]:
             ("objectStore", "endpoint"),
             "cannot be combined with roleArn: an IAM role works with AWS S3 only; remove one of the two",
         )
+
+
+def _said_elsewhere(store: dict[str, Any], way: str) -> Iterator[Finding]:
+    for key in ("endpoint", "region"):
+        if store.get(key):
+            yield ("objectStore", key), f"cannot be combined with {way}, which says that itself; remove it"
 
 
 def _unique_names(models: list[Any]) -> Iterator[Finding]:

@@ -1,0 +1,142 @@
+"""Settings of the serving platform on the cluster: certificates, mesh, ingress, Knative, KServe, Seldon, monitoring.
+
+Every section is optional: without it the stack installs nothing of the kind, for clusters that have it already.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from settings.fields import Count, Domain, Image, Label, RoleArn, Section, Text, wrong
+
+
+def _chart_mirror(value: str) -> str:
+    if "@" in value or value.startswith("http://"):
+        raise wrong("carries credentials or is not encrypted; use oci://, https:// or a folder of .tgz files")
+    return value.rstrip("/")
+
+
+def _image_prefix(value: str) -> str:
+    if "://" in value or "@" in value or value.startswith("/"):
+        raise wrong(f"'{value}' is not an image prefix; write for example registry.example.org/mirror, without scheme")
+    return value.rstrip("/")
+
+
+class Mirror(Section):
+    """Own sources of everything third-party."""
+
+    charts: Annotated[str, Field(min_length=1), AfterValidator(_chart_mirror)] | None = Field(
+        default=None, description="oci://host/path, https://host/path (a chart museum) or a folder of .tgz files"
+    )
+    images: Annotated[str, Field(min_length=1), AfterValidator(_image_prefix)] | None = Field(
+        default=None,
+        description="prefix of every image, before its full name: registry.example.org/mirror gives "
+        "registry.example.org/mirror/quay.io/jetstack/...",
+    )
+
+
+class Dns01(Section):
+    """ACME's DNS-01 challenge, solved in Route 53."""
+
+    hosted_zone_id: Text = Field(description="id of the hosted zone of the domain")
+    region: Text = Field(description="AWS region, for example eu-central-1")
+    role_arn: RoleArn | None = Field(default=None, description="IAM role that may change only this zone")
+
+
+class Issuer(Section):
+    """Who signs the platform's certificates."""
+
+    kind: Literal["selfSigned", "letsEncryptStaging", "letsEncryptProduction"] = Field(
+        default="selfSigned", description="selfSigned (development), letsEncryptStaging or letsEncryptProduction"
+    )
+    email: Text | None = Field(default=None, description="contact of the ACME account; required with Let's Encrypt")
+    dns01: Dns01 | None = Field(default=None, description="Route 53 zone of the DNS-01 challenge; none: HTTP-01")
+
+
+class CertManager(Section):
+    """cert-manager and the ClusterIssuer that the platform's certificates come from."""
+
+    issuer: Issuer = Field(default_factory=Issuer, description="who signs the platform's certificates")
+
+
+class Ingress(Section):
+    """How requests come in."""
+
+    ingress_class: Literal["istio", "kourier"] = Field(
+        default="istio", alias="class", description="istio, or kourier (Knative without a mesh gateway)"
+    )
+    domain: Domain = Field(description="domain of all hosts, for example models.example.org")
+    tls: bool = Field(default=True, description="gateways terminate TLS with a certificate of the issuer")
+    service_type: Literal["LoadBalancer", "NodePort", "ClusterIP"] = Field(
+        default="LoadBalancer", description="type of the gateway's Service"
+    )
+
+
+class Istio(Section):
+    """The service mesh."""
+
+    data_plane: Literal["sidecar", "ambient"] = Field(
+        default="sidecar", description="sidecar (injected, set up by istio-cni) or ambient (ztunnel)"
+    )
+    gateway_replicas: Count = Field(default=1, description="fewest gateway pods")
+
+
+class KnativeAutoscaler(Section):
+    """Knative's autoscaler (``config-autoscaler``)."""
+
+    scale_to_zero: bool = Field(default=True, description="whether idle models may scale to zero")
+    scale_to_zero_grace_seconds: Annotated[int, Field(strict=True, ge=6)] = Field(
+        default=30, description="how long the last pod is kept while traffic moves to the activator"
+    )
+    stable_window_seconds: Annotated[int, Field(strict=True, ge=6, le=3600)] = Field(
+        default=60, description="window over which concurrency is averaged"
+    )
+
+
+class Knative(Section):
+    """Knative Serving, installed by its operator."""
+
+    autoscaler: KnativeAutoscaler = Field(default_factory=KnativeAutoscaler, description="Knative's autoscaler")
+
+
+class ServingRuntime(Section):
+    """An own KServe runtime for the whole cluster."""
+
+    name: Label = Field(description="name that deployments ask for")
+    image: Image = Field(description="pinned image of the model server")
+    formats: dict[Label, Text] = Field(description='model format -> version, for example {mlflow: "2"}')
+    protocol: Literal["v1", "v2", "grpc-v2"] = Field(default="v2", description="inference protocol")
+    args: tuple[str, ...] = Field(default=(), description="arguments of the model server")
+    env: dict[str, str] = Field(default_factory=dict, description="environment of the model server; no secrets")
+
+
+class KServe(Section):
+    """KServe and its runtimes."""
+
+    mode: Literal["Knative", "Standard"] = Field(default="Knative", description="default deployment mode")
+    runtimes: tuple[ServingRuntime, ...] = Field(default=(), description="own runtimes beside KServe's")
+
+
+class Seldon(Section):
+    """Seldon Core v1."""
+
+    version: Text | None = Field(default=None, description="chart version; the default is the row's, under Apache-2.0")
+    accept_license: bool = Field(
+        default=False, description="accept the Business Source License of Seldon Core 1.18 and later"
+    )
+
+
+class Monitoring(Section):
+    """Prometheus: an existing one, or the whole stack."""
+
+    stack: Literal["existing", "kubePrometheusStack"] = Field(
+        default="existing", description="existing: only ServiceMonitors, alerts and dashboards for it"
+    )
+    prometheus_adapter: bool = Field(default=False, description="metrics of Prometheus for Seldon's autoscalers")
+    keda: bool = Field(default=False, description="KEDA, for autoscaling by requests in KServe's Standard mode")
+    labels: dict[str, str] = Field(
+        default_factory=lambda: {"release": "kube-prometheus-stack"},
+        description="labels that the Prometheus selects ServiceMonitors and rules by",
+    )

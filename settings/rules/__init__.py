@@ -1,0 +1,27 @@
+"""Rules that span several fields, on the raw configuration.
+
+They run beside the field checks of :mod:`settings.models`, on data that may be wrong in any way, so that all mistakes
+of a file are reported at once: each rule looks only at values of the right form and leaves the others to the fields.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from settings.rules import mlflow, platform, serving, tenancy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from settings.rules.finding import Finding
+
+
+def findings(raw: dict[str, Any]) -> Iterator[Finding]:
+    """Yield (key path, message) for every broken rule.
+
+    Args:
+        raw: configuration under the project's own namespace, top-level key -> plain data.
+
+    """
+    for room in (serving, platform, mlflow, tenancy):
+        yield from room.findings(raw)

@@ -1,0 +1,25 @@
+"""What a rule of the configuration finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Path = tuple[str | int, ...]
+# Key path and message.
+Finding = tuple[Path, str]
+
+
+def section(raw: dict[str, Any], *path: str) -> dict[str, Any] | None:
+    """Return the mapping at a path, ``None`` where there is none or something else."""
+    found: Any = raw
+    for key in path:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def entries(raw: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
+    """Return the mappings of a list with their positions; anything else in it is left to the fields."""
+    found = raw.get(key)
+    return (
+        [(index, item) for index, item in enumerate(found) if isinstance(item, dict)] if isinstance(found, list) else []
+    )

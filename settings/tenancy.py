@@ -1,0 +1,31 @@
+"""Settings of the teams that share the cluster."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from settings.fields import Label, Quantity, Section, Text
+
+
+class ContainerLimits(Section):
+    """What a container gets that asks for nothing, and the most that it may ask for."""
+
+    default_cpu: Quantity = Field(default="1", description="CPU limit of a container that states none")
+    default_memory: Quantity = Field(default="1Gi", description="memory limit of a container that states none")
+    max_cpu: Quantity | None = Field(default=None, description="largest CPU limit of a container")
+    max_memory: Quantity | None = Field(default=None, description="largest memory limit of a container")
+
+
+class Team(Section):
+    """A team and its namespace."""
+
+    name: Label = Field(description="name of the team and its namespace")
+    quota: dict[Text, Quantity] = Field(
+        default_factory=dict, description="ResourceQuota, for example {requests.cpu: 20, limits.memory: 64Gi}"
+    )
+    container_limits: ContainerLimits = Field(default_factory=ContainerLimits, description="its LimitRange")
+    editors: tuple[Text, ...] = Field(default=(), description="groups that may change objects in the namespace")
+    viewers: tuple[Text, ...] = Field(default=(), description="groups that may read objects in the namespace")
+    log_sink: Text | None = Field(
+        default=None, description="namespace that request logs are sent to; none: no opening for it"
+    )

@@ -1,0 +1,133 @@
+"""The third-party versions that the platform is made of, read from ``settings/versions.yaml``."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+
+from settings.problems import Problem, ProblemsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FILE = Path(__file__).with_name("versions.yaml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """One version of a third-party Helm chart.
+
+    Attributes:
+        key: its name in ``versions.yaml``, unique (``istio-cni``).
+        name: its name in the repository (``cni``).
+        version: the chart's version.
+        app_version: version of what it installs.
+        repository: upstream's chart repository, ``https://`` or ``oci://``.
+        kubernetes_from: oldest Kubernetes minor version that upstream supports, ``None`` where it states none.
+        kubernetes_to: newest one.
+        licence: SPDX identifier.
+
+    """
+
+    key: str
+    name: str
+    version: str
+    app_version: str
+    repository: str
+    kubernetes_from: str | None
+    kubernetes_to: str | None
+    licence: str
+
+    def supports(self, kubernetes: str) -> bool:
+        """Tell whether upstream supports a Kubernetes minor version such as ``1.36``."""
+        wanted = _minor(kubernetes)
+        oldest = _minor(self.kubernetes_from) if self.kubernetes_from else wanted
+        newest = _minor(self.kubernetes_to) if self.kubernetes_to else wanted
+        return oldest <= wanted <= newest
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionRow:
+    """A set of chart versions and images that were tried together.
+
+    Attributes:
+        name: name of the row, for example ``2026-11``.
+        charts: key -> chart.
+        images: name -> pinned image of an own object.
+
+    """
+
+    name: str
+    charts: dict[str, Chart]
+    images: dict[str, str]
+
+
+@functools.cache
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = YAML(typ="safe", pure=True).load(FILE.read_text(encoding="utf-8"))
+    return data
+
+
+def rows() -> tuple[str, ...]:
+    """Return the names of all rows."""
+    return tuple(_data()["rows"])
+
+
+def versions_of(key: str) -> tuple[str, ...]:
+    """Return the known versions of a chart."""
+    return tuple(_data()["charts"][key]["versions"])
+
+
+def chart(key: str, version: str) -> Chart:
+    """Return one version of a chart.
+
+    Raises:
+        KeyError: ``versions.yaml`` does not have it.
+
+    """
+    entry = _data()["charts"][key]
+    facts = entry["versions"][version]
+    return Chart(
+        key=key,
+        name=entry.get("chart", key),
+        version=version,
+        app_version=facts["app"],
+        repository=entry["repository"],
+        kubernetes_from=facts.get("from"),
+        kubernetes_to=facts.get("to"),
+        licence=facts["licence"],
+    )
+
+
+def version_row(name: str | None = None) -> VersionRow:
+    """Return a row, by default the newest.
+
+    Raises:
+        ProblemsError: there is no such row.
+
+    """
+    data = _data()
+    name = name or data["newest"]
+    if name not in data["rows"]:
+        known = ", ".join(data["rows"])
+        raise ProblemsError(
+            [Problem(file=FILE.name, key="rows", message=f"there is no row '{name}'; known here: {known}")]
+        )
+    charts = {key: chart(key, version) for key, version in data["rows"][name].items()}
+    return VersionRow(name=name, charts=charts, images=dict(data["images"]))
+
+
+def unsupported(charts: list[Chart], kubernetes: str) -> Iterator[str]:
+    """Yield a message for each chart that upstream does not support on a Kubernetes version."""
+    for each in charts:
+        if not each.supports(kubernetes):
+            between = f"{each.kubernetes_from or 'the oldest'} to {each.kubernetes_to or 'the newest'}"
+            yield f"{each.key} {each.version} supports Kubernetes {between}, not {kubernetes}"
+
+
+def _minor(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
