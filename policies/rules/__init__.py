@@ -2,6 +2,7 @@
 
 from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
 
+from .chart_version_is_pinned import chart_version_is_pinned
 from .container_image_is_pinned import container_image_is_pinned
 from .container_resources_are_set import container_resources_are_set
 from .model_has_signature import model_has_signature
@@ -14,6 +15,7 @@ PACK_NAME = "mlplatform"
 PACK_LEVEL = EnforcementLevel.MANDATORY
 
 RULES: tuple[ResourceValidationPolicy, ...] = (
+    chart_version_is_pinned,
     container_image_is_pinned,
     container_resources_are_set,
     model_has_signature,

@@ -78,6 +78,15 @@ GOOD = {
         "kubernetes:core/v1:Namespace",
         {"metadata": {"name": "models", "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}},
     ),
+    "release": (
+        "kubernetes:helm.sh/v3:Release",
+        {
+            "chart": "istiod",
+            "version": "1.30.3",
+            "repositoryOpts": {"repo": "https://charts.example.org"},
+            "values": {"global": {"logAsJson": True}},
+        },
+    ),
     "configmap": ("kubernetes:core/v1:ConfigMap", {"data": {"url": "http://minio:9000", "password-policy": "strict"}}),
     "secret": ("kubernetes:core/v1:Secret", {"stringData": {"password": "hunter2"}}),
     "model": (
@@ -145,6 +154,11 @@ SPOILT = [
     ("deployment", "spec.template.spec.containers.0.resources.requests", None, "container-resources-are-set", "cpu"),
     ("seldon", "spec.predictors.0.graph.modelUri", "s3://iris/prod", "model-uri-is-pinned", "'prod'"),
     ("configmap", "data.url", "-----BEGIN RSA PRIVATE KEY-----", "no-plaintext-credentials", "private key"),
+    ("release", "version", None, "chart-version-is-pinned", "no range"),
+    ("release", "version", "^1.30", "chart-version-is-pinned", "no range"),
+    ("release", "version", "1.x.x", "chart-version-is-pinned", "no range"),
+    ("release", "repositoryOpts.repo", "http://charts.example.org", "chart-version-is-pinned", "repositoryOpts.repo"),
+    ("release", "chart", "http://charts.example.org/istiod-1.30.3.tgz", "chart-version-is-pinned", "chart is fetched"),
     ("model", "signature", None, "model-has-signature", "model iris version 2"),
     ("model", "signature.inputs", [], "model-has-signature", "no signature with inputs"),
     ("namespace", "metadata.labels", None, "namespace-has-pod-security-label", "is missing"),
