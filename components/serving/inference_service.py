@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from components.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 from components.serving.facts import RUNTIMES, object_metadata
-from components.serving.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 from settings.quantity import parse_quantity
 
 # Of the runtime kserve-mlserver in KServe 0.20, in chart and kustomization.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from components.security import RESTRICTED_CONTAINER
 from components.serving.facts import RUNTIMES, object_metadata
-from components.serving.security import RESTRICTED_CONTAINER
 
 if TYPE_CHECKING:
     from registry.model_version import ModelVersion
