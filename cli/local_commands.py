@@ -1,0 +1,61 @@
+"""The commands that bring a stack up on the sandbox with the real Pulumi engine, and take it down again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import registry_commands
+from cli.engine import tools
+from cli.engine_commands import missing_tools
+from cli.exit_codes import ExitCode
+from cli.local_stack import LocalStack
+from cli.output import note, print_problems
+from settings.load import check_stack_file
+from settings.problems import Problem, ProblemsError
+from settings.stack_file import stack_file_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SANDBOX_KUBECONFIG = ".mlplatform/sandbox/kubeconfig"
+
+app = typer.Typer(help="A whole stack on this machine: the sandbox as cluster, the real Pulumi engine, state in here.")
+Stack = Annotated[str, typer.Argument(help="Name of a stack whose cluster is the sandbox.", metavar="STACK")]
+
+
+@app.command()
+def up(stack: Stack = "dev") -> None:
+    """Start the sandbox and the embedded registry and provision the stack."""
+    _run(stack, lambda local: local.up())
+
+
+@app.command()
+def down(stack: Stack = "dev") -> None:
+    """Delete everything that the stack provisioned, then stop the sandbox; the registry stays."""
+    _run(stack, lambda local: local.destroy())
+
+
+def _run(stack: str, action: Callable[[LocalStack], bool]) -> None:
+    if missing := missing_tools(tools()):
+        note(missing)
+        raise typer.Exit(ExitCode.ERROR)
+    project = Path.cwd()
+    try:
+        _refuse_other_clusters(project, stack)
+        registry_commands.start_if_embedded(project, stack)
+        done = action(LocalStack(project, stack))
+    except ProblemsError as error:
+        print_problems(error.problems)
+        raise typer.Exit(ExitCode.ERROR) from None
+    if not done:
+        raise typer.Exit(ExitCode.ERROR)
+
+
+def _refuse_other_clusters(project: Path, stack: str) -> None:
+    """Refuse a stack that is not on the sandbox: its state belongs in its own backend, not in this checkout."""
+    if check_stack_file(project, stack).cluster.kubeconfig != SANDBOX_KUBECONFIG:
+        message = f"is not the sandbox's ({SANDBOX_KUBECONFIG}); provision this stack with: pulumi up --stack {stack}"
+        raise ProblemsError([Problem(file=stack_file_name(stack), key="cluster.kubeconfig", message=message)])
