@@ -1,0 +1,83 @@
+"""The commands of the sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.exit_codes import ExitCode
+from cli.output import note, print_problems
+from settings.problems import ProblemsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+app = typer.Typer(help="The sandbox: a real Kubernetes control plane as local processes, without containers.")
+
+
+@app.command()
+def up(
+    admission_webhooks: Annotated[
+        bool,
+        typer.Option("--admission-webhooks", help="Let the API server ask admission webhooks; nobody answers them here."),
+    ] = False,
+    crds: Annotated[
+        bool, typer.Option("--crds/--no-crds", help="Load the catalogue of CustomResourceDefinitions, too.")
+    ] = False,
+) -> None:
+    """Start it unless it runs; the first time its programs are downloaded or built."""
+
+    def action(root: Path) -> None:
+        # Half a second of imports that no other command shall wait for; the same below.
+        from sandbox import lifecycle  # noqa: PLC0415
+        from sandbox.load_crds import load_catalogue  # noqa: PLC0415
+
+        kubeconfig = lifecycle.up(root, report=note, admission_webhooks=admission_webhooks)
+        if crds:
+            load_catalogue(kubeconfig, report=note)
+
+    _run(action)
+
+
+@app.command()
+def down(
+    purge: Annotated[bool, typer.Option("--purge", help="Remove everything it holds, too.")] = False,
+) -> None:
+    """Stop it; what it holds is there again after the next start."""
+
+    def action(root: Path) -> None:
+        from sandbox import lifecycle  # noqa: PLC0415
+
+        lifecycle.down(root, report=note, purge=purge)
+
+    _run(action)
+
+
+@app.command()
+def status() -> None:
+    """Say whether it runs; ends with 1 when it does not."""
+
+    def action(root: Path) -> None:
+        from sandbox import lifecycle  # noqa: PLC0415
+
+        state = lifecycle.status(root)
+        for process in state.processes:
+            ended = "  ended without being stopped" if process.name in state.dead else ""
+            typer.echo(f"{process.name:<24} process {process.pid}{ended}")
+        if not state.running:
+            typer.echo("The sandbox is not running. Start it with: python -m cli sandbox up")
+            raise typer.Exit(ExitCode.ERROR)
+        webhooks = "on" if state.admission_webhooks else "off"
+        typer.echo(f"The sandbox is running, admission webhooks are {webhooks}; kubeconfig: {state.kubeconfig}")
+
+    _run(action)
+
+
+def _run(action: Callable[[Path], None]) -> None:
+    try:
+        action(Path.cwd() / ".mlplatform" / "sandbox")
+    except ProblemsError as error:
+        print_problems(error.problems)
+        raise typer.Exit(ExitCode.ERROR) from None

@@ -1,0 +1,219 @@
+"""A Kubernetes API server as this project asks it: server-side apply with strict validation, warnings kept.
+
+The official client reads the kubeconfig (with every kind of credentials) and keeps the connections. Its own calls know
+neither ``fieldValidation`` nor the ``Warning`` headers of an answer, so the requests are made here.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+import urllib3
+from kubernetes import client, config  # type: ignore[import-untyped]
+
+from sandbox.problems import problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FIELD_MANAGER = "mlplatform"
+_APPLY = "application/apply-patch+yaml"
+_JSON = "application/json"
+_CONNECTIONS = 16
+_SECONDS = 60
+_NOT_FOUND = 404
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the server answered.
+
+    Attributes:
+        status: HTTP status.
+        body: the object, the ``Status``, or text that is no JSON.
+        warnings: texts of its ``Warning`` headers.
+
+    """
+
+    status: int
+    body: Any
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the server did what it was asked."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's successful statuses
+
+    @property
+    def message(self) -> str:
+        """What the server says of a refused request, on one line."""
+        text = self.body.get("message") if isinstance(self.body, dict) else self.body
+        return " ".join(str(text or f"HTTP status {self.status}").split())
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that the server names as causes of a refusal (``spec.replicas``)."""
+        details = self.body.get("details") if isinstance(self.body, dict) else None
+        causes = (details or {}).get("causes") or []
+        return tuple(cause["field"] for cause in causes if cause.get("field"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind that the server knows.
+
+    Attributes:
+        prefix: path of its group and version, ``/apis/apps/v1``.
+        plural: name in paths, ``deployments``.
+        namespaced: whether its objects live in namespaces.
+
+    """
+
+    prefix: str
+    plural: str
+    namespaced: bool
+
+    def path(self, name: str = "", namespace: str = "") -> str:
+        """Return the path of an object, of all objects of a namespace, or of all objects."""
+        inside = f"/namespaces/{quote(namespace, safe='')}" if self.namespaced and namespace else ""
+        return f"{self.prefix}{inside}/{self.plural}" + (f"/{quote(name, safe='')}" if name else "")
+
+
+class Api:
+    """One API server."""
+
+    def __init__(self, kubeconfig: Path | None, *, context: str | None = None) -> None:
+        """Read the access to a server; nothing is sent yet.
+
+        Args:
+            kubeconfig: the file, ``None`` for kubectl's own choice (``$KUBECONFIG``, ``~/.kube/config``).
+            context: a context of it, ``None`` for its current one.
+
+        Raises:
+            ProblemsError: there is no such file or context, or its credentials cannot be had.
+
+        """
+        settings = client.Configuration()
+        try:
+            config.load_kube_config(
+                str(kubeconfig) if kubeconfig else None, context=context, client_configuration=settings,
+                persist_config=False,
+            )  # fmt: skip
+        except (config.ConfigException, OSError, ValueError, KeyError) as error:
+            where = str(kubeconfig) if kubeconfig else "kubeconfig"
+            raise problem(f"{where}: {error}", key=context or "") from None
+        settings.connection_pool_maxsize = _CONNECTIONS
+        # Asked again here where it makes sense; three silent attempts only delay the news of a dead server.
+        settings.retries = False
+        self.server: str = settings.host
+        self.context = context
+        self._client = client.ApiClient(settings)
+        self._kinds: dict[str, dict[str, Kind]] = {}
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.rest_client.pool_manager.clear()
+        self._client.close()
+
+    def request(
+        self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Any = None, form: str = _JSON
+    ) -> Answer:
+        """Send one request.
+
+        Raises:
+            ProblemsError: the server cannot be reached.
+
+        """
+        headers: dict[str, str] = {"Accept": _JSON, "Content-Type": form}
+        # The token may come from a program (aws eks get-token); the client asks it again when it has expired.
+        self._client.update_params_for_auth(headers, [], ["BearerToken"])
+        url = self.server + path + (f"?{urlencode(query)}" if query else "")
+        try:
+            response = self._client.rest_client.pool_manager.request(
+                method, url, headers=headers, timeout=_SECONDS, body=None if body is None else json.dumps(body)
+            )
+        except urllib3.exceptions.HTTPError as error:
+            cause = getattr(error, "reason", None) or error
+            raise problem(f"the API server at {self.server} cannot be reached: {cause}", key=self.context or "") from None
+        return Answer(
+            status=response.status,
+            body=_parsed(response.data),
+            warnings=tuple(map(_warning, response.headers.getlist("Warning"))),
+        )
+
+    def kind(self, api_version: str, kind: str, *, again: bool = False) -> Kind | None:
+        """Return a kind, ``None`` where the server does not know it.
+
+        Args:
+            api_version: ``v1``, ``apps/v1``.
+            kind: ``Deployment``.
+            again: ask the server although it did not know the kind before.
+
+        """
+        with self._lock:
+            known = self._kinds.get(api_version)
+            if known is None or (again and kind not in known):
+                known = self._kinds[api_version] = self._discover(api_version)
+            return known.get(kind)
+
+    def _discover(self, api_version: str) -> dict[str, Kind]:
+        prefix = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
+        answer = self.request("GET", prefix)
+        if not answer.ok:
+            if answer.status == _NOT_FOUND:
+                return {}
+            raise problem(f"{self.server} refuses to list the kinds of {api_version}: {answer.message}")
+        return {
+            item["kind"]: Kind(prefix=prefix, plural=item["name"], namespaced=item["namespaced"])
+            for item in answer.body["resources"]
+            # Subresources are listed beside their resource.
+            if "/" not in item["name"]
+        }
+
+    def path(self, manifest: Object, *, namespace: str = "") -> str | None:
+        """Return the path of an object, ``None`` where the server does not know its kind.
+
+        Args:
+            manifest: the object.
+            namespace: where it goes when it names no namespace.
+
+        """
+        kind = self.kind(manifest["apiVersion"], manifest["kind"])
+        if kind is None:
+            return None
+        metadata = manifest["metadata"]
+        return kind.path(metadata["name"], metadata.get("namespace") or namespace or "default")
+
+    def apply(self, path: str, manifest: Object, *, dry_run: bool = False) -> Answer:
+        """Apply an object on the server's side: unknown and doubled fields are refused, conflicts are won."""
+        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", "force": "true"}
+        return self.request("PATCH", path, query=query | ({"dryRun": "All"} if dry_run else {}), body=manifest, form=_APPLY)
+
+    def get(self, path: str) -> Answer:
+        """Read an object or a list."""
+        return self.request("GET", path)
+
+    def delete(self, path: str, *, propagation: str = "Background", body: Object | None = None) -> Answer:
+        """Delete an object and, in the background, what it owns."""
+        return self.request("DELETE", path, body={"propagationPolicy": propagation, **(body or {})})
+
+
+def _parsed(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return data.decode(errors="replace")
+
+
+def _warning(header: str) -> str:
+    """Return the text of a header ``299 - "text"`` (RFC 7234, 5.5)."""
+    _, _, quoted = header.partition('"')
+    return quoted.rpartition('"')[0].replace('\\"', '"').replace("\\\\", "\\") or header
