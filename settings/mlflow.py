@@ -15,6 +15,20 @@ class Backup(Section):
 
     schedule: Cron = Field(default="0 1 * * *", description="cron schedule, UTC")
     retention_days: Count = Field(default=30, description="how long backups are kept")
+    bucket: Label = Field(default="mlflow-backups", description="bucket of the backups, beside that of the artifacts")
+    role_arn: RoleArn | None = Field(default=None, description="IAM role of the database's pods, with artifacts.s3")
+    existing_secret: Label | None = Field(
+        default=None, description="Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead, with artifacts.s3"
+    )
+
+
+class Restore(Section):
+    """A new database from the backups of an earlier one."""
+
+    cluster: Label = Field(description="name of the database whose backups are read")
+    target_time: Text | None = Field(
+        default=None, description='moment to go back to, such as "2026-11-20 10:00:00+00"; none: the newest'
+    )
 
 
 class ExternalDatabase(Section):
@@ -31,6 +45,9 @@ class ExternalDatabase(Section):
     ssl_mode: Literal["require", "verify-ca", "verify-full"] = Field(
         default="require", description="PostgreSQL's sslmode; never without TLS"
     )
+    ca_secret: Label | None = Field(
+        default=None, description="Secret with the key ca.crt that the server's certificate is verified by"
+    )
 
 
 class Database(Section):
@@ -39,10 +56,16 @@ class Database(Section):
     kind: Literal["cloudNativePg", "external"] = Field(
         default="cloudNativePg", description="cloudNativePg (in the cluster) or external"
     )
+    name: Label = Field(default="mlflow-db", description="name of the database's objects in the cluster")
     instances: Count | None = Field(default=None, description="instances; the default is 1, in production 3")
     storage: Quantity = Field(default="20Gi", description="size of each instance's volume")
     storage_class: Label | None = Field(default=None, description="storage class; none: the cluster's default")
+    requests: dict[ResourceName, Quantity] = Field(
+        default_factory=lambda: {"cpu": "250m", "memory": "1Gi"}, description="what each instance reserves"
+    )
+    memory_limit: Quantity = Field(default="1Gi", description="what each instance may not exceed")
     backup: Backup | None = Field(default=None, description="scheduled backups; none: no backups")
+    restore: Restore | None = Field(default=None, description="start from another database's backups; none: empty")
     external: ExternalDatabase | None = Field(default=None, description="the server, with kind external")
 
 
@@ -83,6 +106,15 @@ class Exposure(Section):
     kind: Literal["ingress", "gateway"] = Field(description="a Kubernetes Ingress, or a route of the Istio gateway")
     host: Domain = Field(description="its host name, for example mlflow.example.org")
     class_name: Label | None = Field(default=None, description="class of the Ingress, for example nginx")
+    controller_namespace: Label = Field(
+        default="ingress-nginx", description="namespace of the Ingress controller, which may reach the pods"
+    )
+    tls_secret: Label | None = Field(
+        default=None, description="Secret with the Ingress's certificate; none: one of cert-manager's"
+    )
+    annotations: dict[str, str] = Field(
+        default_factory=dict, description="annotations of the Ingress, such as the controller's OIDC log-in"
+    )
 
 
 class GarbageCollection(Section):
@@ -106,6 +138,9 @@ class Mlflow(Section):
         default_factory=lambda: {"cpu": "500m", "memory": "1Gi"}, description="what each pod reserves"
     )
     memory_limit: Quantity = Field(default="2Gi", description="what each pod may not exceed")
+    scratch: Quantity = Field(
+        default="10Gi", description="disk of each pod for artifacts on their way through; the largest must fit"
+    )
     auth: Literal["none", "basic"] = Field(default="basic", description="basic: users with passwords, in the database")
     allowed_hosts: tuple[Text, ...] = Field(default=(), description="further host names that it answers to")
     service_type: Literal["ClusterIP", "LoadBalancer"] = Field(default="ClusterIP", description="type of its Service")

@@ -4,12 +4,173 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from settings.rules.finding import section
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from settings.rules.finding import Finding
+    from settings.rules.finding import Finding, Path
+
+_ROOM = ("mlflow",)
+_DATABASE: Path = ("mlflow", "database")
+_BACKUP: Path = (*_DATABASE, "backup")
+_ARTIFACTS: Path = ("mlflow", "artifacts")
+_EXPOSURE: Path = ("mlflow", "exposure")
+# Gateway API keys in MLflow's database are encrypted with it; see docs/runbooks/rotate-generated-secret.md.
+_NOT_ROTATED = "mlflow-encryption"
 
 
 def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     """Yield (key path, message) for every broken rule."""
-    yield from ()
+    yield from _across(raw)
+    mlflow = section(raw, "mlflow")
+    if mlflow is None:
+        return
+    yield from _server(mlflow)
+    if (artifacts := section(mlflow, "artifacts")) is not None:
+        yield from _artifacts(artifacts)
+    yield from _database(raw, mlflow, section(mlflow, "database") or {})
+    if (exposure := section(mlflow, "exposure")) is not None:
+        yield from _exposure(raw, exposure)
+
+
+def _across(raw: dict[str, Any]) -> Iterator[Finding]:
+    store = section(raw, "objectStore") or {}
+    if store.get("minio") is True and not _given(raw, "mlflow", "artifacts", "minio"):
+        yield ("objectStore", "minio"), "needs mlflow.artifacts.minio: the stack has no MinIO of its own"
+    if _NOT_ROTATED in (section(raw, "rotations") or {}):
+        yield (
+            ("rotations", _NOT_ROTATED),
+            "is not rotated by a number: what it encrypts would be lost; see docs/runbooks/rotate-generated-secret.md",
+        )
+
+
+def _server(mlflow: dict[str, Any]) -> Iterator[Finding]:
+    fewest, most = _count(mlflow.get("replicas", 2)), _count(mlflow.get("maxReplicas"))
+    if fewest is not None and most is not None and most < fewest:
+        yield (*_ROOM, "maxReplicas"), f"{most} is below replicas ({fewest}); use at least {fewest}"
+    requests = mlflow.get("requests")
+    if most is not None and isinstance(requests, dict) and "cpu" not in requests:
+        yield (
+            (*_ROOM, "requests", "cpu"),
+            "is required beside maxReplicas: the autoscaler measures CPU against the request; add cpu: 500m or more",
+        )
+    hosts = mlflow.get("allowedHosts")
+    for index, host in enumerate(hosts if isinstance(hosts, list) else []):
+        if isinstance(host, str) and not host.strip("*.:"):
+            yield (
+                (*_ROOM, "allowedHosts", index),
+                f"'{host}' would let every host name in, and with it DNS rebinding; name the hosts",
+            )
+
+
+def _artifacts(artifacts: dict[str, Any]) -> Iterator[Finding]:
+    s3 = section(artifacts, "s3")
+    if s3 is not None and artifacts.get("minio") is not None:
+        yield (*_ARTIFACTS, "s3"), "cannot be combined with minio; keep one store"
+    elif artifacts.get("s3") is None and artifacts.get("minio") is None:
+        yield (*_ARTIFACTS, "s3"), "is required unless minio is given: where artifacts are kept"
+    if s3 is None:
+        return
+    if s3.get("roleArn") and s3.get("existingSecret"):
+        yield (*_ARTIFACTS, "s3", "existingSecret"), "cannot be combined with roleArn; keep one way of access"
+    if s3.get("endpoint") and s3.get("roleArn"):
+        yield (
+            (*_ARTIFACTS, "s3", "endpoint"),
+            "cannot be combined with roleArn: an IAM role works with AWS S3 only; remove one of the two",
+        )
+    elif s3.get("endpoint") and not s3.get("existingSecret"):
+        yield (
+            (*_ARTIFACTS, "s3", "existingSecret"),
+            "is required beside endpoint: such a store has no other way of access",
+        )
+
+
+def _database(raw: dict[str, Any], mlflow: dict[str, Any], database: dict[str, Any]) -> Iterator[Finding]:
+    external = section(database, "external")
+    if database.get("kind") == "external":
+        if external is None:
+            yield (*_DATABASE, "external"), "is required with kind external: host and credentials of the server"
+        else:
+            yield from _external(external)
+        for key in ("backup", "restore"):
+            if section(database, key) is not None:
+                yield (*_DATABASE, key), "needs kind cloudNativePg: whoever runs an external server backs it up"
+        return
+    if external is not None:
+        yield (*_DATABASE, "external"), "needs kind external; remove it or change the kind"
+    if (backup := section(database, "backup")) is not None:
+        yield from _backup(raw, mlflow, backup)
+    if (restore := section(database, "restore")) is not None:
+        yield from _restore(database, restore)
+
+
+def _restore(database: dict[str, Any], restore: dict[str, Any]) -> Iterator[Finding]:
+    cluster = restore.get("cluster")
+    if section(database, "backup") is None:
+        yield _BACKUP, "is required beside restore: it says where the backups are"
+    if cluster == database.get("name", "mlflow-db"):
+        reason = f"is the name of the new database itself; give that another one, such as database.name: {cluster}-2"
+        yield (*_DATABASE, "restore", "cluster"), reason
+
+
+def _backup(raw: dict[str, Any], mlflow: dict[str, Any], backup: dict[str, Any]) -> Iterator[Finding]:
+    if not isinstance(raw.get("certManager"), dict):
+        yield _BACKUP, "needs certManager: the backup plugin and the operator know each other by its certificates"
+    ways = [key for key in ("roleArn", "existingSecret") if backup.get(key)]
+    if _given(mlflow, "artifacts", "minio"):
+        for key in ways:
+            yield (*_BACKUP, key), "cannot be combined with artifacts.minio, where backups get a user of their own"
+    elif len(ways) > 1:
+        yield (*_BACKUP, "existingSecret"), "cannot be combined with roleArn; keep one way of access"
+    elif not ways:
+        yield (
+            (*_BACKUP, "roleArn"),
+            "is required with artifacts.s3 (or existingSecret instead of it): backups have a credential of their own",
+        )
+    s3 = section(mlflow, "artifacts", "s3") or {}
+    if s3.get("endpoint") and backup.get("roleArn"):
+        yield (
+            (*_BACKUP, "roleArn"),
+            "cannot be combined with artifacts.s3.endpoint: an IAM role works with AWS S3 only; use existingSecret",
+        )
+    artifacts = section(mlflow, "artifacts") or {}
+    if backup.get("bucket", "mlflow-backups") == artifacts.get("bucket", "mlflow-artifacts"):
+        yield (*_BACKUP, "bucket"), "is the bucket of the artifacts, which MLflow may delete from; use another one"
+
+
+def _external(external: dict[str, Any]) -> Iterator[Finding]:
+    path = (*_DATABASE, "external")
+    if external.get("existingSecret"):
+        for key in ("username", "password"):
+            if external.get(key):
+                yield (*path, key), "cannot be combined with existingSecret, which says that itself; remove it"
+    else:
+        for key in ("username", "password"):
+            if not external.get(key):
+                yield (*path, key), "is required unless existingSecret is given"
+    if external.get("sslMode") in {"verify-ca", "verify-full"} and not external.get("caSecret"):
+        yield (*path, "caSecret"), f"is required with sslMode {external['sslMode']}: what the server is verified by"
+
+
+def _exposure(raw: dict[str, Any], exposure: dict[str, Any]) -> Iterator[Finding]:
+    kind = exposure.get("kind")
+    if kind == "gateway":
+        if not isinstance(raw.get("istio"), dict):
+            yield (*_EXPOSURE, "kind"), "gateway needs istio, which brings the gateway; or use ingress"
+        for key in ("className", "controllerNamespace", "tlsSecret", "annotations"):
+            if exposure.get(key):
+                yield (*_EXPOSURE, key), "belongs to an Ingress; remove it or use kind: ingress"
+    elif kind == "ingress" and not exposure.get("tlsSecret") and not isinstance(raw.get("certManager"), dict):
+        yield (
+            (*_EXPOSURE, "tlsSecret"),
+            "is required without certManager: passwords must not cross the network in plain text",
+        )
+
+
+def _given(raw: dict[str, Any], *path: str) -> bool:
+    return section(raw, *path) is not None
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
