@@ -3,7 +3,9 @@
 import pulumi
 
 from components.cluster import ExistingCluster
+from components.object_store import StoreAccess
 from components.serving import ModelDeployments, ModelDeploymentsArgs
+from components.tenancy import Surroundings, Tenants, TenantsArgs
 from registry import resolve_models
 from registry.references import model_references
 from settings import load_settings
@@ -17,9 +19,19 @@ versions = resolve_models(
 )
 
 cluster = ExistingCluster("cluster", settings.cluster)
+on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
+store = StoreAccess.from_settings(settings.object_store)
+
+tenants = Tenants(
+    "tenants",
+    TenantsArgs(
+        teams=settings.teams, models=settings.models, training=settings.training, store=store, around=Surroundings()
+    ),
+    opts=on_cluster,
+)
 
 ModelDeployments(
     "models",
-    ModelDeploymentsArgs(models=settings.models, versions=versions, store=settings.object_store),
-    opts=pulumi.ResourceOptions(provider=cluster.provider),
+    ModelDeploymentsArgs(models=settings.models, versions=versions, store=store, namespaces=tenants.namespaces),
+    opts=on_cluster,
 )

@@ -7,6 +7,8 @@ import pulumi_kubernetes as kubernetes
 # Only immutable facts may stand in annotations: KServe copies them to its revisions, so a changed one restarts pods.
 ANNOTATION_PREFIX = "mlplatform.dev"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "pulumi", "app.kubernetes.io/part-of": "mlplatform"}
+# Pods with this label may talk to MLflow; network policies on both sides select it.
+MLFLOW_CLIENT = {f"{ANNOTATION_PREFIX}/mlflow-client": "true"}
 
 
 def labels(name: str | None = None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How model servers reach the object store: pure functions from the settings to Kubernetes objects.
+"""How model servers reach the object store: pure functions from plain data to Kubernetes objects.
 
 Sources: KServe 0.20 ``pkg/credentials/s3`` for the annotations and keys; rclone's S3 backend for the
 ``RCLONE_CONFIG_<REMOTE>_*`` variables, which Seldon's storage initializer reads with the URI's scheme as remote.
@@ -6,10 +6,13 @@ Sources: KServe 0.20 ``pkg/credentials/s3`` for the annotations and keys; rclone
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    import pulumi
+
     from settings import ObjectStore
 
 Engine = Literal["kserve", "seldon"]
@@ -19,7 +22,65 @@ KSERVE_SECRET = "model-store"  # noqa: S105 - the name of a Secret, not its cont
 SELDON_SECRET = "model-store-rclone"  # noqa: S105 - the name of a Secret, not its content
 
 
-def service_account_annotations(store: ObjectStore) -> dict[str, str]:
+@dataclass(frozen=True, kw_only=True)
+class StoreAccess:
+    """Where the models lie and what lets a model server in.
+
+    Attributes:
+        service_account: account of the model servers, created in every namespace that serves models.
+        role_arn: IAM role of that account.
+        endpoint: URL of a MinIO or MinIO-like store, ``None`` for AWS S3.
+        region: region of the bucket.
+        access_key_id: static credentials; with them ``secret_access_key``.
+        secret_access_key: a secret Output.
+        existing_secret: a Secret that somebody else keeps in each namespace; it says all the rest itself.
+
+    """
+
+    service_account: str
+    role_arn: str | None = None
+    endpoint: str | None = None
+    region: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: pulumi.Input[str] | None = field(default=None, repr=False)
+    existing_secret: str | None = None
+
+    @classmethod
+    def from_settings(cls, store: ObjectStore) -> StoreAccess:
+        """Return the access that the settings spell out."""
+        keys = store.credentials
+        return cls(
+            service_account=store.service_account,
+            role_arn=store.role_arn,
+            endpoint=store.endpoint,
+            region=store.region,
+            access_key_id=keys.access_key_id if keys else None,
+            secret_access_key=keys.secret_access_key.output() if keys else None,
+            existing_secret=store.existing_secret,
+        )
+
+    @classmethod
+    def of_minio(
+        cls, store: ObjectStore, *, endpoint: str, access_key_id: str, secret_access_key: pulumi.Input[str]
+    ) -> StoreAccess:
+        """Return the access to the stack's own MinIO (``objectStore.minio``).
+
+        Args:
+            store: the settings, which name the service account.
+            endpoint: URL inside the cluster, for example ``http://minio.mlflow.svc:9000``.
+            access_key_id: of a user that may only read the models.
+            secret_access_key: of the same user, a secret Output.
+
+        """
+        return cls(
+            service_account=store.service_account,
+            endpoint=endpoint,
+            access_key_id=access_key_id,
+            secret_access_key=secret_access_key,
+        )
+
+
+def service_account_annotations(store: StoreAccess) -> dict[str, str]:
     """Return the annotations of the service account: the IAM role it may take, and where, if any.
 
     With a role, KServe reads the region from the account (``pkg/credentials/s3/s3_service_account.go``).
@@ -30,7 +91,7 @@ def service_account_annotations(store: ObjectStore) -> dict[str, str]:
     return {"eks.amazonaws.com/role-arn": store.role_arn, **region}
 
 
-def secret_name(store: ObjectStore, engine: Engine) -> str | None:
+def secret_name(store: StoreAccess, engine: Engine) -> str | None:
     """Return the Secret that an engine's storage initializer reads, ``None`` where it needs none.
 
     KServe takes everything from the service account unless there are static credentials. rclone knows no store until
@@ -40,10 +101,10 @@ def secret_name(store: ObjectStore, engine: Engine) -> str | None:
         return store.existing_secret
     if engine == "seldon":
         return SELDON_SECRET
-    return KSERVE_SECRET if store.credentials else None
+    return KSERVE_SECRET if store.access_key_id else None
 
 
-def kserve_annotations(store: ObjectStore) -> dict[str, str]:
+def kserve_annotations(store: StoreAccess) -> dict[str, str]:
     """Return the annotations of KServe's Secret that say where the store is."""
     annotations: dict[str, str] = {}
     if store.endpoint:
@@ -56,16 +117,31 @@ def kserve_annotations(store: ObjectStore) -> dict[str, str]:
     return annotations
 
 
-def rclone_settings(store: ObjectStore) -> dict[str, str]:
+def rclone_settings(store: StoreAccess) -> dict[str, str]:
     """Return the rclone variables of the remote ``s3`` that are no secret."""
     variables = {
         "RCLONE_CONFIG_S3_TYPE": "s3",
         # rclone's name for MinIO and stores that behave like it.
         "RCLONE_CONFIG_S3_PROVIDER": "Minio" if store.endpoint else "AWS",
-        "RCLONE_CONFIG_S3_ENV_AUTH": "false" if store.credentials else "true",
+        "RCLONE_CONFIG_S3_ENV_AUTH": "false" if store.access_key_id else "true",
     }
     if store.endpoint:
         variables["RCLONE_CONFIG_S3_ENDPOINT"] = store.endpoint
     if store.region:
         variables["RCLONE_CONFIG_S3_REGION"] = store.region
     return variables
+
+
+def store_secrets(store: StoreAccess, engine: Engine) -> dict[str, pulumi.Input[str]]:
+    """Return the content of the Secret that the stack keeps for an engine, empty where it keeps none."""
+    if store.existing_secret or (engine == "kserve" and not store.access_key_id):
+        return {}
+    identity, key = (
+        ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        if engine == "kserve"
+        else ("RCLONE_CONFIG_S3_ACCESS_KEY_ID", "RCLONE_CONFIG_S3_SECRET_ACCESS_KEY")
+    )
+    content: dict[str, pulumi.Input[str]] = {**rclone_settings(store)} if engine == "seldon" else {}
+    if store.access_key_id is not None and store.secret_access_key is not None:
+        content |= {identity: store.access_key_id, key: store.secret_access_key}
+    return content

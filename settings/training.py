@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from settings.fields import Count, Cron, DeploymentName, Image, Label, Quantity, ResourceName, Section, Text
+from settings.fields import Count, Cron, DeploymentName, Image, Label, Quantity, ResourceName, RoleArn, Section, Text
 
 
 class Training(Section):
@@ -36,3 +36,10 @@ class Training(Section):
     )
     env: dict[str, str] = Field(default_factory=dict, description="environment; no secrets")
     service_account: Label = Field(default="training", description="service account that the stack creates for it")
+    role_arn: RoleArn | None = Field(
+        default=None, description="IAM role of that account (EKS, IRSA), for data and artifacts in S3"
+    )
+    credentials_secret: Label | None = Field(
+        default=None,
+        description="Secret in its namespace with the keys username and password of its MLflow user (basic auth)",
+    )

@@ -9,7 +9,9 @@ PROGRAM = """
     sys.path.insert(0, {root!r})
     import pulumi
     from components.cluster import ExistingCluster
+    from components.object_store import StoreAccess
     from components.serving import ModelDeployments, ModelDeploymentsArgs
+    from components.tenancy import Surroundings, Tenants, TenantsArgs
     from registry.model_version import ModelVersion
     from settings import load_settings
 
@@ -23,10 +25,22 @@ PROGRAM = """
         for model in settings.models
     )
     cluster = ExistingCluster("cluster", settings.cluster)
+    on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
+    store = StoreAccess.from_settings(settings.object_store)
+    tenants = Tenants(
+        "tenants",
+        TenantsArgs(
+            teams=settings.teams, models=settings.models, training=settings.training, store=store,
+            around=Surroundings(),
+        ),
+        opts=on_cluster,
+    )
     ModelDeployments(
         "models",
-        ModelDeploymentsArgs(models=settings.models, versions=versions, store=settings.object_store),
-        opts=pulumi.ResourceOptions(provider=cluster.provider),
+        ModelDeploymentsArgs(
+            models=settings.models, versions=versions, store=store, namespaces=tenants.namespaces
+        ),
+        opts=on_cluster,
     )
 """
 

@@ -1,6 +1,5 @@
-"""Components of the Kubernetes cluster: access to it and the namespaces that models are served in."""
+"""Components of the Kubernetes cluster: access to it, and what the platform installs on it."""
 
 from components.cluster.existing_cluster import ExistingCluster
-from components.cluster.model_namespace import ModelNamespace, ModelNamespaceArgs
 
-__all__ = ["ExistingCluster", "ModelNamespace", "ModelNamespaceArgs"]
+__all__ = ["ExistingCluster"]

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.cluster.object_store import secret_name
+from components.object_store import secret_name
 from components.serving.facts import model_facts
 from components.serving.inference_service import inference_service
 from components.serving.seldon_deployment import seldon_deployment
 
 if TYPE_CHECKING:
-    from components.cluster import ModelNamespace
+    from components.object_store import StoreAccess
+    from components.tenancy import TeamNamespace
     from registry.model_version import ModelVersion
-    from settings import Model, ObjectStore
+    from settings import Model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +29,15 @@ class ModelDeploymentArgs:
         version: the version that its reference resolved to.
         store: how the model server reaches the version's bytes.
         namespace: where it is served, with the account and the Secrets that it needs.
+        engine: what installs the serving engine, ``None`` where it is there already.
 
     """
 
     model: Model
     version: ModelVersion
-    store: ObjectStore
-    namespace: ModelNamespace
+    store: StoreAccess
+    namespace: TeamNamespace
+    engine: pulumi.Resource | None = None
 
 
 class ModelDeployment(pulumi.ComponentResource):
@@ -44,6 +47,7 @@ class ModelDeployment(pulumi.ComponentResource):
         """Create the object of the serving engine that the model names."""
         facts = model_facts(args.model, args.version)
         super().__init__("mlplatform:serving:ModelDeployment", name, facts, opts)
+        needed = [args.namespace, *([args.engine] if args.engine else [])]
         account = args.store.service_account
         if args.model.serving == "kserve":
             manifest = inference_service(args.model, args.version, service_account=account)
@@ -58,6 +62,6 @@ class ModelDeployment(pulumi.ComponentResource):
             metadata=manifest["metadata"],
             spec=manifest["spec"],
             # Children do not inherit what their component depends on; a destroy goes by this, too.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.namespace]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
         )
         self.register_outputs({"version": args.version.version, "storageUri": args.version.storage_uri})

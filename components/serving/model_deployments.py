@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.cluster import ModelNamespace, ModelNamespaceArgs
 from components.serving.model_deployment import ModelDeployment, ModelDeploymentArgs
 from components.serving.storage import unreadable_models
 from settings import ProblemsError
 from settings.stack_file import stack_file_name
 
 if TYPE_CHECKING:
-    from components.cluster.object_store import Engine
+    from collections.abc import Mapping
+
+    from components.object_store import StoreAccess
+    from components.tenancy import TeamNamespace
     from registry.model_version import ModelVersion
-    from settings import Model, ObjectStore
+    from settings import Model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,27 +29,25 @@ class ModelDeploymentsArgs:
         models: what the stack asks for.
         versions: the resolved version of each, in the same order.
         store: how model servers reach the object store.
+        namespaces: name -> namespace, for all that the models name.
+        kserve: what installs KServe, with the runtimes that the models ask for; ``None`` where it is there already.
+        seldon: what installs Seldon Core, likewise.
 
     """
 
     models: tuple[Model, ...]
     versions: tuple[ModelVersion, ...]
-    store: ObjectStore
-
-
-def engines_by_namespace(models: tuple[Model, ...]) -> dict[str, frozenset[Engine]]:
-    """Return the namespaces that models live in, sorted, with the engines used in each."""
-    return {
-        namespace: frozenset(model.serving for model in models if model.namespace == namespace)
-        for namespace in sorted({model.namespace for model in models})
-    }
+    store: StoreAccess
+    namespaces: Mapping[str, TeamNamespace]
+    kserve: pulumi.Resource | None = None
+    seldon: pulumi.Resource | None = None
 
 
 class ModelDeployments(pulumi.ComponentResource):
-    """The namespaces of the models and, in them, one :class:`ModelDeployment` each."""
+    """One :class:`ModelDeployment` for each model."""
 
     def __init__(self, name: str, args: ModelDeploymentsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Create the namespaces first: every deployment depends on its own.
+        """Create the deployments; each depends on its own namespace and engine.
 
         Raises:
             ProblemsError: a model lies where its serving engine cannot read; nothing is created.
@@ -57,19 +57,16 @@ class ModelDeployments(pulumi.ComponentResource):
         if problems := tuple(unreadable_models(args.models, args.versions, file=file)):
             raise ProblemsError(problems)
         super().__init__("mlplatform:serving:ModelDeployments", name, {}, opts)
-        namespaces = {
-            namespace: ModelNamespace(
-                namespace,
-                ModelNamespaceArgs(engines=engines, store=args.store),
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            for namespace, engines in engines_by_namespace(args.models).items()
-        }
+        engines = {"kserve": args.kserve, "seldon": args.seldon}
         for model, version in zip(args.models, args.versions, strict=True):
             ModelDeployment(
                 model.name,
                 ModelDeploymentArgs(
-                    model=model, version=version, store=args.store, namespace=namespaces[model.namespace]
+                    model=model,
+                    version=version,
+                    store=args.store,
+                    namespace=args.namespaces[model.namespace],
+                    engine=engines[model.serving],
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )

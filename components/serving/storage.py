@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from settings import Model
 
 # KServe's default storage container knows both. Seldon's rclone initializer knows the remotes that its Secret
-# configures, and ``components.cluster.object_store`` configures s3.
+# configures, and ``components.object_store`` configures s3.
 _READABLE = {"kserve": STORE_SCHEMES, "seldon": ("s3",)}
 
 

@@ -73,7 +73,7 @@ def test_synth_check_and_diff(project):
     project.write(models=f"[{IRIS}, {CANCER}]")
     synth = project.run("synth", "case", "-o", "old")
     assert synth.returncode == 0, synth.stderr
-    assert "and 7 manifests" in synth.stdout
+    assert "and 16 manifests" in synth.stdout
     manifests = sorted(
         str(path.relative_to(project.folder / "old")) for path in project.folder.rglob("manifests/**/*.yaml")
     )

@@ -1,9 +1,8 @@
 import pytest
 
+from components.object_store import StoreAccess
 from registry.model_version import ModelVersion
 from settings import Model, ObjectStore
-from settings.models import StoreCredentials
-from settings.secret import UNKNOWN
 
 
 @pytest.fixture
@@ -52,11 +51,6 @@ def model():
 @pytest.fixture
 def store():
     def build(**changes):
-        return ObjectStore.model_validate(changes)
+        return StoreAccess.from_settings(ObjectStore.model_validate(changes))
 
     return build
-
-
-@pytest.fixture
-def credentials():
-    return StoreCredentials.model_validate({"accessKeyId": "reader", "secretAccessKey": UNKNOWN})

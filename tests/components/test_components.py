@@ -39,7 +39,7 @@ def test_every_object_uses_the_stacks_own_provider(state):
     assert provider.inputs["context"] == "kind-case"
     assert provider.inputs["kubeconfig"] == "kube/config"
     objects = [resource for resource in state.resources if resource.type.startswith("kubernetes:")]
-    assert len(objects) == 10
+    assert len(objects) == 22
     assert {resource.provider.rpartition("::")[0] for resource in objects} == {provider.urn}
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.cluster.object_store import (
+from components.object_store import (
     kserve_annotations,
     rclone_settings,
     secret_name,
@@ -183,14 +183,14 @@ def test_minio_endpoint_for_kserve_is_host_and_port(store):
     }
 
 
-def test_rclone_settings(store, credentials):
+def test_rclone_settings(store):
     assert rclone_settings(store(region="eu")) == {
         "RCLONE_CONFIG_S3_TYPE": "s3",
         "RCLONE_CONFIG_S3_PROVIDER": "AWS",
         "RCLONE_CONFIG_S3_ENV_AUTH": "true",
         "RCLONE_CONFIG_S3_REGION": "eu",
     }
-    minio = store(endpoint="http://minio:9000").model_copy(update={"credentials": credentials})
+    minio = dataclasses.replace(store(endpoint="http://minio:9000"), access_key_id="reader", secret_access_key="k")
     assert rclone_settings(minio)["RCLONE_CONFIG_S3_ENV_AUTH"] == "false"
     assert rclone_settings(minio)["RCLONE_CONFIG_S3_PROVIDER"] == "Minio"
 

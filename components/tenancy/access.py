@@ -1,0 +1,69 @@
+"""What the people of a team may do in its namespace. Pure functions.
+
+The built-in ClusterRole ``edit`` reads and writes Secrets, hands out tokens of service accounts and opens shells in
+pods, so editors would hold the object store's credentials. These roles grant none of the three, and change no role,
+quota or network policy. (Who may start pods can still mount a Secret of the namespace into one: that is why it holds
+nothing but credentials that read this stack's models.)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from components.metadata import labels
+
+if TYPE_CHECKING:
+    from settings.tenancy import Team
+
+EDITOR, VIEWER = "team-editor", "team-viewer"
+_RBAC = "rbac.authorization.k8s.io"
+_READ = ["get", "list", "watch"]
+_WRITE = [*_READ, "create", "update", "patch", "delete"]
+# API group -> what a team works with.
+_OWN = {
+    "": ["configmaps", "persistentvolumeclaims", "services"],
+    "apps": ["deployments", "statefulsets"],
+    "autoscaling": ["horizontalpodautoscalers"],
+    "batch": ["cronjobs", "jobs"],
+    "machinelearning.seldon.io": ["seldondeployments"],
+    "policy": ["poddisruptionbudgets"],
+    "serving.kserve.io": ["inferencegraphs", "inferenceservices", "servingruntimes", "trainedmodels"],
+}
+# What shows how that is doing.
+_SHOWN = {
+    "": ["endpoints", "events", "limitranges", "pods", "pods/log", "resourcequotas", "serviceaccounts"],
+    "apps": ["replicasets"],
+    "events.k8s.io": ["events"],
+    "networking.k8s.io": ["networkpolicies"],
+    "serving.knative.dev": ["configurations", "revisions", "routes", "services"],
+}
+
+
+def roles(namespace: str, team: Team) -> list[dict[str, Any]]:
+    """Return the ``Role`` and the ``RoleBinding`` of a team's editors and of its viewers, where it has such groups."""
+    restart = {"apiGroups": [""], "resources": ["pods"], "verbs": ["delete"]}
+    shown = _rules(_SHOWN, _READ)
+    granted = (
+        (EDITOR, [*_rules(_OWN, _WRITE), *shown, restart], team.editors),
+        (VIEWER, [*_rules(_OWN, _READ), *shown], team.viewers),
+    )
+    return [manifest for name, rules, groups in granted if groups for manifest in _role(namespace, name, rules, groups)]
+
+
+def _role(namespace: str, name: str, rules: list[dict[str, Any]], groups: tuple[str, ...]) -> list[dict[str, Any]]:
+    metadata = {"name": name, "namespace": namespace, "labels": labels()}
+    version, group = f"{_RBAC}/v1", {"apiGroup": _RBAC}
+    return [
+        {"apiVersion": version, "kind": "Role", "metadata": metadata, "rules": rules},
+        {
+            "apiVersion": version,
+            "kind": "RoleBinding",
+            "metadata": metadata,
+            "roleRef": {**group, "kind": "Role", "name": name},
+            "subjects": [{**group, "kind": "Group", "name": each} for each in groups],
+        },
+    ]
+
+
+def _rules(resources: dict[str, list[str]], verbs: list[str]) -> list[dict[str, Any]]:
+    return [{"apiGroups": [group], "resources": names, "verbs": verbs} for group, names in resources.items()]

@@ -1,0 +1,227 @@
+"""Network policies of a namespace: everything is denied, and each opening is an object of its own. Pure functions.
+
+Ports are those of the pods, not of Services: a policy judges traffic after the Service's translation. What comes from
+the pod's own node (the kubelet's probes and lifecycle hooks, on Knative's port 8022 for example) is always allowed, so
+it needs no opening; the API server calls webhooks in the namespaces of their controllers, never pods here; and no pod
+here calls the Kubernetes API. https://kubernetes.io/docs/concepts/services-networking/network-policies/
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from components.metadata import MLFLOW_CLIENT, labels
+from components.tenancy.store_openings import store_rules, url_rules
+from components.tenancy.surroundings import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from components.object_store import Engine, StoreAccess
+    from components.tenancy.surroundings import Surroundings
+
+Manifest = dict[str, Any]
+Rules = list[dict[str, Any]]
+
+# Tunnel between the pods of an ambient mesh, whatever port is meant inside of it.
+HBONE = 15008
+# Labels that the engines give to their pods: KServe 0.20 pkg/constants, Seldon Core 1.17.1 seldondeployment_types.go.
+MODEL_PODS: dict[Engine, str] = {"kserve": "serving.kserve.io/inferenceservice", "seldon": "seldon-deployment-id"}
+# Knative 1.23 pkg/networking/constants.go: queue-proxy's ports for HTTP/1, HTTP/2 and, with TLS inside, HTTPS.
+QUEUE_PROXY = (8012, 8013, 8112)
+QUEUE_PROXY_AUTOSCALING = 9090
+QUEUE_PROXY_METRICS = 9091
+# KServe 0.20 in Standard mode: the model server, and the agent before it where requests are logged or batched.
+KSERVE_STANDARD = (8080, 9081)
+# Seldon Core 1.17.1: the executor's HTTP and gRPC ports; its metrics share the first, the model server's do not.
+SELDON_EXECUTOR = (8000, 5001)
+SELDON_METRICS = (8000, 6000)
+# Istio's agent hands out its own and the application's metrics here, beside mutual TLS.
+ISTIO_MERGED_METRICS = 15020
+ISTIOD_XDS = 15012
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traffic:
+    """What the pods of a namespace do.
+
+    Attributes:
+        engines: the serving engines used in it.
+        store: the object store that its model servers read.
+        training: whether training jobs run in it.
+        training_store: the object store that those write to directly, ``None`` where MLflow does it for them.
+        log_sink: namespace that request logs are sent to.
+
+    """
+
+    engines: frozenset[Engine] = frozenset()
+    store: StoreAccess | None = None
+    training: bool = False
+    training_store: StoreAccess | None = None
+    log_sink: str | None = None
+
+
+def network_policies(namespace: str, around: Surroundings, traffic: Traffic) -> list[Manifest]:
+    """Return the network policies of a namespace: the denial, then each opening that its pods need."""
+    found = [default_deny(namespace), allow_dns(namespace)]
+    if around.mesh == "sidecar":
+        found.append(allow_istiod(namespace, around))
+    if around.mesh == "ambient":
+        found.append(allow_ambient_probes(namespace))
+    for engine in sorted(traffic.engines):
+        found += _model_openings(namespace, around, engine, traffic)
+    if traffic.training and around.tracking_uri:
+        found.append(allow_mlflow(namespace, around))
+    if traffic.training and traffic.training_store:
+        found.append(allow_training_store(namespace, around, traffic.training_store))
+    return found
+
+
+def _model_openings(namespace: str, around: Surroundings, engine: Engine, traffic: Traffic) -> Iterator[Manifest]:
+    yield allow_gateway(namespace, around, engine)
+    if engine == "kserve" and around.kserve_mode == "Knative":
+        yield allow_knative(namespace, around)
+    if traffic.store:
+        yield allow_store(namespace, around, traffic.store, engine)
+    if traffic.log_sink:
+        yield allow_log_sink(namespace, traffic.log_sink, engine)
+    if around.prometheus:
+        yield allow_prometheus(namespace, around, around.prometheus, engine)
+
+
+def default_deny(namespace: str) -> Manifest:
+    """Nothing in, nothing out, for every pod that no opening selects."""
+    return _policy(namespace, "default-deny", "Everything that no other policy opens is denied.", {})
+
+
+def allow_dns(namespace: str) -> Manifest:
+    """Names are looked up in the cluster's DNS; answers too long for UDP come over TCP."""
+    dns = Place(namespace="kube-system", labels={"k8s-app": "kube-dns"})
+    ports = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
+    return _policy(
+        namespace, "allow-dns", "Names in the cluster's DNS.", {}, egress=[{"to": [dns.peer()], "ports": ports}]
+    )
+
+
+def allow_istiod(namespace: str, around: Surroundings) -> Manifest:
+    """Sidecars fetch their configuration and certificates from istiod (TLS); in an ambient mesh ztunnel does."""
+    istiod = Place(namespace=around.istio_namespace, labels={"app": "istiod"})
+    rule = {"to": [istiod.peer()], "ports": _tcp(ISTIOD_XDS)}
+    return _policy(namespace, "allow-istiod", "Sidecars get configuration and certificates.", {}, egress=[rule])
+
+
+def allow_ambient_probes(namespace: str) -> Manifest:
+    """In an ambient mesh the kubelet's probes arrive from a fixed link-local address instead of the node's.
+
+    Source: https://istio.io/latest/docs/ambient/usage/networkpolicy/
+    """
+    addresses = ("169.254.7.127/32", "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128")
+    rule = {"from": [{"ipBlock": {"cidr": address}} for address in addresses]}
+    return _policy(namespace, "allow-ambient-probes", "The kubelet's probes in an ambient mesh.", {}, ingress=[rule])
+
+
+def allow_gateway(namespace: str, around: Surroundings, engine: Engine) -> Manifest:
+    """Requests come from the gateway to the port that serves them: queue-proxy, the model server, or the executor."""
+    ports: Sequence[int] = SELDON_EXECUTOR
+    if engine == "kserve":
+        ports = QUEUE_PROXY if around.kserve_mode == "Knative" else KSERVE_STANDARD
+    rule = {"from": [around.gateway.peer()], "ports": _meshed(around, *ports)}
+    return _policy(namespace, f"allow-gateway-{engine}", "Requests from the gateway.", _pods_of(engine), ingress=[rule])
+
+
+def allow_knative(namespace: str, around: Surroundings) -> Manifest:
+    """The activator buffers requests of models at zero and probes queue-proxy; the autoscaler reads its concurrency.
+
+    Source: knative/serving 1.23, cmd/activator and pkg/autoscaler/metrics/stats_scraper.go
+    """
+    activator, autoscaler = (
+        Place(namespace=around.knative_namespace, labels={"app": app}) for app in ("activator", "autoscaler")
+    )
+    rules = [
+        {"from": [activator.peer()], "ports": _meshed(around, *QUEUE_PROXY)},
+        {"from": [autoscaler.peer()], "ports": _meshed(around, QUEUE_PROXY_AUTOSCALING)},
+    ]
+    return _policy(namespace, "allow-knative", "Knative's activator and autoscaler.", _pods_of("kserve"), ingress=rules)
+
+
+def allow_store(namespace: str, around: Surroundings, store: StoreAccess, engine: Engine) -> Manifest:
+    """Storage initializers fetch the model; an IAM role or Pod Identity needs its issuer as well."""
+    rules = store_rules(store, hbone=_hbone(around))
+    return _policy(namespace, f"allow-store-{engine}", "Models from the object store.", _pods_of(engine), egress=rules)
+
+
+def allow_log_sink(namespace: str, sink: str, engine: Engine) -> Manifest:
+    """Request logs are sent to a collector, whose port is its own business."""
+    rule = {"to": [Place(namespace=sink).peer()], "ports": [{"protocol": "TCP"}]}
+    return _policy(namespace, f"allow-log-sink-{engine}", "Request logs.", _pods_of(engine), egress=[rule])
+
+
+def allow_prometheus(namespace: str, around: Surroundings, prometheus: Place, engine: Engine) -> Manifest:
+    """Prometheus reads metrics: from the sidecar's agent, which merges them, else from the containers themselves."""
+    if around.mesh == "sidecar":
+        ports: Sequence[int] = (ISTIO_MERGED_METRICS,)
+    elif engine == "seldon":
+        ports = SELDON_METRICS
+    else:
+        ports = (QUEUE_PROXY_METRICS,) if around.kserve_mode == "Knative" else KSERVE_STANDARD[:1]
+    rule = {"from": [prometheus.peer()], "ports": _meshed(around, *ports)}
+    return _policy(namespace, f"allow-prometheus-{engine}", "Metrics for Prometheus.", _pods_of(engine), ingress=[rule])
+
+
+def allow_mlflow(namespace: str, around: Surroundings) -> Manifest:
+    """Training jobs log runs and register versions."""
+    if around.mlflow:
+        rules: Rules = [{"to": [around.mlflow.peer()], "ports": _meshed(around, around.mlflow_port)}]
+    else:
+        rules = url_rules(around.tracking_uri or "", hbone=_hbone(around))
+    return _policy(namespace, "allow-mlflow", "Runs and versions to MLflow.", _labelled(MLFLOW_CLIENT), egress=rules)
+
+
+def allow_training_store(namespace: str, around: Surroundings, store: StoreAccess) -> Manifest:
+    """Training jobs write artifacts themselves where MLflow does not proxy them."""
+    rules = store_rules(store, hbone=_hbone(around))
+    return _policy(
+        namespace, "allow-store-training", "Artifacts to the object store.", _labelled(MLFLOW_CLIENT), egress=rules
+    )
+
+
+def _policy(namespace: str, name: str, why: str, pods: dict[str, Any], **opened: Rules) -> Manifest:
+    """Return a policy for some pods; ``opened`` are rules for ``ingress`` or ``egress``, none to deny both."""
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": labels(),
+            "annotations": {"kubernetes.io/description": why},
+        },
+        "spec": {
+            "podSelector": pods,
+            "policyTypes": [kind.capitalize() for kind in opened or ("ingress", "egress")],
+            **opened,
+        },
+    }
+
+
+def _pods_of(engine: Engine) -> dict[str, Any]:
+    return {"matchExpressions": [{"key": MODEL_PODS[engine], "operator": "Exists"}]}
+
+
+def _labelled(wanted: dict[str, str]) -> dict[str, Any]:
+    return {"matchLabels": dict(wanted)}
+
+
+def _hbone(around: Surroundings) -> int | None:
+    return HBONE if around.mesh == "ambient" else None
+
+
+def _meshed(around: Surroundings, *ports: int) -> list[dict[str, Any]]:
+    """Return the ports between two pods of the mesh: an ambient one tunnels them all through its own."""
+    hbone = _hbone(around)
+    return _tcp(*ports, *([hbone] if hbone else []))
+
+
+def _tcp(*ports: int) -> list[dict[str, Any]]:
+    return [{"protocol": "TCP", "port": port} for port in ports]

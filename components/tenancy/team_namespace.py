@@ -1,0 +1,192 @@
+"""A namespace in which a team serves and trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components import object_store
+from components.metadata import object_meta
+from components.tenancy.access import roles
+from components.tenancy.limits import limit_range, resource_quota
+from components.tenancy.mtls import strict_mtls
+from components.tenancy.openings import Traffic, network_policies
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from components.tenancy.surroundings import Surroundings
+    from components.tenancy.tenants import Tenant
+    from settings.tenancy import Team
+
+# Before version 0.2, a namespace of models belonged to ``ModelDeployments`` and was of another type.
+_FORMER_TYPE = "mlplatform:cluster:ModelNamespace"
+_FORMER_PARENT = ("models", "mlplatform:serving:ModelDeployments")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamNamespaceArgs:
+    """What a namespace needs to know.
+
+    Attributes:
+        tenant: who uses it, and for what.
+        store: how its model servers reach the object store.
+        around: what its pods may have to do with.
+        training_store: how its training jobs reach the object store, ``None`` where MLflow does it for them.
+        istio: what installs the mesh, where there is one.
+
+    """
+
+    tenant: Tenant
+    store: object_store.StoreAccess
+    around: Surroundings
+    training_store: object_store.StoreAccess | None = None
+    istio: pulumi.Resource | None = None
+
+
+def pod_security_labels(engines: frozenset[object_store.Engine]) -> dict[str, str]:
+    """Return the Pod Security labels of a namespace.
+
+    ``restricted``, except where Seldon serves: the containers that Seldon Core 1.17.1 adds to a pod (executor and
+    storage initializer) neither drop capabilities nor can be told to, so ``restricted`` would refuse every pod.
+    There ``baseline`` is enforced and the breaches of ``restricted`` are reported.
+
+    Source: https://kubernetes.io/docs/concepts/security/pod-security-admission/
+    """
+    enforced = "baseline" if "seldon" in engines else "restricted"
+    return {
+        "pod-security.kubernetes.io/enforce": enforced,
+        "pod-security.kubernetes.io/audit": "restricted",
+        "pod-security.kubernetes.io/warn": "restricted",
+    }
+
+
+class TeamNamespace(pulumi.ComponentResource):
+    """A namespace with Pod Security, network policies, shares and roles, and what its model servers and jobs need."""
+
+    def __init__(self, name: str, args: TeamNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the namespace ``name`` and what belongs in it."""
+        former = pulumi.Alias(type_=_FORMER_TYPE, parent=pulumi.create_urn(*_FORMER_PARENT))
+        inputs = {"engines": sorted(args.tenant.engines), "training": bool(args.tenant.training)}
+        super().__init__(
+            "mlplatform:tenancy:TeamNamespace",
+            name,
+            inputs,
+            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=[former])),
+        )
+        labels = {**pod_security_labels(args.tenant.engines), **args.around.injection_labels}
+        namespace = kubernetes.core.v1.Namespace(
+            name, metadata=object_meta(name, extra_labels=labels), opts=pulumi.ResourceOptions(parent=self)
+        )
+        self._inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
+        self._network(name, args)
+        if args.tenant.team:
+            self._team(name, args.tenant.team)
+        self._accounts(name, args)
+        self.register_outputs({"namespace": name})
+
+    def _network(self, name: str, args: TeamNamespaceArgs) -> None:
+        tenant = args.tenant
+        traffic = Traffic(
+            engines=tenant.engines,
+            store=args.store,
+            training=bool(tenant.training),
+            training_store=args.training_store,
+            log_sink=tenant.team.log_sink if tenant.team else None,
+        )
+        for policy in network_policies(name, args.around, traffic):
+            kubernetes.networking.v1.NetworkPolicy(
+                f"{name}-{policy['metadata']['name']}",
+                metadata=policy["metadata"],
+                spec=policy["spec"],
+                opts=self._inside,
+            )
+        if args.around.mesh:
+            peers = strict_mtls(name)
+            kubernetes.apiextensions.CustomResource(
+                f"{name}-mtls",
+                api_version=peers["apiVersion"],
+                kind=peers["kind"],
+                metadata=peers["metadata"],
+                spec=peers["spec"],
+                opts=self._after([args.istio] if args.istio else []),
+            )
+
+    def _team(self, name: str, team: Team) -> None:
+        limits = limit_range(name, team.container_limits)
+        kubernetes.core.v1.LimitRange(
+            f"{name}-containers", metadata=limits["metadata"], spec=limits["spec"], opts=self._inside
+        )
+        if team.quota:
+            quota = resource_quota(name, team.quota)
+            kubernetes.core.v1.ResourceQuota(
+                f"{name}-quota", metadata=quota["metadata"], spec=quota["spec"], opts=self._inside
+            )
+        for manifest in roles(name, team):
+            metadata = manifest["metadata"]
+            resource_name = f"{name}-{metadata['name']}"
+            if manifest["kind"] == "Role":
+                kubernetes.rbac.v1.Role(resource_name, metadata=metadata, rules=manifest["rules"], opts=self._inside)
+            else:
+                kubernetes.rbac.v1.RoleBinding(
+                    resource_name,
+                    metadata=metadata,
+                    role_ref=manifest["roleRef"],
+                    subjects=manifest["subjects"],
+                    opts=self._inside,
+                )
+
+    def _accounts(self, name: str, args: TeamNamespaceArgs) -> None:
+        store, engines = args.store, args.tenant.engines
+        if engines:
+            secrets = self._secrets(name, args)
+            kserve_secret = object_store.secret_name(store, "kserve") if "kserve" in engines else None
+            kubernetes.core.v1.ServiceAccount(
+                f"{name}-{store.service_account}",
+                metadata=object_meta(
+                    store.service_account,
+                    namespace=name,
+                    annotations=object_store.service_account_annotations(store),
+                ),
+                # KServe finds the credentials among the account's Secrets.
+                secrets=[{"name": kserve_secret}] if kserve_secret else None,
+                opts=self._after(secrets),
+            )
+        for account, role_arn in sorted(args.tenant.training_accounts().items()):
+            kubernetes.core.v1.ServiceAccount(
+                f"{name}-{account}",
+                metadata=object_meta(
+                    account,
+                    namespace=name,
+                    annotations={"eks.amazonaws.com/role-arn": role_arn} if role_arn else None,
+                ),
+                # Nothing that trains has business with the Kubernetes API.
+                automount_service_account_token=False,
+                opts=self._inside,
+            )
+
+    def _secrets(self, name: str, args: TeamNamespaceArgs) -> list[kubernetes.core.v1.Secret]:
+        names: dict[object_store.Engine, str] = {
+            "kserve": object_store.KSERVE_SECRET,
+            "seldon": object_store.SELDON_SECRET,
+        }
+        return [
+            kubernetes.core.v1.Secret(
+                f"{name}-{names[engine]}",
+                metadata=object_meta(
+                    names[engine],
+                    namespace=name,
+                    annotations=object_store.kserve_annotations(args.store) if engine == "kserve" else None,
+                ),
+                string_data=content,
+                opts=self._inside,
+            )
+            for engine in sorted(args.tenant.engines)
+            if (content := object_store.store_secrets(args.store, engine))
+        ]
+
+    def _after(self, others: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions.merge(self._inside, pulumi.ResourceOptions(depends_on=list(others)))

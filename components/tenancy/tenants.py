@@ -1,0 +1,108 @@
+"""All namespaces in which models are served and trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from components.tenancy.team_namespace import TeamNamespace, TeamNamespaceArgs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from components.object_store import Engine, StoreAccess
+    from components.tenancy.surroundings import Surroundings
+    from settings import Model
+    from settings.tenancy import Team
+    from settings.training import Training
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tenant:
+    """What a namespace is for.
+
+    Attributes:
+        team: whose it is, ``None`` for a namespace that only models or training jobs name: it has no shares or roles.
+        engines: the serving engines used in it.
+        training: the training jobs that run in it.
+
+    """
+
+    team: Team | None = None
+    engines: frozenset[Engine] = frozenset()
+    training: tuple[Training, ...] = ()
+
+    def training_accounts(self) -> dict[str, str | None]:
+        """Return the service accounts of the training jobs and the IAM role of each."""
+        return {job.service_account: job.role_arn for job in self.training}
+
+
+def tenants(teams: Iterable[Team], models: Iterable[Model], training: Iterable[Training]) -> dict[str, Tenant]:
+    """Return every namespace of teams, models and training jobs, sorted by name."""
+    by_name = {team.name: team for team in teams}
+    models, training = tuple(models), tuple(training)
+    names = {*by_name, *(model.namespace for model in models), *(job.namespace for job in training)}
+    return {
+        name: Tenant(
+            team=by_name.get(name),
+            engines=frozenset(model.serving for model in models if model.namespace == name),
+            training=tuple(job for job in training if job.namespace == name),
+        )
+        for name in sorted(names)
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantsArgs:
+    """Who shares the cluster, and what is around them.
+
+    Attributes:
+        teams: the teams, each with a namespace of its own.
+        models: the model deployments; a namespace that is no team's is created for them, too.
+        training: the training jobs, likewise.
+        store: how model servers reach the object store.
+        around: what pods may have to do with.
+        training_store: how training jobs reach the object store, ``None`` where MLflow does it for them.
+        istio: what installs the mesh, where there is one.
+
+    """
+
+    teams: tuple[Team, ...]
+    models: tuple[Model, ...]
+    training: tuple[Training, ...]
+    store: StoreAccess
+    around: Surroundings
+    training_store: StoreAccess | None = None
+    istio: pulumi.Resource | None = None
+
+
+class Tenants(pulumi.ComponentResource):
+    """A :class:`TeamNamespace` for each namespace.
+
+    Attributes:
+        namespaces: name -> namespace, for what is put into it to depend on.
+
+    """
+
+    namespaces: dict[str, TeamNamespace]
+
+    def __init__(self, name: str, args: TenantsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the namespaces."""
+        super().__init__("mlplatform:tenancy:Tenants", name, {}, opts)
+        self.namespaces = {
+            namespace: TeamNamespace(
+                namespace,
+                TeamNamespaceArgs(
+                    tenant=tenant,
+                    store=args.store,
+                    around=args.around,
+                    training_store=args.training_store,
+                    istio=args.istio,
+                ),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for namespace, tenant in tenants(args.teams, args.models, args.training).items()
+        }
+        self.register_outputs({"namespaces": sorted(self.namespaces)})
