@@ -77,7 +77,7 @@ def test_synth_check_and_diff(project):
     manifests = sorted(
         str(path.relative_to(project.folder / "old")) for path in project.folder.rglob("manifests/**/*.yaml")
     )
-    assert len(manifests) == 7
+    assert len(manifests) == 16
     assert project.run("preview", "case", "--against", "old/stack.json", "--exit-code").returncode == 0
     # Retire one model, let the other break a rule.
     project.write(models="[" + IRIS.replace("}", ", resources: {requests: {cpu: 1}}}") + "]")
