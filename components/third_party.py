@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi_kubernetes as kubernetes
 
+from components.chart_values import image_values, merged, under_prefix
 from settings import Problem
 
 if TYPE_CHECKING:
@@ -41,7 +42,15 @@ class ThirdParty:
 
     def mirrored(self, image: str) -> str:
         """Return where an image is pulled from: under the mirror's prefix, its whole name is kept."""
-        return f"{self.mirror.images}/{image}" if self.mirror.images else image
+        return under_prefix(image, self.mirror.images)
+
+    def operands(self, chart: Chart) -> dict[str, str]:
+        """Return where the images are pulled from that an operator starts by itself, container -> image."""
+        return {container: self.mirrored(image) for container, image in chart.operands.items()}
+
+    def values(self, chart: Chart, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a chart's values with its images taken from the mirror, where there is one."""
+        return merged(image_values(chart.images, self.mirror.images), values)
 
     def source(self, chart: Chart) -> dict[str, Any]:
         """Return the inputs of a Helm Release that say where its chart is."""
@@ -82,7 +91,7 @@ class ThirdParty:
         values: Mapping[str, Any],
         opts: pulumi.ResourceOptions,
     ) -> kubernetes.helm.v3.Release:
-        """Install a chart.
+        """Install a chart; its images come from the mirror without further ado.
 
         Args:
             name: name of the resource and of the Helm release.
@@ -96,7 +105,7 @@ class ThirdParty:
             name,
             name=name,
             namespace=namespace,
-            values=dict(values),
+            values=self.values(chart, values),
             **self.source(chart),
             # A failed first installation is rolled back by Helm, so that the next `pulumi up` can start again.
             atomic=True,

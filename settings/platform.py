@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from settings.fields import Count, Domain, Image, Label, RoleArn, Section, Text, wrong
+from settings.fields import Count, Domain, Endpoint, Image, Label, RoleArn, Section, Text, wrong
 
 
 def _chart_mirror(value: str) -> str:
@@ -99,6 +99,9 @@ class Knative(Section):
     """Knative Serving, installed by its operator."""
 
     autoscaler: KnativeAutoscaler = Field(default_factory=KnativeAutoscaler, description="Knative's autoscaler")
+    await_ready: bool = Field(
+        default=True, description="wait until Knative says that it is ready; false in the sandbox, where nothing runs"
+    )
 
 
 class ServingRuntime(Section):
@@ -133,6 +136,10 @@ class Monitoring(Section):
 
     stack: Literal["existing", "kubePrometheusStack"] = Field(
         default="existing", description="existing: only ServiceMonitors, alerts and dashboards for it"
+    )
+    namespace: Label = Field(default="monitoring", description="namespace of the existing Prometheus")
+    prometheus_url: Endpoint | None = Field(
+        default=None, description="URL of the existing Prometheus inside the cluster, for prometheusAdapter"
     )
     prometheus_adapter: bool = Field(default=False, description="metrics of Prometheus for Seldon's autoscalers")
     keda: bool = Field(default=False, description="KEDA, for autoscaling by requests in KServe's Standard mode")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,8 @@ class Chart:
         kubernetes_from: oldest Kubernetes minor version that upstream supports, ``None`` where it states none.
         kubernetes_to: newest one.
         licence: SPDX identifier.
+        images: path of a value (``image.registry``) -> the image, or registry, that upstream has there.
+        operands: container -> image, of what an operator starts by itself.
 
     """
 
@@ -41,6 +43,8 @@ class Chart:
     kubernetes_from: str | None
     kubernetes_to: str | None
     licence: str
+    images: dict[str, str] = field(default_factory=dict)
+    operands: dict[str, str] = field(default_factory=dict)
 
     def supports(self, kubernetes: str) -> bool:
         """Tell whether upstream supports a Kubernetes minor version such as ``1.36``."""
@@ -100,6 +104,8 @@ def chart(key: str, version: str) -> Chart:
         kubernetes_from=facts.get("from"),
         kubernetes_to=facts.get("to"),
         licence=facts["licence"],
+        images={path: image.replace("{app}", facts["app"]) for path, image in entry.get("images", {}).items()},
+        operands=dict(facts.get("operands", {})),
     )
 
 

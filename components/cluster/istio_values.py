@@ -1,0 +1,64 @@
+"""Values of Istio's charts. Pure functions.
+
+Source: charts of Istio 1.30; https://istio.io/latest/docs/setup/additional-setup/cni/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from components.cluster.gateways import SELECTOR
+from components.cluster.objects import NODE_NAMESPACE
+
+NAMESPACE = "istio-system"
+# Name of the gateway's release, and so of its Deployment and Service.
+GATEWAY_SERVICE = "istio-ingressgateway"
+# Pod Security restricted asks for it; Istio's charts leave it out.
+_SECCOMP = {"type": "RuntimeDefault"}
+_HBONE = {"defaultConfig": {"proxyMetadata": {"ISTIO_META_ENABLE_HBONE": "true"}}}
+
+
+def cni_values(*, ambient: bool) -> dict[str, Any]:
+    """Return the values of ``cni``: it sets up pods' traffic on the node, so that no pod needs NET_ADMIN."""
+    return {"ambient": {"enabled": True}} if ambient else {}
+
+
+def istiod_values(*, ambient: bool, production: bool) -> dict[str, Any]:
+    """Return the values of ``istiod``."""
+    # A sidecar that is an init container is up before KServe's storage initializer, which needs the network.
+    env = {"ENABLE_NATIVE_SIDECARS": "true"}
+    values: dict[str, Any] = {
+        "cni": {"enabled": True},
+        "seccompProfile": _SECCOMP,
+        "global": {"proxy": {"seccompProfile": _SECCOMP}},
+        "autoscaleMin": 2 if production else 1,
+        "env": env,
+    }
+    if ambient:
+        values |= {
+            "env": {**env, "PILOT_ENABLE_AMBIENT": "true"},
+            "trustedZtunnelNamespace": NODE_NAMESPACE,
+            "meshConfig": _HBONE,
+        }
+    return values
+
+
+def gateway_values(*, service_type: str, replicas: int) -> dict[str, Any]:
+    """Return the values of ``gateway``.
+
+    Args:
+        service_type: type of its Service.
+        replicas: fewest pods; at most five times as many.
+
+    """
+    return {
+        "labels": SELECTOR,
+        "service": {"type": service_type},
+        "autoscaling": {"minReplicas": replicas, "maxReplicas": replicas * 5},
+        # As the chart has it, and what Pod Security restricted asks for on top; a value here replaces all of it.
+        "securityContext": {
+            "sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}],
+            "seccompProfile": _SECCOMP,
+        },
+        **({"podDisruptionBudget": {"minAvailable": 1}} if replicas > 1 else {}),
+    }
