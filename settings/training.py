@@ -43,3 +43,9 @@ class Training(Section):
         default=None,
         description="Secret in its namespace with the keys username and password of its MLflow user (basic auth)",
     )
+    store_secret: Label | None = Field(
+        default=None,
+        description="Secret in its namespace with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, for artifacts that it "
+        "writes to the store itself",
+    )
+    scratch: Quantity = Field(default="5Gi", description="most that it may write to /tmp, its only writable place")

@@ -1,0 +1,68 @@
+"""What a training script is told by its environment. Pure functions.
+
+``examples/training/train.py`` reads exactly these variables; a test runs it with them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from settings.training import Training
+
+# The only place that a training script may write to.
+SCRATCH = "/tmp"  # noqa: S108 - an emptyDir of the pod, not a shared directory
+# Kubernetes sets it on the pods of a Job: one name for all tries of one run.
+JOB_LABEL = "batch.kubernetes.io/job-name"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MlflowAccess:
+    """Where training jobs log and register.
+
+    Attributes:
+        tracking_uri: URL of the tracking server, as pods see it.
+        registry_uri: URL of the model registry where it is another one.
+        s3_endpoint: URL of a MinIO-like store that jobs write artifacts to; ``None`` for AWS S3, and where the tracking
+            server writes them.
+
+    """
+
+    tracking_uri: str
+    registry_uri: str | None = None
+    s3_endpoint: str | None = None
+
+
+def environment(training: Training, access: MlflowAccess) -> list[dict[str, Any]]:
+    """Return the ``env`` of the training container, the stack's variables before the job's own.
+
+    ``MLFLOW_*`` are MLflow's own variables; ``REGISTERED_MODEL_NAME`` names the model to register and ``TRAINING_JOB``
+    the run, so that a second try of the same run can see what the first one registered.
+    """
+    plain = {
+        "MLFLOW_TRACKING_URI": access.tracking_uri,
+        "MLFLOW_REGISTRY_URI": access.registry_uri,
+        "MLFLOW_EXPERIMENT_NAME": training.experiment or training.name,
+        "MLFLOW_S3_ENDPOINT_URL": access.s3_endpoint,
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "REGISTERED_MODEL_NAME": training.registered_model,
+        # The root file system is read-only; libraries keep caches in the home directory.
+        "HOME": SCRATCH,
+    }
+    secrets = {
+        "MLFLOW_TRACKING_USERNAME": (training.credentials_secret, "username"),
+        "MLFLOW_TRACKING_PASSWORD": (training.credentials_secret, "password"),
+        "AWS_ACCESS_KEY_ID": (training.store_secret, "AWS_ACCESS_KEY_ID"),
+        "AWS_SECRET_ACCESS_KEY": (training.store_secret, "AWS_SECRET_ACCESS_KEY"),
+    }
+    return [
+        *({"name": name, "value": value} for name, value in plain.items() if value),
+        {"name": "TRAINING_JOB", "valueFrom": {"fieldRef": {"fieldPath": f"metadata.labels['{JOB_LABEL}']"}}},
+        *(
+            {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+            for name, (secret, key) in secrets.items()
+            if secret
+        ),
+        *({"name": name, "value": value} for name, value in sorted(training.env.items())),
+    ]
