@@ -32,11 +32,13 @@ def up(
     def action(root: Path) -> None:
         # Half a second of imports that no other command shall wait for; the same below.
         from sandbox import lifecycle  # noqa: PLC0415
-        from sandbox.load_crds import load_catalogue  # noqa: PLC0415
+        from sandbox.api import Api  # noqa: PLC0415
+        from sandbox.load_crds import load_crds  # noqa: PLC0415
 
         kubeconfig = lifecycle.up(root, report=note, admission_webhooks=admission_webhooks)
         if crds:
-            load_catalogue(kubeconfig, report=note)
+            for missing in load_crds(Api(kubeconfig), report=note):
+                note(f"warning: not loaded: {missing}")
 
     _run(action)
 

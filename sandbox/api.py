@@ -126,7 +126,7 @@ class Api:
     def request(
         self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Any = None, form: str = _JSON
     ) -> Answer:
-        """Send one request.
+        """Send one request; a ``body`` that is text goes as it is, all else as JSON.
 
         Raises:
             ProblemsError: the server cannot be reached.
@@ -138,8 +138,9 @@ class Api:
         url = self.server + path + (f"?{urlencode(query)}" if query else "")
         try:
             response = self._client.rest_client.pool_manager.request(
-                method, url, headers=headers, timeout=_SECONDS, body=None if body is None else json.dumps(body)
-            )
+                method, url, headers=headers, timeout=_SECONDS,
+                body=body if body is None or isinstance(body, str) else json.dumps(body),
+            )  # fmt: skip
         except urllib3.exceptions.HTTPError as error:
             cause = getattr(error, "reason", None) or error
             raise problem(f"the API server at {self.server} cannot be reached: {cause}", key=self.context or "") from None
@@ -192,8 +193,15 @@ class Api:
         metadata = manifest["metadata"]
         return kind.path(metadata["name"], metadata.get("namespace") or namespace or "default")
 
-    def apply(self, path: str, manifest: Object, *, dry_run: bool = False) -> Answer:
-        """Apply an object on the server's side: unknown and doubled fields are refused, conflicts are won."""
+    def apply(self, path: str, manifest: Object | str, *, dry_run: bool = False) -> Answer:
+        """Apply an object on the server's side: unknown and doubled fields are refused, conflicts are won.
+
+        Args:
+            path: of the object.
+            manifest: the object, as data or as YAML text.
+            dry_run: let the server do everything but keep it.
+
+        """
         query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", "force": "true"}
         return self.request("PATCH", path, query=query | ({"dryRun": "All"} if dry_run else {}), body=manifest, form=_APPLY)
 
