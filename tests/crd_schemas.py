@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-import requests
-import yaml
 
-ROOT = Path(__file__).parents[1]
-SOURCES = yaml.safe_load(Path(__file__).with_name("crds.yaml").read_text())
-
-
-class CrdUnavailableError(Exception):
-    """Neither a shared folder nor a download has the CRD."""
+from sandbox.crds import CrdUnavailableError, crd, find
 
 
 def assert_valid(manifest: dict[str, Any]) -> None:
     """Fail with every place where a manifest breaks the schema of its kind; skip, visibly, where there is none."""
     try:
-        schema = _schema(manifest["kind"], manifest["apiVersion"].partition("/")[2])
+        schema = _schema(manifest["apiVersion"], manifest["kind"])
     except CrdUnavailableError as reason:
         pytest.skip(f"no CRD to check against: {reason}")
     errors = jsonschema.Draft202012Validator(schema).iter_errors(manifest)
@@ -32,37 +22,12 @@ def assert_valid(manifest: dict[str, Any]) -> None:
     assert not problems, "\n".join(problems)
 
 
-def crd_text(kind: str, *, shared: Path | None = None, cache_dir: Path | None = None) -> str:
-    """Return the text of a CRD, from the shared folder if it is there, else downloaded once and verified."""
-    source = SOURCES[kind]
-    shared = shared or Path(os.environ.get("MLPLATFORM_CRDS", ROOT.parent / "shared" / "crds"))
-    if (shared / source["shared"]).is_file():
-        return (shared / source["shared"]).read_text()
-    cached = (cache_dir or ROOT / ".mlplatform" / "crds") / f"{kind}-{source['sha256'][:12]}.yaml"
-    if not cached.is_file():
-        content = _download(source["url"], source["sha256"])
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        cached.write_bytes(content)
-    return cached.read_text()
-
-
-def _download(url: str, sha256: str) -> bytes:
-    try:
-        response = requests.get(url, timeout=10)
-        response.raise_for_status()
-    except requests.RequestException as error:
-        raise CrdUnavailableError(f"{url} cannot be downloaded ({type(error).__name__})") from None
-    found = hashlib.sha256(response.content).hexdigest()
-    assert found == sha256, f"{url} has checksum {found}, pinned is {sha256}"
-    return response.content
-
-
 @cache
-def _schema(kind: str, version: str) -> dict[str, Any]:
-    lines = (line for line in crd_text(kind).splitlines() if "{{" not in line)
-    # The C loader: these files are large, and the pure one takes eight seconds for each.
-    crd = yaml.load("\n".join(lines), Loader=yaml.CSafeLoader)
-    served = next(item for item in crd["spec"]["versions"] if item["name"] == version)
+def _schema(api_version: str, kind: str) -> dict[str, Any]:
+    source = find(api_version, kind)
+    assert source, f"no CRD in sandbox/crds.yaml for {api_version} {kind}"
+    version = api_version.partition("/")[2]
+    served = next(item for item in crd(source)["spec"]["versions"] if item["name"] == version)
     schema = strict(served["schema"]["openAPIV3Schema"])
     # The API server itself checks these three, CRD schemas leave them open.
     schema["properties"]["metadata"] = {
