@@ -10,7 +10,7 @@ PYTEST_WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help preview baseline test lint format lock clean
+.PHONY: help preview baseline up down test lint format lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -20,6 +20,12 @@ preview: $(VENV)/.runtime ## preview STACK (default dev) from its MLflow registr
 
 baseline: $(VENV)/.runtime ## forget the last known state of STACK; the next preview records a new one
 	@rm -f .mlplatform/baselines/$(STACK).json
+
+up: $(VENV)/.runtime ## bring STACK up on a local control plane with the real Pulumi engine: no cloud, no containers
+	@$(BIN)/python -m cli local up $(STACK)
+
+down: $(VENV)/.runtime ## delete everything that `make up` made
+	@$(BIN)/python -m cli local down $(STACK)
 
 test: $(VENV)/.dev ## run all tests
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --cov=settings --cov=registry --cov=review --cov-fail-under=90
@@ -37,7 +43,8 @@ lock: $(VENV)/.runtime ## resolve requirements*.in again into the pinned require
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-header requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-header requirements-dev.in -o requirements-dev.txt
 
-clean: ## stop the embedded registry, remove it, the environment and all caches
+clean: ## stop registry and sandbox, remove them, the environment and all caches
+	@if [ -x $(BIN)/python ] && [ -d .mlplatform/sandbox ]; then $(BIN)/python -m cli sandbox down || true; fi
 	@if [ -x $(BIN)/python ] && [ -d .mlplatform/registry ]; then $(BIN)/python -m cli registry down || true; fi
 	rm -rf $(VENV) .mlplatform .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -20,6 +20,7 @@ from settings.stack_file import stack_file_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Of the sandbox, as a stack file names it.
 SANDBOX_KUBECONFIG = ".mlplatform/sandbox/kubeconfig"
 
 app = typer.Typer(help="A whole stack on this machine: the sandbox as cluster, the real Pulumi engine, state in here.")
@@ -28,25 +29,38 @@ Stack = Annotated[str, typer.Argument(help="Name of a stack whose cluster is the
 
 @app.command()
 def up(stack: Stack = "dev") -> None:
-    """Start the sandbox and the embedded registry and provision the stack."""
-    _run(stack, lambda local: local.up())
+    """Start the sandbox and the embedded registry, and provision the stack."""
+    _run(stack, lambda project: LocalStack(project, stack).up())
 
 
 @app.command()
 def down(stack: Stack = "dev") -> None:
-    """Delete everything that the stack provisioned, then stop the sandbox; the registry stays."""
-    _run(stack, lambda local: local.destroy())
+    """Delete everything that the stack provisioned, then the sandbox; the registry stays."""
+
+    def destroy(project: Path) -> bool:
+        from sandbox import lifecycle  # noqa: PLC0415 - half a second of imports that no other command shall wait for
+
+        done = LocalStack(project, stack).destroy()
+        if done:
+            # What would be left of a failed deletion is still to be looked at.
+            lifecycle.down(lifecycle.folder(project), report=note, purge=True)
+        return done
+
+    _run(stack, destroy)
 
 
-def _run(stack: str, action: Callable[[LocalStack], bool]) -> None:
+def _run(stack: str, action: Callable[[Path], bool]) -> None:
     if missing := missing_tools(tools()):
         note(missing)
         raise typer.Exit(ExitCode.ERROR)
+    from sandbox import lifecycle  # noqa: PLC0415 - see above
+
     project = Path.cwd()
     try:
         _refuse_other_clusters(project, stack)
         registry_commands.start_if_embedded(project, stack)
-        done = action(LocalStack(project, stack))
+        lifecycle.up(lifecycle.folder(project), report=note)
+        done = action(project)
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(ExitCode.ERROR) from None

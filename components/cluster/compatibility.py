@@ -1,0 +1,97 @@
+"""What cannot work, known before the first resource: versions, a mirror without a chart, too many host names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.cluster.gateways import gateway_hosts
+from components.cluster.issuers import solves_http01
+from components.cluster.seldon import seldon_chart
+from components.third_party import ThirdParty
+from settings import Problem
+from settings.versions import unsupported, version_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from settings import Settings
+    from settings.platform import Monitoring
+    from settings.versions import Chart, VersionRow
+
+# https://letsencrypt.org/docs/rate-limits/
+MOST_NAMES = 100
+
+
+def platform_problems(settings: Settings, project_dir: Path, *, file: str) -> list[Problem]:
+    """Return everything that is known to fail, one problem each.
+
+    Args:
+        settings: the stack's settings.
+        project_dir: the project's folder, which a relative mirror folder starts from.
+        file: name of the stack file.
+
+    """
+    row = version_row(settings.versions)
+    charts = installed_charts(settings, row)
+    problems = []
+    if settings.cluster.kubernetes_version:
+        problems += [
+            Problem(file=file, key="cluster.kubernetesVersion", message=f"{message}; use another, or another row")
+            for message in unsupported(charts, settings.cluster.kubernetes_version)
+        ]
+    problems += ThirdParty(row=row, mirror=settings.mirror).missing_archives(charts, folder=project_dir, file=file)
+    hosts = gateway_hosts(settings)
+    if settings.cert_manager and solves_http01(settings.cert_manager.issuer) and len(hosts) > MOST_NAMES:
+        problems.append(
+            Problem(
+                file=file,
+                key="certManager.issuer.dns01",
+                message=f"is required for {len(hosts)} host names: over HTTP-01 Let's Encrypt signs no wildcard, and at "
+                f"most {MOST_NAMES} names",
+            )
+        )
+    return problems
+
+
+def installed_charts(settings: Settings, row: VersionRow) -> list[Chart]:
+    """Return the charts that a stack installs, in no particular order."""
+    charts = [row.charts[key] for key in _installed(settings)]
+    return [*charts, seldon_chart(settings.seldon, row)] if settings.seldon else charts
+
+
+def needs_cloudnative_pg(settings: Settings) -> bool:
+    """Tell whether the stack's MLflow keeps its database in the cluster."""
+    return settings.mlflow is not None and settings.mlflow.database.kind == "cloudNativePg"
+
+
+def _installed(settings: Settings) -> Iterator[str]:
+    if settings.cert_manager:
+        yield "cert-manager"
+    if settings.istio:
+        yield from ("istio-base", "istio-cni", "istiod")
+        if settings.istio.data_plane == "ambient":
+            yield "istio-ztunnel"
+        if settings.ingress:
+            yield "istio-gateway"
+    if settings.knative:
+        yield "knative-operator"
+    if settings.kserve:
+        yield from ("kserve-crd", "kserve-resources", "kserve-runtime-configs")
+    if needs_cloudnative_pg(settings):
+        yield "cloudnative-pg"
+        if settings.cert_manager:
+            yield "plugin-barman-cloud"
+    if settings.mlflow and settings.mlflow.variant == "communityChart":
+        yield "mlflow"
+    if settings.monitoring:
+        yield from _of_monitoring(settings.monitoring)
+
+
+def _of_monitoring(monitoring: Monitoring) -> Iterator[str]:
+    if monitoring.stack == "kubePrometheusStack":
+        yield "kube-prometheus-stack"
+    if monitoring.prometheus_adapter:
+        yield "prometheus-adapter"
+    if monitoring.keda:
+        yield "keda"
