@@ -47,8 +47,8 @@ def platform_problems(settings: Settings, project_dir: Path, *, file: str) -> li
             Problem(
                 file=file,
                 key="certManager.issuer.dns01",
-                message=f"is required for {len(hosts)} host names: over HTTP-01 Let's Encrypt signs no wildcard, and at "
-                f"most {MOST_NAMES} names",
+                message=f"is required for {len(hosts)} host names: over HTTP-01 Let's Encrypt signs no wildcard, "
+                f"and at most {MOST_NAMES} names",
             )
         )
     return problems
@@ -74,10 +74,7 @@ def _installed(settings: Settings) -> Iterator[str]:
             yield "istio-ztunnel"
         if settings.ingress:
             yield "istio-gateway"
-    if settings.knative:
-        yield "knative-operator"
-    if settings.kserve:
-        yield from ("kserve-crd", "kserve-resources", "kserve-runtime-configs")
+    yield from _of_serving(settings)
     if needs_cloudnative_pg(settings):
         yield "cloudnative-pg"
         if settings.cert_manager:
@@ -86,6 +83,13 @@ def _installed(settings: Settings) -> Iterator[str]:
         yield "mlflow"
     if settings.monitoring:
         yield from _of_monitoring(settings.monitoring)
+
+
+def _of_serving(settings: Settings) -> Iterator[str]:
+    if settings.knative:
+        yield "knative-operator"
+    if settings.kserve:
+        yield from ("kserve-crd", "kserve-resources", "kserve-runtime-configs")
 
 
 def _of_monitoring(monitoring: Monitoring) -> Iterator[str]:

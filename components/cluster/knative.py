@@ -32,22 +32,22 @@ class KnativeArgs:
         settings: its autoscaler.
         ingress: how requests come in.
         pods: pod specs of the models that it is to run, which its feature flags are derived from.
-        monitoring: whether Prometheus reads the pods' metrics.
         production: whether its control plane is highly available.
         cert_manager: who signs certificates.
         istio: the mesh, whose gateway it uses; ``None`` with Kourier.
         third_party: where charts and images come from.
+        monitoring: whether Prometheus reads the pods' metrics.
 
     """
 
     settings: KnativeSettings
     ingress: Ingress
     pods: tuple[Mapping[str, Any], ...]
-    monitoring: bool
     production: bool
     cert_manager: CertManager | None
     istio: Istio | None
     third_party: ThirdParty
+    monitoring: bool = False
 
 
 def operator_values() -> dict[str, Any]:

@@ -20,6 +20,8 @@ NAME = "knative-serving"
 # One label below the domain, so that a wildcard certificate covers every host, KServe's own pattern.
 DOMAIN_TEMPLATE = "{{.Name}}-{{.Namespace}}.{{.Domain}}"
 LOCAL_GATEWAY = "knative-local-gateway"
+# Labels of the pods of Kourier's gateway, which the operator puts in Knative's own namespace.
+KOURIER_GATEWAY = {"app": "3scale-kourier-gateway"}
 # Two of everything, for an update of the nodes without an outage.
 PRODUCTION_REPLICAS = 2
 
