@@ -6,7 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from settings.fields import Count, Cron, DeploymentName, Image, Label, Quantity, ResourceName, RoleArn, Section, Text
+from settings.fields import (
+    Count,
+    Cron,
+    DeploymentName,
+    Endpoint,
+    Image,
+    Label,
+    Quantity,
+    ResourceName,
+    RoleArn,
+    Section,
+    Text,
+)
 
 
 class Training(Section):
@@ -47,5 +59,9 @@ class Training(Section):
         default=None,
         description="Secret in its namespace with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, for artifacts that it "
         "writes to the store itself",
+    )
+    data_sources: tuple[Endpoint, ...] = Field(
+        default=(),
+        description="URLs that it may reach beside MLflow, such as https://data.example.org or http://minio.data.svc:9000",
     )
     scratch: Quantity = Field(default="5Gi", description="most that it may write to /tmp, its only writable place")

@@ -8,7 +8,7 @@ here calls the Kubernetes API. https://kubernetes.io/docs/concepts/services-netw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from components.metadata import MLFLOW_CLIENT, labels
@@ -16,7 +16,7 @@ from components.tenancy.store_openings import store_rules, url_rules
 from components.tenancy.surroundings import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from components.object_store import Engine, StoreAccess
     from components.tenancy.surroundings import Surroundings
@@ -49,16 +49,14 @@ class Traffic:
     Attributes:
         engines: the serving engines used in it.
         store: the object store that its model servers read.
-        training: whether training jobs run in it.
-        training_store: the object store that those write to directly, ``None`` where MLflow does it for them.
+        training: name of each training job -> URLs that it reaches beside MLflow.
         log_sink: namespace that request logs are sent to.
 
     """
 
     engines: frozenset[Engine] = frozenset()
     store: StoreAccess | None = None
-    training: bool = False
-    training_store: StoreAccess | None = None
+    training: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     log_sink: str | None = None
 
 
@@ -73,8 +71,7 @@ def network_policies(namespace: str, around: Surroundings, traffic: Traffic) -> 
         found += _model_openings(namespace, around, engine, traffic)
     if traffic.training and around.tracking_uri:
         found.append(allow_mlflow(namespace, around))
-    if traffic.training and traffic.training_store:
-        found.append(allow_training_store(namespace, around, traffic.training_store))
+    found += [allow_data(namespace, around, job, urls) for job, urls in sorted(traffic.training.items()) if urls]
     return found
 
 
@@ -178,12 +175,11 @@ def allow_mlflow(namespace: str, around: Surroundings) -> Manifest:
     return _policy(namespace, "allow-mlflow", "Runs and versions to MLflow.", _labelled(MLFLOW_CLIENT), egress=rules)
 
 
-def allow_training_store(namespace: str, around: Surroundings, store: StoreAccess) -> Manifest:
-    """Training jobs write artifacts themselves where MLflow does not proxy them."""
-    rules = store_rules(store, hbone=_hbone(around))
-    return _policy(
-        namespace, "allow-store-training", "Artifacts to the object store.", _labelled(MLFLOW_CLIENT), egress=rules
-    )
+def allow_data(namespace: str, around: Surroundings, job: str, urls: tuple[str, ...]) -> Manifest:
+    """A training job reads its data, and writes its artifacts where MLflow does not do it."""
+    pods = _labelled({**labels(job), "app.kubernetes.io/component": "training"})
+    rules = [rule for url in urls for rule in url_rules(url, hbone=_hbone(around))]
+    return _policy(namespace, f"allow-data-{job}", f"Data and artifacts of {job}.", pods, egress=rules)
 
 
 def _policy(namespace: str, name: str, why: str, pods: dict[str, Any], **opened: Rules) -> Manifest:

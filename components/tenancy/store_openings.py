@@ -20,6 +20,8 @@ ANYWHERE: Rules = [
 ]
 # https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
 POD_IDENTITY_AGENT: Rules = [{"ipBlock": {"cidr": "169.254.170.23/32"}}, {"ipBlock": {"cidr": "fd00:ec2::23/128"}}]
+# Its regional and private names have other addresses and the same port, and so has STS.
+AWS_S3 = "https://s3.amazonaws.com"
 HTTP, HTTPS, MINIO = 80, 443, 9000
 _IN_CLUSTER = re.compile(r"[^.]+\.(?P<namespace>[^.]+)\.svc(\..*)?")
 

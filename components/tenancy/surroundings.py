@@ -52,6 +52,7 @@ class Surroundings:
         tracking_uri: URL of the MLflow tracking server as pods see it, ``None`` where nothing may call it.
         mlflow: its pods, where they run in this cluster.
         mlflow_port: port of those pods.
+        artifact_store: URL of the store that training jobs write artifacts to, ``None`` where MLflow does it for them.
 
     """
 
@@ -65,3 +66,4 @@ class Surroundings:
     tracking_uri: str | None = None
     mlflow: Place | None = None
     mlflow_port: int = 5000
+    artifact_store: str | None = None

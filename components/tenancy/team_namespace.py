@@ -14,6 +14,7 @@ from components.tenancy.access import roles
 from components.tenancy.limits import limit_range, resource_quota
 from components.tenancy.mtls import strict_mtls
 from components.tenancy.openings import Traffic, network_policies
+from components.tenancy.store_openings import AWS_S3
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from components.tenancy.surroundings import Surroundings
     from components.tenancy.tenants import Tenant
     from settings.tenancy import Team
+    from settings.training import Training
 
 # Before version 0.2, a namespace of models belonged to ``ModelDeployments`` and was of another type.
 _FORMER_TYPE = "mlplatform:cluster:ModelNamespace"
@@ -35,7 +37,6 @@ class TeamNamespaceArgs:
         tenant: who uses it, and for what.
         store: how its model servers reach the object store.
         around: what its pods may have to do with.
-        training_store: how its training jobs reach the object store, ``None`` where MLflow does it for them.
         istio: what installs the mesh, where there is one.
 
     """
@@ -43,7 +44,6 @@ class TeamNamespaceArgs:
     tenant: Tenant
     store: object_store.StoreAccess
     around: Surroundings
-    training_store: object_store.StoreAccess | None = None
     istio: pulumi.Resource | None = None
 
 
@@ -62,6 +62,12 @@ def pod_security_labels(engines: frozenset[object_store.Engine]) -> dict[str, st
         "pod-security.kubernetes.io/audit": "restricted",
         "pod-security.kubernetes.io/warn": "restricted",
     }
+
+
+def data_urls(training: Training, around: Surroundings) -> tuple[str, ...]:
+    """Return the URLs that a training job reaches beside MLflow; an IAM role is for S3."""
+    stores = (around.artifact_store, AWS_S3 if training.role_arn else None)
+    return tuple(dict.fromkeys(url for url in (*training.data_sources, *stores) if url))
 
 
 class TeamNamespace(pulumi.ComponentResource):
@@ -93,8 +99,7 @@ class TeamNamespace(pulumi.ComponentResource):
         traffic = Traffic(
             engines=tenant.engines,
             store=args.store,
-            training=bool(tenant.training),
-            training_store=args.training_store,
+            training={job.name: data_urls(job, args.around) for job in tenant.training},
             log_sink=tenant.team.log_sink if tenant.team else None,
         )
         for policy in network_policies(name, args.around, traffic):

@@ -64,7 +64,6 @@ class TenantsArgs:
         training: the training jobs, likewise.
         store: how model servers reach the object store.
         around: what pods may have to do with.
-        training_store: how training jobs reach the object store, ``None`` where MLflow does it for them.
         istio: what installs the mesh, where there is one.
 
     """
@@ -74,7 +73,6 @@ class TenantsArgs:
     training: tuple[Training, ...]
     store: StoreAccess
     around: Surroundings
-    training_store: StoreAccess | None = None
     istio: pulumi.Resource | None = None
 
 
@@ -98,7 +96,6 @@ class Tenants(pulumi.ComponentResource):
                     tenant=tenant,
                     store=args.store,
                     around=args.around,
-                    training_store=args.training_store,
                     istio=args.istio,
                 ),
                 opts=pulumi.ResourceOptions(parent=self),

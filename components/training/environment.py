@@ -5,16 +5,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pulumi
+
     from settings.training import Training
 
 # The only place that a training script may write to.
 SCRATCH = "/tmp"  # noqa: S108 - an emptyDir of the pod, not a shared directory
 # Kubernetes sets it on the pods of a Job: one name for all tries of one run.
 JOB_LABEL = "batch.kubernetes.io/job-name"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MlflowUser:
+    """A user of MLflow's basic auth that training jobs log in as.
+
+    Attributes:
+        username: its name.
+        password: a secret Output.
+
+    """
+
+    username: str
+    password: pulumi.Input[str] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +42,21 @@ class MlflowAccess:
         registry_uri: URL of the model registry where it is another one.
         s3_endpoint: URL of a MinIO-like store that jobs write artifacts to; ``None`` for AWS S3, and where the tracking
             server writes them.
+        user: who jobs log in as that name no Secret of their own; ``None`` without basic auth or where none is known.
 
     """
 
     tracking_uri: str
     registry_uri: str | None = None
     s3_endpoint: str | None = None
+    user: MlflowUser | None = None
+
+
+def credentials_secret(training: Training, access: MlflowAccess) -> str | None:
+    """Return the Secret with the user that a job logs in as: its own, or the one that the stack makes for it."""
+    if training.credentials_secret:
+        return training.credentials_secret
+    return f"{training.name}-mlflow" if access.user else None
 
 
 def environment(training: Training, access: MlflowAccess) -> list[dict[str, Any]]:
@@ -50,9 +75,10 @@ def environment(training: Training, access: MlflowAccess) -> list[dict[str, Any]
         # The root file system is read-only; libraries keep caches in the home directory.
         "HOME": SCRATCH,
     }
+    user = credentials_secret(training, access)
     secrets = {
-        "MLFLOW_TRACKING_USERNAME": (training.credentials_secret, "username"),
-        "MLFLOW_TRACKING_PASSWORD": (training.credentials_secret, "password"),
+        "MLFLOW_TRACKING_USERNAME": (user, "username"),
+        "MLFLOW_TRACKING_PASSWORD": (user, "password"),
         "AWS_ACCESS_KEY_ID": (training.store_secret, "AWS_ACCESS_KEY_ID"),
         "AWS_SECRET_ACCESS_KEY": (training.store_secret, "AWS_SECRET_ACCESS_KEY"),
     }

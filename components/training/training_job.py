@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.metadata import object_meta
+from components.training.environment import credentials_secret
 from components.training.manifests import Mesh, training_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from components.tenancy import TeamNamespace
-    from components.training.environment import MlflowAccess
+    from components.training.environment import MlflowAccess, MlflowUser
     from settings.training import Training
 
 
@@ -51,17 +53,28 @@ class TrainingJob(pulumi.ComponentResource):
             **({"schedule": training.schedule} if training.schedule else {}),
         }
         super().__init__("mlplatform:training:TrainingJob", name, inputs, opts)
+        needed: list[pulumi.Resource] = [args.namespace, *([args.mlflow] if args.mlflow else [])]
+        if args.access.user and not training.credentials_secret:
+            needed.append(self._credentials(name, args, args.access.user))
         manifest = training_manifest(training, args.access, args.mesh)
         make = kubernetes.batch.v1.CronJob if training.schedule else kubernetes.batch.v1.Job
         make(
             name,
             metadata=manifest["metadata"],
             spec=manifest["spec"],
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[args.namespace, *([args.mlflow] if args.mlflow else [])]
-            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
         )
         self.register_outputs({"job": manifest["metadata"]["name"]})
+
+    def _credentials(self, name: str, args: TrainingJobArgs, user: MlflowUser) -> pulumi.Resource:
+        return kubernetes.core.v1.Secret(
+            f"{name}-mlflow",
+            metadata=object_meta(
+                str(credentials_secret(args.training, args.access)), namespace=args.training.namespace
+            ),
+            string_data={"username": user.username, "password": user.password},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.namespace]),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
