@@ -158,6 +158,8 @@ def _exposure(raw: dict[str, Any], exposure: dict[str, Any]) -> Iterator[Finding
     if kind == "gateway":
         if not isinstance(raw.get("istio"), dict):
             yield (*_EXPOSURE, "kind"), "gateway needs istio, which brings the gateway; or use ingress"
+        elif not isinstance(raw.get("ingress"), dict):
+            yield (*_EXPOSURE, "kind"), "gateway needs the section ingress: without it there is no gateway"
         for key in ("className", "controllerNamespace", "tlsSecret", "annotations"):
             if exposure.get(key):
                 yield (*_EXPOSURE, key), "belongs to an Ingress; remove it or use kind: ingress"

@@ -1,0 +1,23 @@
+"""MLflow: tracking server, model registry, database and artifact store."""
+
+from components.mlflow.alerts import alert_target
+from components.mlflow.logins import Login
+from components.mlflow.minio import Minio, MinioArgs, StoreUser
+from components.mlflow.mlflow import Mlflow, MlflowArgs
+from components.mlflow.postgres import Postgres, PostgresArgs
+from components.mlflow.tracking_server import CommunityChart, TrackingServer, TrackingServerArgs
+
+__all__ = [
+    "CommunityChart",
+    "Login",
+    "Minio",
+    "MinioArgs",
+    "Mlflow",
+    "MlflowArgs",
+    "Postgres",
+    "PostgresArgs",
+    "StoreUser",
+    "TrackingServer",
+    "TrackingServerArgs",
+    "alert_target",
+]

@@ -1,0 +1,16 @@
+"""What monitoring watches of MLflow. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.cluster.alerts import Registry
+from components.mlflow import names
+
+if TYPE_CHECKING:
+    from settings.mlflow import Mlflow
+
+
+def alert_target(settings: Mlflow) -> Registry:
+    """Return where MLflow runs, known before it is made: alerts come with monitoring, which MLflow's monitors need."""
+    return Registry(namespace=settings.namespace, deployment=names.SERVER, backups=settings.database.backup is not None)

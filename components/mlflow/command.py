@@ -1,0 +1,116 @@
+"""The tracking server's command line and environment. Pure; tests run the very same against a real server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from components.mlflow import names, pods
+
+if TYPE_CHECKING:
+    from components.mlflow.plan import ServerPlan
+    from settings.mlflow import Mlflow
+
+Manifest = dict[str, Any]
+
+METRICS_FOLDER = "/var/lib/mlflow/metrics"
+AUTH_FOLDER = "/etc/mlflow/auth"
+AUTH_FILE = "basic_auth.ini"
+
+
+def allowed_hosts(settings: Mlflow, *, pod_address: str = "$(POD_IP)") -> list[str]:
+    """Return the Host headers that the server answers to, each once.
+
+    The names of its Service with the port, as clients in the cluster send them; a port-forward; the public host; the
+    configured ones; and the pod's own address, which Prometheus scrapes at (``/health`` is exempt, ``/metrics`` is
+    not). Kubernetes puts the address in when the pod starts.
+
+    Args:
+        settings: MLflow's settings.
+        pod_address: what stands for the pod's address.
+
+    """
+    service, namespace, port = names.SERVER, settings.namespace, names.SERVER_PORT
+    inside = (
+        service,
+        f"{service}.{namespace}",
+        f"{service}.{namespace}.svc",
+        f"{service}.{namespace}.svc.cluster.local",
+    )
+    found = [f"{name}:{port}" for name in inside]
+    found += ["localhost:*", "127.0.0.1:*", f"{pod_address}:{port}", f"[{pod_address}]:{port}"]
+    if settings.exposure:
+        found.append(settings.exposure.host)
+    return list(dict.fromkeys([*found, *settings.allowed_hosts]))
+
+
+def allowed_origins(settings: Mlflow) -> list[str]:
+    """Return the origins of browsers that may change something.
+
+    MLflow takes a POST of its own pages for a foreign one unless their origin is named here.
+    """
+    exposed = [f"https://{settings.exposure.host}"] if settings.exposure else []
+    named = [host for host in settings.allowed_hosts if "*" not in host]
+    return list(dict.fromkeys([*exposed, *(f"{scheme}://{host}" for host in named for scheme in ("https", "http"))]))
+
+
+def server_arguments(plan: ServerPlan, *, pod_address: str = "$(POD_IP)") -> list[str]:
+    """Return the arguments of ``mlflow``, without a secret in them."""
+    settings = plan.settings
+    found = [
+        "server",
+        "--host", "0.0.0.0",  # noqa: S104 - a pod's address is not known before it starts
+        "--port", str(names.SERVER_PORT),
+        "--workers", str(settings.workers),
+        "--allowed-hosts", ",".join(allowed_hosts(settings, pod_address=pod_address)),
+        "--expose-prometheus", METRICS_FOLDER,
+        *plan.store.arguments(),
+    ]  # fmt: skip
+    if origins := allowed_origins(settings):
+        found += ["--cors-allowed-origins", ",".join(origins)]
+    return [*found, "--app-name", "basic-auth"] if settings.auth == "basic" else found
+
+
+def server_environment(plan: ServerPlan) -> list[Manifest]:
+    """Return the environment of the server; every secret is a reference."""
+    found = [
+        {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+        *mlflow_environment(),
+        *plan.database.environment(),
+        *plan.store.environment(),
+        # Encrypts what MLflow keeps for its AI gateway; without it MLflow uses a key that everybody knows.
+        pods.from_secret("MLFLOW_CRYPTO_KEK_PASSPHRASE", names.SERVER_SECRET, "MLFLOW_CRYPTO_KEK_PASSPHRASE"),
+    ]
+    return [*found, *auth_environment()] if plan.settings.auth == "basic" else found
+
+
+def mlflow_environment() -> list[Manifest]:
+    """Return what every process of MLflow in the cluster is told."""
+    return [
+        # Its home; the root file system is read-only.
+        pods.plain("HOME", pods.SCRATCH),
+        pods.plain("MLFLOW_DISABLE_TELEMETRY", "true"),
+        # Judges of language models; they would start more processes in the server's pod.
+        pods.plain("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false"),
+        # A pod's two stores of two workers must stay below the database's connections.
+        pods.plain("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "5"),
+        pods.plain("MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW", "5"),
+        pods.plain("MLFLOW_SQLALCHEMYSTORE_POOL_RECYCLE", "1800"),
+        pods.plain("PYTHONUNBUFFERED", "1"),
+    ]
+
+
+def auth_environment() -> list[Manifest]:
+    """Return what basic auth needs: its configuration, and one secret key for all replicas.
+
+    No password is among it: the job before the roll-out has created the users.
+    """
+    return [
+        pods.plain("MLFLOW_AUTH_CONFIG_PATH", f"{AUTH_FOLDER}/{AUTH_FILE}"),
+        pods.from_secret("MLFLOW_FLASK_SERVER_SECRET_KEY", names.SERVER_SECRET, "MLFLOW_FLASK_SERVER_SECRET_KEY"),
+    ]
+
+
+def auth_configuration(database_uri: str) -> str:
+    """Return MLflow's auth configuration; the database's URI holds no password, so it holds none either."""
+    lines = ("[mlflow]", "default_permission = READ", f"database_uri = {database_uri}")
+    return "\n".join([*lines, f"admin_username = {names.ADMIN_USER}"]) + "\n"

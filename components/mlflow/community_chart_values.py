@@ -1,0 +1,155 @@
+"""The community Helm chart as another way to run the same tracking server: values of chart ``mlflow``. Pure.
+
+Database, store, migrations, users, network policies, exposure, monitoring and garbage collection stay this project's
+own objects, so both variants run on the same data and can be exchanged. The chart brings Deployment, Service,
+autoscaler and service account. It gets credentials only as names of existing Secrets.
+
+What the chart's own ways would do instead, and why they are not taken (version 1.11.5):
+
+- ``auth.enabled`` writes the database's password into a file with ``sed``, which ``/``, ``&`` or ``@`` in it breaks.
+- ``backendStore.databaseMigration`` migrates in every pod at once.
+- ``serviceMonitor.enabled`` refers to the target port ``http``, while the pods' port is ``mlflow``; it cannot log in.
+- Its own image has another MLflow, which refuses the schema of this one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from components.mlflow import names, pods
+from components.mlflow.command import AUTH_FILE, AUTH_FOLDER, allowed_hosts, allowed_origins, mlflow_environment
+from components.mlflow.server import wait_container
+
+if TYPE_CHECKING:
+    from components.mlflow.plan import ServerPlan
+
+Manifest = dict[str, Any]
+
+# The chart knows no downward API, so that the pods' addresses, which Prometheus scrapes, are allowed as MLflow's own
+# default does: all private ones.
+_PRIVATE = ("10.*", "192.168.*", *(f"172.{second}.*" for second in range(16, 32)))
+
+
+def chart_values(plan: ServerPlan, *, scraped: bool) -> dict[str, Any]:
+    """Return the values.
+
+    Args:
+        plan: how the server runs.
+        scraped: whether Prometheus reads its metrics.
+
+    """
+    settings, store = plan.settings, plan.store
+    image = _image(plan.image)
+    basic = settings.auth == "basic"
+    hosts = [host for host in allowed_hosts(settings) if "POD_IP" not in host]
+    security = {**pods.container_security(), "privileged": False, "runAsUser": pods.MLFLOW_USER}
+    return {
+        "fullnameOverride": names.SERVER,
+        "replicaCount": settings.replicas,
+        "image": image,
+        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+        "serviceAccount": {"create": False, "name": names.SERVER, "automount": False},
+        "podAnnotations": {**plan.rotation, **({"mlplatform.dev/auth": plan.auth_config} if plan.auth_config else {})},
+        # The chart sets the name itself, and the same key twice is no YAML.
+        "extraPodLabels": {"app.kubernetes.io/part-of": names.selector(names.SERVER)["app.kubernetes.io/part-of"]},
+        "podSecurityContext": pods.pod_security(pods.MLFLOW_USER),
+        "securityContext": security,
+        "service": {
+            "type": settings.service_type,
+            "port": names.SERVER_PORT,
+            "name": names.HTTP,
+            "containerPort": names.SERVER_PORT,
+            "containerPortName": names.HTTP,
+        },
+        "backendStore": {
+            "databaseMigration": False,
+            "databaseConnectionCheck": False,
+            "postgres": {
+                "enabled": True,
+                "host": plan.database.host,
+                "port": plan.database.port,
+                "database": plan.database.database,
+                "driver": "psycopg2",
+            },
+            "existingDatabaseSecret": {
+                "name": plan.database.secret,
+                "usernameKey": "username",
+                "passwordKey": "password",
+            },
+        },
+        "artifactRoot": {
+            "proxiedArtifactStorage": store.access == "proxied",
+            "s3": {
+                "enabled": True,
+                "bucket": store.bucket,
+                **({"existingSecret": {"name": store.secret}} if store.secret else {}),
+            },
+        },
+        "autoscaling": _autoscaling(plan),
+        "extraArgs": {
+            "workers": str(settings.workers),
+            "exposePrometheus": f"{pods.SCRATCH}/metrics",
+            **({"appName": "basic-auth"} if basic else {}),
+        },
+        "extraFlags": [] if store.access == "proxied" else ["noServeArtifacts"],
+        "extraEnvVars": _environment(plan),
+        # Later Secrets win over the chart's own: one signing key, the stack's, for all replicas.
+        "extraSecretNamesForEnvFrom": [names.SERVER_SECRET],
+        "serverAllowedHosts": [*hosts, *(_PRIVATE if scraped else ())],
+        "corsAllowedOrigins": allowed_origins(settings),
+        "initContainers": [wait_container(plan)],
+        "extraVolumes": _volumes(plan),
+        "extraVolumeMounts": [
+            *([pods.read_only("auth", AUTH_FOLDER)] if plan.auth_config else []),
+            *plan.database.mounts(),
+        ],
+        "resources": pods.resources(settings.requests, settings.memory_limit),
+        "livenessProbe": {"initialDelaySeconds": 60, "periodSeconds": 20, "timeoutSeconds": 5, "failureThreshold": 12},
+        "readinessProbe": {"initialDelaySeconds": 5, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 3},
+        **({"affinity": _affinity()} if plan.production else {}),
+    }
+
+
+def _image(image: str) -> Manifest:
+    name, _, digest = image.partition("@")
+    repository, _, tag = name.rpartition(":")
+    return {"repository": repository, "tag": tag, **({"digest": digest} if digest else {})}
+
+
+def _autoscaling(plan: ServerPlan) -> Manifest:
+    settings = plan.settings
+    if settings.max_replicas is None:
+        return {"enabled": False}
+    target = {"type": "Utilization", "averageUtilization": 75}
+    return {
+        "enabled": True,
+        "minReplicas": settings.replicas,
+        "maxReplicas": settings.max_replicas,
+        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
+    }
+
+
+def _environment(plan: ServerPlan) -> dict[str, str]:
+    """Return the plain variables; the secret ones come from Secrets as a whole, the address from the chart."""
+    variables = [*mlflow_environment(), *plan.database.environment(), *plan.store.environment()]
+    given = {"PGHOST", "PGPORT", "PGDATABASE"}
+    found = {each["name"]: each["value"] for each in variables if "value" in each and each["name"] not in given}
+    return {**found, **({"MLFLOW_AUTH_CONFIG_PATH": f"{AUTH_FOLDER}/{AUTH_FILE}"} if plan.auth_config else {})}
+
+
+def _volumes(plan: ServerPlan) -> list[Manifest]:
+    auth = [pods.config_volume("auth", plan.auth_config)] if plan.auth_config else []
+    scratch = pods.scratch_volume("64Mi")
+    return [scratch, pods.config_volume("scripts", plan.scripts), *auth, *plan.database.volumes()]
+
+
+def _affinity() -> Manifest:
+    term = {
+        "labelSelector": {"matchLabels": names.selector(names.SERVER)},
+        "topologyKey": "topology.kubernetes.io/zone",
+    }
+    return {
+        "podAntiAffinity": {
+            "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "podAffinityTerm": term}]
+        }
+    }

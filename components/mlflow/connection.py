@@ -1,0 +1,127 @@
+"""How MLflow's pods reach the database and the artifact store: plain data to environment and volumes. Pure.
+
+The database's URI names a driver and nothing else (``postgresql+psycopg2://``): host, user and password come from
+libpq's own environment variables, the password out of a Secret. So no URI with a password exists anywhere, not even in
+the pod's arguments, and a password may hold any character.
+
+Source: https://www.postgresql.org/docs/current/libpq-envars.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from components.mlflow import pods
+
+Manifest = dict[str, Any]
+
+# The driver is named: SQLAlchemy 2.1 takes psycopg 3 for a bare postgresql://, earlier ones psycopg2.
+BACKEND_URI = "postgresql+psycopg2://"
+CONNECT_TIMEOUT_SECONDS = 10
+_CA_VOLUME = "database-ca"
+_CA_PATH = "/etc/mlflow/database-ca"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseConnection:
+    """A PostgreSQL database and the Secret that lets in.
+
+    Attributes:
+        host: host name of the server.
+        port: its port.
+        database: name of the database.
+        ssl_mode: libpq's ``sslmode``.
+        secret: Secret with the user and the password.
+        ca_secret: Secret with the key ``ca.crt`` that the server is verified by, ``None`` without verification.
+        in_cluster: labels of its pods in MLflow's namespace, ``None`` for a server elsewhere.
+
+    """
+
+    host: str
+    port: int
+    database: str
+    ssl_mode: Literal["require", "verify-ca", "verify-full"]
+    secret: str
+    ca_secret: str | None = None
+    in_cluster: dict[str, str] | None = None
+
+    def environment(self) -> list[Manifest]:
+        """Return libpq's variables."""
+        found = [
+            pods.plain("PGHOST", self.host),
+            pods.plain("PGPORT", str(self.port)),
+            pods.plain("PGDATABASE", self.database),
+            pods.from_secret("PGUSER", self.secret, "username"),
+            pods.from_secret("PGPASSWORD", self.secret, "password"),
+            pods.plain("PGSSLMODE", self.ssl_mode),
+            pods.plain("PGCONNECT_TIMEOUT", str(CONNECT_TIMEOUT_SECONDS)),
+            pods.plain("PGAPPNAME", "mlflow"),
+            pods.plain("MLFLOW_BACKEND_STORE_URI", BACKEND_URI),
+        ]
+        return [*found, pods.plain("PGSSLROOTCERT", f"{_CA_PATH}/ca.crt")] if self.ca_secret else found
+
+    def volumes(self) -> list[Manifest]:
+        """Return the volume of the CA; the Secret of one may hold its key too, which stays out."""
+        if not self.ca_secret:
+            return []
+        items = [{"key": "ca.crt", "path": "ca.crt"}]
+        return [{"name": _CA_VOLUME, "secret": {"secretName": self.ca_secret, "items": items, "defaultMode": 0o444}}]
+
+    def mounts(self) -> list[Manifest]:
+        """Return where it is mounted."""
+        return [pods.read_only(_CA_VOLUME, _CA_PATH)] if self.ca_secret else []
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArtifactStore:
+    """An S3 bucket, or one of MinIO.
+
+    Attributes:
+        bucket: name of the bucket.
+        access: ``proxied``: clients go through the tracking server; ``direct``: they go to the store.
+        region: its region.
+        endpoint: URL of the store, ``None`` for AWS S3.
+        secret: Secret with ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY``, ``None`` with a role.
+        role_arn: IAM role of the service account.
+        in_cluster: labels of its pods in MLflow's namespace, ``None`` for a store elsewhere.
+
+    """
+
+    bucket: str
+    access: Literal["proxied", "direct"]
+    region: str
+    endpoint: str | None = None
+    secret: str | None = None
+    role_arn: str | None = None
+    in_cluster: dict[str, str] | None = None
+
+    @property
+    def uri(self) -> str:
+        """URI of the bucket."""
+        return f"s3://{self.bucket}"
+
+    def environment(self) -> list[Manifest]:
+        """Return what boto3 reads."""
+        found = [pods.plain("AWS_DEFAULT_REGION", self.region)]
+        if self.endpoint:
+            found += [
+                pods.plain("MLFLOW_S3_ENDPOINT_URL", self.endpoint),
+                # Not every S3-like store knows the checksums that boto3 adds unasked since 1.36.
+                pods.plain("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required"),
+                pods.plain("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_required"),
+            ]
+        if self.secret:
+            keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+            found += [pods.from_secret(key, self.secret, key) for key in keys]
+        return found
+
+    def arguments(self) -> list[str]:
+        """Return the arguments of ``mlflow server`` that say where artifacts go."""
+        if self.access == "proxied":
+            return ["--serve-artifacts", "--artifacts-destination", self.uri]
+        return ["--no-serve-artifacts", "--default-artifact-root", self.uri]
+
+    def account_annotations(self) -> dict[str, str]:
+        """Return the annotations of the service account."""
+        return {"eks.amazonaws.com/role-arn": self.role_arn} if self.role_arn else {}

@@ -1,0 +1,103 @@
+"""Generated users of MLflow's basic auth, and the keys that all replicas share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pulumi
+
+from components.generated_secret import generated_password
+from components.mlflow import names, objects
+
+# Generated secrets that a number in the stack's `rotations` rotates.
+SIGNING_KEY = "mlflow-signing"
+# This one is not: what it encrypts could not be read any more. docs/runbooks/rotate-generated-secret.md
+ENCRYPTION_KEY = "mlflow-encryption"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """A user of MLflow.
+
+    Attributes:
+        username: its name.
+        password: its password, a secret Output.
+        secret: Secret in MLflow's namespace with both.
+
+    """
+
+    username: str
+    password: pulumi.Output[str] = field(repr=False)
+    secret: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logins:
+    """Everything generated that the tracking server and its clients need.
+
+    Attributes:
+        users: name -> user; empty without basic auth.
+        rotations: how often each was rotated, in a fixed order.
+        resources: the Secrets, to depend on.
+
+    """
+
+    users: dict[str, Login]
+    rotations: tuple[str, ...]
+    resources: tuple[pulumi.Resource, ...]
+
+
+def create_logins(  # noqa: PLR0913 - what the secrets depend on
+    parent: pulumi.Resource,
+    *,
+    namespace: str,
+    basic_auth: bool,
+    production: bool,
+    rotations: dict[str, int],
+    depends_on: list[pulumi.Resource],
+) -> Logins:
+    """Create the generated secrets and the Secrets that hold them.
+
+    Args:
+        parent: the component that they belong to.
+        namespace: an existing namespace.
+        basic_auth: whether there are users.
+        production: whether it is a production stack.
+        rotations: generated secret -> how often it was rotated.
+        depends_on: what must be there before, such as the namespace.
+
+    """
+    inside = pulumi.ResourceOptions(parent=parent)
+    after = pulumi.ResourceOptions(parent=parent, depends_on=depends_on)
+    keep = objects.stateful(parent, production=production, depends_on=depends_on)
+    signing, signing_rotation = generated_password(SIGNING_KEY, rotations=rotations, opts=inside)
+    # Lost, it takes what it encrypts with it: as protected as the database.
+    encryption, _ = generated_password(
+        ENCRYPTION_KEY, rotations={}, opts=objects.stateful(parent, production=production, depends_on=[])
+    )
+    resources: list[pulumi.Resource] = [
+        objects.keys_secret(
+            f"{names.SERVER_SECRET}-keys",
+            names.SERVER_SECRET,
+            namespace=namespace,
+            keys={"MLFLOW_FLASK_SERVER_SECRET_KEY": signing, "MLFLOW_CRYPTO_KEK_PASSPHRASE": encryption},
+            opts=keep,
+        )
+    ]
+    users: dict[str, Login] = {}
+    counts = [signing_rotation]
+    if basic_auth:
+        wanted = {
+            names.ADMIN_USER: names.ADMIN_SECRET,
+            names.METRICS_USER: names.METRICS_SECRET,
+            names.TRAINING_USER: names.TRAINING_SECRET,
+        }
+        for username, secret in wanted.items():
+            password, rotation = generated_password(secret, rotations=rotations, opts=inside)
+            counts.append(rotation)
+            users[username] = Login(username=username, password=password, secret=secret)
+            login = objects.login_secret(
+                f"{secret}-login", secret, namespace=namespace, username=username, password=password, opts=after
+            )
+            resources.append(login)
+    return Logins(users=users, rotations=tuple(counts), resources=tuple(resources))

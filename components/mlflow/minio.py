@@ -1,0 +1,210 @@
+"""MinIO in the cluster: the artifact store of development stacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import pulumi
+
+from components.generated_secret import generated_password, rotation_annotation
+from components.mlflow import minio_manifests as manifests
+from components.mlflow import minio_setup as setup
+from components.mlflow import names, objects
+from components.mlflow.connection import ArtifactStore
+from components.mlflow.scripts import script
+
+if TYPE_CHECKING:
+    from components.third_party import ThirdParty
+    from settings.mlflow import Artifacts
+    from settings.mlflow import Minio as MinioSettings
+
+_ROOT_USER = "mlplatform-root"
+_SCRIPT = "setup_minio.sh"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreUser:
+    """A user of the store.
+
+    Attributes:
+        access_key_id: its access key id, which is no secret.
+        secret_access_key: its secret key, a secret Output.
+
+    """
+
+    access_key_id: str
+    secret_access_key: pulumi.Output[str] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinioArgs:
+    """What MinIO needs to know.
+
+    Attributes:
+        settings: its settings.
+        artifacts: the artifact store's settings: bucket and access.
+        backup_bucket: bucket of the database's backups, ``None`` without.
+        namespace: an existing namespace.
+        production: whether it is a production stack.
+        rotations: generated secret -> how often it was rotated.
+        third_party: where images come from.
+        depends_on: what it needs in place, such as the namespace.
+
+    """
+
+    settings: MinioSettings
+    artifacts: Artifacts
+    backup_bucket: str | None
+    namespace: str
+    production: bool
+    rotations: dict[str, int]
+    third_party: ThirdParty
+    depends_on: tuple[pulumi.Resource, ...]
+
+
+class Minio(pulumi.ComponentResource):
+    """A MinIO server, its buckets, and a user for each client that can do what it has to and nothing else.
+
+    Attributes:
+        endpoint: URL of its API inside the cluster.
+        namespace: its namespace.
+        bucket: bucket of the artifacts.
+        artifacts: the store as MLflow sees it.
+        backups: the store as backups see it, ``None`` without.
+        model_reader: the user of model servers, which may only read artifacts.
+        artifact_writer: MLflow's own user, which clients need where artifacts are accessed directly.
+        rotation: how often the keys were rotated, of all of them.
+
+    """
+
+    endpoint: str
+    namespace: str
+    bucket: str
+    artifacts: ArtifactStore
+    backups: ArtifactStore | None
+    model_reader: StoreUser
+    artifact_writer: StoreUser
+    rotation: str
+
+    def __init__(self, name: str, args: MinioArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the server, then the job that sets it up."""
+        super().__init__("mlplatform:mlflow:Minio", name, {"bucket": args.artifacts.bucket}, opts)
+        self.endpoint, self.namespace = manifests.endpoint(args.namespace), args.namespace
+        self.bucket = args.artifacts.bucket
+        clients = (
+            setup.Client(name="mlflow", bucket=self.bucket, rights="write"),
+            setup.Client(name="model-reader", bucket=self.bucket, rights="read"),
+            *((setup.Client(name="backup", bucket=args.backup_bucket, rights="write"),) if args.backup_bucket else ()),
+        )
+        server, root_rotation = self._server(name, args)
+        users, rotations = self._users(args, clients)
+        self._setup(name, args, clients, server, rotation_annotation(root_rotation, *rotations))
+        self.artifact_writer, self.model_reader = users["mlflow"], users["model-reader"]
+        self.rotation = "-".join(rotations)
+        self.artifacts = self._store(clients[0], args.artifacts.access)
+        self.backups = self._store(clients[-1], "direct") if args.backup_bucket else None
+        self.register_outputs({"endpoint": self.endpoint, "bucket": self.bucket})
+
+    def _store(self, client: setup.Client, access: Literal["proxied", "direct"]) -> ArtifactStore:
+        return ArtifactStore(
+            bucket=client.bucket,
+            access=access,
+            region=manifests.REGION,
+            endpoint=self.endpoint,
+            secret=client.secret,
+            in_cluster=names.selector(names.MINIO),
+        )
+
+    def _server(self, name: str, args: MinioArgs) -> tuple[pulumi.Resource, str]:
+        keep = objects.stateful(self, production=args.production, depends_on=list(args.depends_on))
+        password, rotation = generated_password(
+            manifests.ROOT_SECRET, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self)
+        )
+        root = objects.login_secret(
+            f"{name}-root",
+            manifests.ROOT_SECRET,
+            namespace=args.namespace,
+            username=_ROOT_USER,
+            password=password,
+            opts=keep,
+        )
+        account = objects.create(
+            f"{name}-account",
+            {
+                "apiVersion": "v1",
+                "kind": "ServiceAccount",
+                "metadata": {
+                    "name": names.MINIO,
+                    "namespace": args.namespace,
+                    "labels": names.pod_labels(names.MINIO),
+                },
+                "automountServiceAccountToken": False,
+            },
+            pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
+        )
+        # The server does not wait for its Services: Pulumi waits, for each, until a pod stands behind it.
+        for manifest in manifests.services(args.namespace):
+            options = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
+            objects.create(f"{manifest['metadata']['name']}-service", manifest, options)
+        image = args.third_party.mirrored(args.settings.image)
+        manifest = manifests.stateful_set(args.settings, args.namespace, image, rotation_annotation(rotation))
+        before = [*args.depends_on, root, account]
+        keep = objects.stateful(self, production=args.production, depends_on=before)
+        return objects.create(name, manifest, keep), rotation
+
+    def _users(
+        self, args: MinioArgs, clients: tuple[setup.Client, ...]
+    ) -> tuple[dict[str, StoreUser], tuple[str, ...]]:
+        users, rotations = {}, []
+        self._secrets: list[pulumi.Resource] = []
+        for client in clients:
+            key, rotation = generated_password(
+                client.secret, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self)
+            )
+            rotations.append(rotation)
+            users[client.name] = StoreUser(access_key_id=client.name, secret_access_key=key)
+            secret = objects.keys_secret(
+                f"{client.secret}-keys",
+                client.secret,
+                namespace=args.namespace,
+                keys={"AWS_ACCESS_KEY_ID": client.name, "AWS_SECRET_ACCESS_KEY": key},
+                opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
+            )
+            self._secrets.append(secret)
+        return users, tuple(rotations)
+
+    def _setup(
+        self,
+        name: str,
+        args: MinioArgs,
+        clients: tuple[setup.Client, ...],
+        server: pulumi.Resource,
+        rotation: dict[str, str],
+    ) -> None:
+        files = {"scripts": {_SCRIPT: script(_SCRIPT)}, "policies": setup.policy_documents(clients)}
+        config_maps: dict[str, str] = {}
+        created: list[pulumi.Resource] = [*self._secrets]
+        for role, data in files.items():
+            config_maps[role] = names.content_name(f"minio-{role}", data)
+            manifest = {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {
+                    "name": config_maps[role],
+                    "namespace": args.namespace,
+                    "labels": names.pod_labels(names.MINIO_SETUP),
+                },
+                "data": data,
+            }
+            options = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
+            created.append(objects.create(f"{name}-{role}", manifest, options))
+        job = setup.setup_job(
+            args.namespace,
+            args.third_party.mirrored(args.settings.client_image),
+            clients,
+            scripts=config_maps["scripts"],
+            policies=config_maps["policies"],
+            rotation=rotation,
+        )
+        objects.create(f"{name}-setup", job, pulumi.ResourceOptions(parent=self, depends_on=[server, *created]))

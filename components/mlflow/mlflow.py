@@ -1,0 +1,263 @@
+"""MLflow with its database, its artifact store and everything that a client needs to know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.generated_secret import rotation_annotation
+from components.metadata import object_meta
+from components.mlflow import command, exposure, names, network, objects
+from components.mlflow.connection import BACKEND_URI
+from components.mlflow.logins import Login, create_logins  # Pulumi reads the annotations of a component's class
+from components.mlflow.minio import Minio, MinioArgs
+from components.mlflow.plan import ServerPlan
+from components.mlflow.postgres import Postgres, PostgresArgs
+from components.mlflow.s3 import s3_backups, s3_store
+from components.mlflow.scripts import script
+from components.mlflow.tracking_server import CommunityChart, TrackingServer, TrackingServerArgs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from components.cluster.cert_manager import CertManager
+    from components.cluster.cloudnative_pg import CloudNativePg
+    from components.cluster.istio import Istio
+    from components.cluster.monitoring import Monitoring
+    from components.mlflow.connection import ArtifactStore
+    from components.third_party import ThirdParty
+    from settings.mlflow import Mlflow as MlflowSettings
+    from settings.platform import Ingress
+
+_SCRIPTS = ("prepare_database.py", "wait_for_database.py")
+_LEVELS = ("enforce", "audit", "warn")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MlflowArgs:
+    """What MLflow needs to know.
+
+    Attributes:
+        settings: MLflow's settings.
+        environment: ``development`` or ``production``.
+        rotations: generated secret -> how often it was rotated.
+        third_party: where charts and images come from.
+        cert_manager: who signs the Ingress's certificate.
+        cloudnative_pg: the operator of the database.
+        istio: whose gateway a route attaches to.
+        ingress: how requests come in.
+        monitoring: Prometheus.
+        client_namespaces: namespaces whose labelled pods may reach MLflow, and whose model servers may read MinIO.
+
+    """
+
+    settings: MlflowSettings
+    environment: str
+    rotations: dict[str, int]
+    third_party: ThirdParty
+    cert_manager: CertManager | None
+    cloudnative_pg: CloudNativePg | None
+    istio: Istio | None
+    ingress: Ingress | None
+    monitoring: Monitoring | None
+    client_namespaces: tuple[str, ...]
+
+    @property
+    def production(self) -> bool:
+        """Whether what holds data is protected, and MLflow highly available."""
+        return self.environment == "production"
+
+
+class _Named(NamedTuple):
+    """An object and its name."""
+
+    name: str
+    resource: pulumi.Resource
+
+
+class Mlflow(pulumi.ComponentResource):
+    """The tracking server and model registry, with database and artifact store.
+
+    Attributes:
+        tracking_uri: URL inside the cluster.
+        public_url: URL from outside, ``None`` where it is not exposed.
+        namespace: its namespace.
+        pod_labels: labels of the server's pods, for openings of network policies.
+        port: their port.
+        minio: the artifact store, ``None`` with S3.
+        training: user of training jobs, ``None`` without basic auth.
+
+    """
+
+    tracking_uri: str
+    public_url: str | None
+    namespace: str
+    pod_labels: dict[str, str]
+    port: int
+    minio: Minio | None
+    training: Login | None
+
+    def __init__(self, name: str, args: MlflowArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create namespace, Secrets, store, database and server, in this order."""
+        settings = args.settings
+        super().__init__("mlplatform:mlflow:Mlflow", name, {"variant": settings.variant}, opts)
+        self._name, self._args = name, args
+        self.namespace, self.port = settings.namespace, names.SERVER_PORT
+        self.pod_labels = names.selector(names.SERVER)
+        self.tracking_uri = f"http://{names.service_host(names.SERVER, self.namespace)}:{self.port}"
+        self.public_url = f"https://{settings.exposure.host}" if settings.exposure else None
+        # Whoever deletes the namespace deletes the volumes in it: it is kept like them.
+        self._place = kubernetes.core.v1.Namespace(
+            f"{name}-namespace",
+            metadata=object_meta(
+                self.namespace,
+                extra_labels={f"pod-security.kubernetes.io/{level}": "restricted" for level in _LEVELS},
+            ),
+            opts=objects.stateful(self, production=args.production, depends_on=[]),
+        )
+        logins = create_logins(
+            self,
+            namespace=self.namespace,
+            basic_auth=settings.auth == "basic",
+            production=args.production,
+            rotations=args.rotations,
+            depends_on=[self._place],
+        )
+        self.minio = self._minio()
+        store = self.minio.artifacts if self.minio else s3_store(settings)
+        backups = self.minio.backups if self.minio else s3_backups(settings)
+        database = self._database(backups)
+        config_maps = self._config_maps()
+        rotations = [*logins.rotations, database.rotation, *([self.minio.rotation] if self.minio else [])]
+        plan = ServerPlan(
+            settings=settings,
+            production=args.production,
+            image=args.third_party.image("mlflow"),
+            database=database.connection,
+            store=store,
+            auth_config=config_maps["auth"].name if "auth" in config_maps else None,
+            scripts=config_maps["scripts"].name,
+            rotation=rotation_annotation(*rotations),
+        )
+        self._network(plan, backups)
+        variant = TrackingServer if settings.variant == "own" else CommunityChart
+        running = variant(
+            names.SERVER,
+            TrackingServerArgs(
+                plan=plan,
+                users=tuple(login.secret for login in logins.users.values()),
+                tracking_uri=self.tracking_uri,
+                third_party=args.third_party,
+                monitoring=args.monitoring,
+                depends_on=(
+                    self._place,
+                    *logins.resources,
+                    *(each.resource for each in config_maps.values()),
+                    database,
+                    *((self.minio,) if self.minio else ()),
+                ),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self._route(running.ready)
+        self.training = logins.users.get(names.TRAINING_USER)
+        self.register_outputs({"trackingUri": self.tracking_uri, "publicUrl": self.public_url})
+
+    def _minio(self) -> Minio | None:
+        args, settings = self._args, self._args.settings
+        if settings.artifacts.minio is None:
+            return None
+        backup = settings.database.backup
+        return Minio(
+            names.MINIO,
+            MinioArgs(
+                settings=settings.artifacts.minio,
+                artifacts=settings.artifacts,
+                backup_bucket=backup.bucket if backup else None,
+                namespace=self.namespace,
+                production=args.production,
+                rotations=args.rotations,
+                third_party=args.third_party,
+                depends_on=(self._place,),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _database(self, backups: ArtifactStore | None) -> Postgres:
+        args, settings = self._args, self._args.settings
+        return Postgres(
+            settings.database.name,
+            PostgresArgs(
+                settings=settings.database,
+                namespace=self.namespace,
+                production=args.production,
+                rotations=args.rotations,
+                third_party=args.third_party,
+                operator=args.cloudnative_pg,
+                monitoring=args.monitoring,
+                backups=backups,
+                # The first backup starts at once; its bucket and user are there by then.
+                depends_on=(self._place, *((self.minio,) if self.minio and backups else ())),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _config_maps(self) -> dict[str, _Named]:
+        contents = {"scripts": {each: script(each) for each in _SCRIPTS}}
+        if self._args.settings.auth == "basic":
+            contents["auth"] = {command.AUTH_FILE: command.auth_configuration(BACKEND_URI)}
+        found = {}
+        for role, data in contents.items():
+            own = names.content_name(f"mlflow-{role}", data)
+            manifest = {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": own, "namespace": self.namespace, "labels": names.pod_labels(names.SERVER)},
+                "data": data,
+            }
+            found[role] = _Named(name=own, resource=objects.create(f"{self._name}-{role}", manifest, self._after()))
+        return found
+
+    def _network(self, plan: ServerPlan, backups: ArtifactStore | None) -> None:
+        args = self._args
+        entrance, entrance_labels = self._entrance()
+        around = network.Neighbours(
+            clients=tuple(dict.fromkeys((*args.client_namespaces, *args.settings.clients))),
+            entrance=entrance,
+            entrance_labels=entrance_labels,
+            prometheus=args.monitoring.prometheus_namespace if args.monitoring else None,
+            operator=args.cloudnative_pg.namespace if args.cloudnative_pg else network.OPERATOR_NAMESPACE,
+        )
+        for policy in network.network_policies(plan, around, backups):
+            objects.create(f"{self._name}-{policy['metadata']['name']}", policy, self._after())
+
+    def _entrance(self) -> tuple[str | None, Mapping[str, str]]:
+        exposed, istio = self._args.settings.exposure, self._args.istio
+        if exposed is None:
+            return None, {}
+        if exposed.kind == "ingress":
+            return exposed.controller_namespace, {}
+        return (istio.gateway_namespace, istio.gateway_labels) if istio else (None, {})
+
+    def _route(self, ready: pulumi.Resource) -> None:
+        exposed, cert_manager, istio = self._args.settings.exposure, self._args.cert_manager, self._args.istio
+        if exposed is None:
+            return
+        if exposed.kind == "ingress":
+            manifest = exposure.ingress(exposed, self.namespace, cert_manager.issuer_name if cert_manager else None)
+            needed: list[pulumi.Resource] = [cert_manager] if cert_manager else []
+        else:
+            if istio is None or istio.gateway is None:
+                message = "exposure by the gateway without one; settings.rules refuses that"
+                raise ValueError(message)
+            manifest = exposure.virtual_service(exposed, self.namespace, istio.gateway)
+            needed = [istio]
+        objects.create(
+            f"{self._name}-route", manifest, pulumi.ResourceOptions(parent=self, depends_on=[ready, *needed])
+        )
+
+    def _after(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, depends_on=[self._place])

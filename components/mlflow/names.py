@@ -1,0 +1,64 @@
+"""Names, ports and labels that the parts of MLflow know each other by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Final
+
+from components.metadata import labels
+
+SERVER: Final = "mlflow"
+PREPARE: Final = "mlflow-prepare"
+COLLECT: Final = "mlflow-gc"
+MINIO: Final = "minio"
+MINIO_SETUP: Final = "minio-setup"
+
+SERVER_PORT: Final = 5000
+POSTGRES_PORT: Final = 5432
+MINIO_PORT: Final = 9000
+MINIO_CONSOLE_PORT: Final = 9001
+
+# Port names, by which Services, probes and monitors refer to ports.
+HTTP: Final = "http"
+METRICS: Final = "metrics"
+
+# Secrets of the namespace, with the keys that their readers expect.
+DATABASE_SECRET: Final = "mlflow-database"  # noqa: S105 - the name of a Secret, not its content
+ADMIN_SECRET: Final = "mlflow-admin"  # noqa: S105 - same
+METRICS_SECRET: Final = "mlflow-metrics"  # noqa: S105 - same
+TRAINING_SECRET: Final = "mlflow-training"  # noqa: S105 - same
+SERVER_SECRET: Final = "mlflow-server"  # noqa: S105 - same
+
+ADMIN_USER: Final = "admin"
+METRICS_USER: Final = "metrics"
+TRAINING_USER: Final = "training"
+
+_HASH_LENGTH = 8
+
+
+def pod_labels(name: str) -> dict[str, str]:
+    """Return the labels of an application's objects and pods."""
+    return labels(name)
+
+
+def selector(name: str) -> dict[str, str]:
+    """Return the labels that select an application's pods; they never change, unlike the others."""
+    return {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "mlplatform"}
+
+
+def content_name(name: str, content: Any) -> str:
+    """Return a name that changes with the content, for what cannot be changed in place: ``mlflow-prepare-1a2b3c4d``.
+
+    Args:
+        name: first part of the name.
+        content: plain data.
+
+    """
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]}"
+
+
+def service_host(name: str, namespace: str) -> str:
+    """Return the host name of a Service, which every cluster resolves whatever its domain is."""
+    return f"{name}.{namespace}.svc"

@@ -1,0 +1,41 @@
+"""Everything that decides how the tracking server runs, worked out once and handed to all that make objects of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from components.mlflow.connection import ArtifactStore, DatabaseConnection
+    from settings.mlflow import Mlflow
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerPlan:
+    """Everything that decides how the tracking server runs.
+
+    Attributes:
+        settings: MLflow's settings.
+        production: whether it is a production stack.
+        image: image of MLflow.
+        database: the database.
+        store: the artifact store.
+        auth_config: name of the ConfigMap with the auth configuration, ``None`` without auth.
+        scripts: name of the ConfigMap with the scripts.
+        rotation: pod annotations that restart pods after a rotation.
+
+    """
+
+    settings: Mlflow
+    production: bool
+    image: str
+    database: DatabaseConnection
+    store: ArtifactStore
+    auth_config: str | None
+    scripts: str
+    rotation: dict[str, str]
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace."""
+        return self.settings.namespace

@@ -1,0 +1,142 @@
+"""The database of MLflow: PostgreSQL by CloudNativePG, or one that somebody else runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from components.generated_secret import generated_password
+from components.mlflow import names, objects
+from components.mlflow import postgres_manifests as manifests
+from components.mlflow.connection import ArtifactStore, DatabaseConnection
+
+if TYPE_CHECKING:
+    from components.cluster.cloudnative_pg import CloudNativePg
+    from components.cluster.monitoring import Monitoring
+    from components.third_party import ThirdParty
+    from settings.mlflow import Database
+
+PASSWORD = "mlflow-database"  # noqa: S105 - name of a generated secret, not its content
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresArgs:
+    """What the database needs to know.
+
+    Attributes:
+        settings: the database's settings.
+        namespace: an existing namespace.
+        production: whether it is a production stack.
+        rotations: generated secret -> how often it was rotated.
+        third_party: where images come from.
+        operator: CloudNativePG, ``None`` where the cluster has it already.
+        monitoring: Prometheus, ``None`` without.
+        backups: the store of the backups' bucket, with their own credential; ``None`` without backups.
+        depends_on: what the database needs in place, such as the namespace and the store of its backups.
+
+    """
+
+    settings: Database
+    namespace: str
+    production: bool
+    rotations: dict[str, int]
+    third_party: ThirdParty
+    operator: CloudNativePg | None
+    monitoring: Monitoring | None
+    backups: ArtifactStore | None
+    depends_on: tuple[pulumi.Resource, ...]
+
+
+class Postgres(pulumi.ComponentResource):
+    """A database with a user for MLflow.
+
+    Attributes:
+        connection: how pods reach it.
+        rotation: how often its password was rotated.
+
+    """
+
+    connection: DatabaseConnection
+    rotation: str
+
+    def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the user's Secret and, unless it is external, the database."""
+        super().__init__("mlplatform:mlflow:Postgres", name, {"kind": args.settings.kind}, opts)
+        if args.settings.kind == "external":
+            self._external(name, args)
+        else:
+            self._in_cluster(name, args)
+        self.register_outputs({"host": self.connection.host, "database": self.connection.database})
+
+    def _external(self, name: str, args: PostgresArgs) -> None:
+        external = args.settings.external
+        if external is None:
+            message = "kind external without the section external; settings.rules refuses that"
+            raise ValueError(message)
+        self.rotation = "external"
+        if external.username and external.password:
+            objects.login_secret(
+                f"{name}-login",
+                names.DATABASE_SECRET,
+                namespace=args.namespace,
+                username=external.username,
+                password=external.password.output(),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
+            )
+        self.connection = DatabaseConnection(
+            host=external.host,
+            port=external.port,
+            database=external.database,
+            ssl_mode=external.ssl_mode,
+            secret=external.existing_secret or names.DATABASE_SECRET,
+            ca_secret=external.ca_secret,
+        )
+
+    def _in_cluster(self, name: str, args: PostgresArgs) -> None:
+        settings, backups = args.settings, args.backups
+        password, self.rotation = generated_password(
+            PASSWORD, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self)
+        )
+        before = [*args.depends_on, *([args.operator] if args.operator else [])]
+        keep = objects.stateful(self, production=args.production, depends_on=before)
+        login = objects.login_secret(
+            f"{name}-login",
+            names.DATABASE_SECRET,
+            namespace=args.namespace,
+            username=manifests.OWNER,
+            password=password,
+            # The operator changes the user's password when the Secret changes.
+            extra_labels={"cnpg.io/reload": "true"},
+            opts=keep,
+        )
+        before.append(login)
+        if settings.backup and backups:
+            store = manifests.object_store(settings, settings.backup, args.namespace, backups)
+            before.append(objects.create(f"{name}-backups", store, keep))
+        manifest = manifests.cluster(
+            settings,
+            args.namespace,
+            args.third_party.image("postgresql"),
+            production=args.production,
+            account_annotations=backups.account_annotations() if backups else {},
+        )
+        cluster = objects.create(name, manifest, objects.stateful(self, production=args.production, depends_on=before))
+        after = pulumi.ResourceOptions(parent=self, depends_on=[cluster])
+        if settings.backup:
+            schedule = manifests.scheduled_backup(settings, settings.backup, args.namespace)
+            objects.create(f"{name}-schedule", schedule, after)
+        if args.monitoring:
+            monitor = manifests.pod_monitor(settings, args.namespace, dict(args.monitoring.labels))
+            before_monitor = pulumi.ResourceOptions(parent=self, depends_on=[*args.monitoring.ready, cluster])
+            objects.create(f"{name}-metrics", monitor, before_monitor)
+        self.connection = DatabaseConnection(
+            host=manifests.read_write_host(settings.name, args.namespace),
+            port=names.POSTGRES_PORT,
+            database=manifests.DATABASE,
+            ssl_mode="verify-full",
+            secret=names.DATABASE_SECRET,
+            ca_secret=manifests.certificate_authority(settings.name),
+            in_cluster=manifests.cluster_selector(settings.name),
+        )

@@ -1,0 +1,210 @@
+"""PostgreSQL by CloudNativePG: cluster, backups, metrics. Pure.
+
+Sources: https://cloudnative-pg.io/documentation/1.30/ and https://cloudnative-pg.io/plugin-barman-cloud/docs/usage/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from components.mlflow import names, pods
+
+if TYPE_CHECKING:
+    from components.mlflow.connection import ArtifactStore
+    from settings.mlflow import Backup, Database
+
+Manifest = dict[str, Any]
+
+DATABASE: Final = "mlflow"
+OWNER: Final = "mlflow"
+PLUGIN: Final = "barman-cloud.cloudnative-pg.io"
+_PRODUCTION_INSTANCES = 3
+# Workers of all pods, each with two pools of ten, and what the operator needs itself.
+_MAX_CONNECTIONS = "300"
+_SIDECAR_REQUESTS = {"cpu": "50m", "memory": "128Mi"}
+_SIDECAR_MEMORY = "512Mi"
+
+
+def cluster_selector(name: str) -> dict[str, str]:
+    """Return the label that the operator gives to every pod of a cluster."""
+    return {"cnpg.io/cluster": name}
+
+
+def read_write_host(name: str, namespace: str) -> str:
+    """Return the host name of the primary; the operator's certificate is valid for it."""
+    return names.service_host(f"{name}-rw", namespace)
+
+
+def certificate_authority(name: str) -> str:
+    """Return the Secret with the CA of the servers, which the operator keeps."""
+    return f"{name}-ca"
+
+
+def instances(database: Database, *, production: bool) -> int:
+    """Return the number of instances: 3 in production, for a quorum that survives a zone, else 1."""
+    return database.instances or (_PRODUCTION_INSTANCES if production else 1)
+
+
+def cluster(
+    database: Database,
+    namespace: str,
+    image: str,
+    *,
+    production: bool,
+    account_annotations: dict[str, str],
+) -> Manifest:
+    """Return the Cluster.
+
+    Args:
+        database: the database's settings.
+        namespace: its namespace.
+        image: image of PostgreSQL, where it is pulled from.
+        production: whether it is a production stack.
+        account_annotations: annotations of its service account, an IAM role for backups.
+
+    """
+    count = instances(database, production=production)
+    storage = {
+        "size": database.storage,
+        "resizeInUseVolumes": True,
+        **({"storageClass": database.storage_class} if database.storage_class else {}),
+    }
+    spec: Manifest = {
+        "instances": count,
+        "imageName": image,
+        # Nobody needs it: the owner of the database is enough for MLflow.
+        "enableSuperuserAccess": False,
+        "enablePDB": True,
+        "bootstrap": _bootstrap(database),
+        "postgresql": {"parameters": {"max_connections": _MAX_CONNECTIONS, "ssl_min_protocol_version": "TLSv1.2"}},
+        "storage": storage,
+        "resources": pods.resources(database.requests, database.memory_limit),
+        "affinity": {
+            "enablePodAntiAffinity": True,
+            "topologyKey": "kubernetes.io/hostname",
+            "podAntiAffinityType": "required" if production else "preferred",
+        },
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    if production and count > 1:
+        spec["topologySpreadConstraints"] = [
+            {
+                "maxSkew": 1,
+                "topologyKey": "topology.kubernetes.io/zone",
+                "whenUnsatisfiable": "ScheduleAnyway",
+                "labelSelector": {"matchLabels": cluster_selector(database.name)},
+            }
+        ]
+    if account_annotations:
+        spec["serviceAccountTemplate"] = {"metadata": {"annotations": account_annotations}}
+    if database.backup:
+        spec["plugins"] = [
+            {
+                "name": PLUGIN,
+                "enabled": True,
+                "isWALArchiver": True,
+                "parameters": {"barmanObjectName": object_store_name(database)},
+            }
+        ]
+    if database.restore:
+        source = database.restore.cluster
+        parameters = {"barmanObjectName": object_store_name(database), "serverName": source}
+        spec["externalClusters"] = [{"name": source, "plugin": {"name": PLUGIN, "parameters": parameters}}]
+    return {
+        "apiVersion": "postgresql.cnpg.io/v1",
+        "kind": "Cluster",
+        "metadata": _meta(database.name, namespace),
+        "spec": spec,
+    }
+
+
+def _bootstrap(database: Database) -> Manifest:
+    owner = {"database": DATABASE, "owner": OWNER, "secret": {"name": names.DATABASE_SECRET}}
+    if database.restore is None:
+        return {"initdb": {**owner, "dataChecksums": True, "encoding": "UTF8"}}
+    moment = database.restore.target_time
+    target = {"recoveryTarget": {"targetTime": moment}} if moment else {}
+    return {"recovery": {**owner, "source": database.restore.cluster, **target}}
+
+
+def object_store_name(database: Database) -> str:
+    """Return the name of the ObjectStore."""
+    return f"{database.name}-backups"
+
+
+def object_store(database: Database, backup: Backup, namespace: str, store: ArtifactStore) -> Manifest:
+    """Return the ObjectStore: where backups and the write-ahead log go, with a credential of their own.
+
+    Args:
+        database: the database's settings.
+        backup: its backups.
+        namespace: its namespace.
+        store: the store of the backups' bucket, with the backups' own credential.
+
+    """
+    if store.secret:
+        keys = {"accessKeyId": "AWS_ACCESS_KEY_ID", "secretAccessKey": "AWS_SECRET_ACCESS_KEY"}
+        credentials: Manifest = {field: {"name": store.secret, "key": key} for field, key in keys.items()}
+    else:
+        credentials = {"inheritFromIAMRole": True}
+    sidecar: Manifest = {
+        "env": [
+            variable
+            for variable in store.environment()
+            if "value" in variable and variable["name"] != "MLFLOW_S3_ENDPOINT_URL"
+        ],
+        "resources": pods.resources(_SIDECAR_REQUESTS, _SIDECAR_MEMORY),
+    }
+    configuration: Manifest = {
+        "destinationPath": f"{store.uri}/postgresql",
+        **({"endpointURL": store.endpoint} if store.endpoint else {}),
+        "s3Credentials": credentials,
+        "wal": {"compression": "gzip", "maxParallel": 4},
+        "data": {"compression": "gzip"},
+    }
+    return {
+        "apiVersion": "barmancloud.cnpg.io/v1",
+        "kind": "ObjectStore",
+        "metadata": _meta(object_store_name(database), namespace),
+        "spec": {
+            "retentionPolicy": f"{backup.retention_days}d",
+            "configuration": configuration,
+            "instanceSidecarConfiguration": sidecar,
+        },
+    }
+
+
+def scheduled_backup(database: Database, backup: Backup, namespace: str) -> Manifest:
+    """Return the ScheduledBackup; its schedule has a field for seconds before the usual five."""
+    return {
+        "apiVersion": "postgresql.cnpg.io/v1",
+        "kind": "ScheduledBackup",
+        "metadata": _meta(database.name, namespace),
+        "spec": {
+            "schedule": f"0 {backup.schedule}",
+            "cluster": {"name": database.name},
+            "method": "plugin",
+            "pluginConfiguration": {"name": PLUGIN},
+            # There is something to restore from the first minute on.
+            "immediate": True,
+            # Backups outlive the schedule that made them.
+            "backupOwnerReference": "none",
+        },
+    }
+
+
+def pod_monitor(database: Database, namespace: str, labels: dict[str, str]) -> Manifest:
+    """Return the PodMonitor; the Cluster's own switch for one is deprecated."""
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PodMonitor",
+        "metadata": {**_meta(database.name, namespace), "labels": {**names.pod_labels(DATABASE), **labels}},
+        "spec": {
+            "selector": {"matchLabels": {**cluster_selector(database.name), "cnpg.io/podRole": "instance"}},
+            "podMetricsEndpoints": [{"port": names.METRICS}],
+        },
+    }
+
+
+def _meta(name: str, namespace: str) -> Manifest:
+    return {"name": name, "namespace": namespace, "labels": names.pod_labels("postgresql")}

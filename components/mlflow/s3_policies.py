@@ -1,0 +1,46 @@
+"""What a client of the object store may do: IAM-style policy documents. Pure.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/list_amazons3.html, which MinIO follows.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+_LOOK = ["s3:GetBucketLocation"]
+_LIST = ["s3:ListBucket"]
+_READ = ["s3:GetObject"]
+_WRITE = [
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObject",
+    "s3:ListMultipartUploadParts",
+    "s3:PutObject",
+]
+
+
+def bucket_policy(bucket: str, rights: Literal["read", "write"], prefix: str = "") -> dict[str, Any]:
+    """Return the policy of a client that has to do with one bucket, or with one prefix of it.
+
+    Args:
+        bucket: name of the bucket.
+        rights: ``read``, or ``write`` for reading, writing and deleting.
+        prefix: ``folder/`` in the bucket that all its objects lie under; empty for the whole bucket.
+
+    """
+    place = f"arn:aws:s3:::{bucket}"
+    listing: dict[str, Any] = {"Effect": "Allow", "Action": _LIST, "Resource": [place]}
+    if prefix:
+        # Listing takes place on the bucket; only this condition keeps it to the prefix.
+        listing["Condition"] = {"StringLike": {"s3:prefix": [f"{prefix}*"]}}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": _LOOK, "Resource": [place]},
+            listing,
+            {
+                "Effect": "Allow",
+                "Action": _READ + (_WRITE if rights == "write" else []),
+                "Resource": [f"{place}/{prefix}*"],
+            },
+        ],
+    }

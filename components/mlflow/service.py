@@ -1,0 +1,101 @@
+"""What stands around the tracking server's pods: Service, budget, autoscaler, rights. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from components.mlflow import names
+
+if TYPE_CHECKING:
+    from settings.mlflow import Mlflow
+
+Manifest = dict[str, Any]
+
+_TARGET_CPU_PERCENT = 75
+
+
+def _meta(settings: Mlflow, **more: Any) -> Manifest:
+    return {"name": names.SERVER, "namespace": settings.namespace, "labels": names.pod_labels(names.SERVER), **more}
+
+
+def service(settings: Mlflow) -> Manifest:
+    """Return the Service. Its port is the pods' own: network policies and Host headers then name only one."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": _meta(settings),
+        "spec": {
+            "type": settings.service_type,
+            "selector": names.selector(names.SERVER),
+            "ports": [
+                {"name": names.HTTP, "port": names.SERVER_PORT, "targetPort": names.HTTP, "protocol": "TCP"},
+            ],
+        },
+    }
+
+
+def disruption_budget(settings: Mlflow) -> Manifest:
+    """Return the PodDisruptionBudget: one pod at a time, which also lets the only one be moved."""
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": _meta(settings),
+        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": names.selector(names.SERVER)}},
+    }
+
+
+def autoscaler(settings: Mlflow) -> Manifest | None:
+    """Return the HorizontalPodAutoscaler, ``None`` without one."""
+    if settings.max_replicas is None:
+        return None
+    target = {"type": "Utilization", "averageUtilization": _TARGET_CPU_PERCENT}
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": _meta(settings),
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": names.SERVER},
+            "minReplicas": settings.replicas,
+            "maxReplicas": settings.max_replicas,
+            "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
+            # A pod takes a minute to start; do not let a short burst make one and take it away again.
+            "behavior": {"scaleDown": {"stabilizationWindowSeconds": 300}},
+        },
+    }
+
+
+def service_account(settings: Mlflow, annotations: dict[str, str]) -> Manifest:
+    """Return the service account of the server and its jobs; no pod mounts its token."""
+    more = {"annotations": annotations} if annotations else {}
+    return {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": _meta(settings, **more),
+        "automountServiceAccountToken": False,
+    }
+
+
+def role(settings: Mlflow, secrets: tuple[str, ...]) -> Manifest:
+    """Return the only right of the account: to read the Secrets that its pods hold anyway, each by its name.
+
+    MLflow asks Kubernetes for nothing. The rule is there for what acts in the account's name, such as a check of its
+    rights; it names no other Secret, and a list or a watch is not among the verbs, because they reveal them all.
+    Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets
+    """
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "metadata": _meta(settings),
+        "rules": [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": sorted(secrets), "verbs": ["get"]}],
+    }
+
+
+def role_binding(settings: Mlflow) -> Manifest:
+    """Return the binding of that role."""
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": _meta(settings),
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": names.SERVER},
+        "subjects": [{"kind": "ServiceAccount", "name": names.SERVER, "namespace": settings.namespace}],
+    }

@@ -1,0 +1,141 @@
+"""The tracking server as this project's own objects, or as the community chart; what surrounds it is the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from components.mlflow import jobs, monitoring, names, objects, server, service
+from components.mlflow.community_chart_values import chart_values
+
+if TYPE_CHECKING:
+    from components.cluster.monitoring import Monitoring
+    from components.mlflow.plan import ServerPlan
+    from components.third_party import ThirdParty
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackingServerArgs:
+    """What the tracking server needs to know.
+
+    Attributes:
+        plan: how it runs.
+        users: Secrets of the users that the preparing job writes.
+        tracking_uri: URL of the server inside the cluster.
+        third_party: where the community chart comes from.
+        monitoring: Prometheus, ``None`` without.
+        depends_on: what must be there before: namespace, Secrets, ConfigMaps, database, store.
+
+    """
+
+    plan: ServerPlan
+    users: tuple[str, ...]
+    tracking_uri: str
+    third_party: ThirdParty
+    monitoring: Monitoring | None
+    depends_on: tuple[pulumi.Resource, ...]
+
+
+class TrackingServer(pulumi.ComponentResource):
+    """The tracking server by this project's own objects.
+
+    Attributes:
+        ready: what a route to it depends on.
+
+    """
+
+    ready: pulumi.Resource
+
+    def __init__(self, name: str, args: TrackingServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Prepare the database, then roll the server out."""
+        super().__init__("mlplatform:mlflow:TrackingServer", name, _inputs(args), opts)
+        settings = args.plan.settings
+        prepared = surroundings(self, name, args)
+        scaled = service.autoscaler(settings)
+        deployment = objects.create(
+            name,
+            server.deployment(args.plan),
+            pulumi.ResourceOptions(
+                parent=self,
+                depends_on=prepared,
+                # The autoscaler's from the first minute on.
+                ignore_changes=["spec.replicas"] if scaled else None,
+            ),
+        )
+        self.ready = objects.create(
+            f"{name}-service", service.service(settings), pulumi.ResourceOptions(parent=self, depends_on=prepared)
+        )
+        if scaled:
+            after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
+            objects.create(f"{name}-autoscaler", scaled, after)
+        self.register_outputs({"trackingUri": args.tracking_uri})
+
+
+class CommunityChart(pulumi.ComponentResource):
+    """The tracking server by the community Helm chart, on the same database and store.
+
+    Attributes:
+        ready: what a route to it depends on.
+
+    """
+
+    ready: pulumi.Resource
+
+    def __init__(self, name: str, args: TrackingServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Prepare the database, then release the chart."""
+        super().__init__("mlplatform:mlflow:CommunityChart", name, _inputs(args), opts)
+        prepared = surroundings(self, name, args)
+        self.ready = args.third_party.release(
+            name,
+            args.third_party.row.charts["mlflow"],
+            namespace=args.plan.namespace,
+            values=chart_values(args.plan, scraped=args.monitoring is not None),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=prepared),
+        )
+        self.register_outputs({"trackingUri": args.tracking_uri})
+
+
+def surroundings(parent: pulumi.Resource, name: str, args: TrackingServerArgs) -> list[pulumi.Resource]:
+    """Create what stands around the server in either variant; return what its roll-out depends on."""
+    plan = args.plan
+    after = pulumi.ResourceOptions(parent=parent, depends_on=list(args.depends_on))
+
+    def add(role: str, manifest: dict[str, Any], *more: pulumi.Resource) -> pulumi.Resource:
+        options = pulumi.ResourceOptions(parent=parent, depends_on=[*args.depends_on, *more])
+        return objects.create(f"{name}-{role}", manifest, options)
+
+    account = add("account", service.service_account(plan.settings, plan.store.account_annotations()))
+    role = add("role", service.role(plan.settings, _secrets(args)))
+    binding = add("role-binding", service.role_binding(plan.settings), account, role)
+    job = objects.create(
+        f"{name}-prepare",
+        jobs.prepare_job(plan, args.users),
+        pulumi.ResourceOptions.merge(
+            after,
+            pulumi.ResourceOptions(
+                depends_on=[account],
+                custom_timeouts=pulumi.CustomTimeouts(create=f"{jobs.PREPARE_SECONDS}s"),
+            ),
+        ),
+    )
+    add("budget", service.disruption_budget(plan.settings))
+    if collect := jobs.collect_cron_job(plan, args.tracking_uri):
+        add("gc", collect, account, job)
+    if args.monitoring:
+        ready = args.monitoring.ready
+        add("metrics", monitoring.service_monitor(plan.settings, dict(args.monitoring.labels)), *ready)
+        add("dashboard", monitoring.dashboard_config_map(plan.settings))
+    return [*args.depends_on, account, binding, job]
+
+
+def _secrets(args: TrackingServerArgs) -> tuple[str, ...]:
+    plan = args.plan
+    found = {names.SERVER_SECRET, plan.database.secret, plan.database.ca_secret, plan.store.secret, *args.users}
+    return tuple(sorted(secret for secret in found if secret))
+
+
+def _inputs(args: TrackingServerArgs) -> dict[str, Any]:
+    plan = args.plan
+    return {"image": plan.image, "replicas": plan.settings.replicas, "auth": plan.settings.auth}
