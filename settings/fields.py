@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from settings.cron import cron_faults
 from settings.quantity import parse_quantity
 
 # Object stores that a serving engine can be given access to here. KServe 0.20 knows no other bucket than these two
@@ -176,6 +177,8 @@ def _cron(value: str) -> str:
     if not CRON.fullmatch(value):
         reason = f"'{value}' is not a cron schedule of five fields; write for example \"0 2 * * *\" for 02:00 every day"
         raise wrong(reason)
+    if out_of_range := "; ".join(cron_faults(value)):
+        raise wrong(f"'{value}' is no schedule: {out_of_range}")
     return value
 
 

@@ -26,6 +26,6 @@ class Team(Section):
     container_limits: ContainerLimits = Field(default_factory=ContainerLimits, description="its LimitRange")
     editors: tuple[Text, ...] = Field(default=(), description="groups that may change objects in the namespace")
     viewers: tuple[Text, ...] = Field(default=(), description="groups that may read objects in the namespace")
-    log_sink: Text | None = Field(
+    log_sink: Label | None = Field(
         default=None, description="namespace that request logs are sent to; none: no opening for it"
     )

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from settings.fields import MAX_DEPLOYMENT_NAME, MAX_LABEL
-from settings.quantity import parse_quantity
+from settings.rules.namespaces import namespace_faults
+from settings.rules.resources import count, request_and_limit, unique_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from decimal import Decimal
 
     from settings.rules.finding import Finding, Path
-
-RESERVED_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
 
 
 def findings(raw: dict[str, Any]) -> Iterator[Finding]:
@@ -26,9 +24,10 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
         yield from _object_store(store)
     models = raw.get("models")
     if isinstance(models, list):
-        yield from _unique_names(models)
+        yield from unique_names(raw, "models", "deployment")
         for index, model in enumerate(models):
             if isinstance(model, dict):
+                yield from namespace_faults(raw, ("models", index, "namespace"), model.get("namespace"))
                 yield from _model(("models", index), model)
 
 
@@ -71,35 +70,17 @@ def _said_elsewhere(store: dict[str, Any], way: str) -> Iterator[Finding]:
             yield ("objectStore", key), f"cannot be combined with {way}, which says that itself; remove it"
 
 
-def _unique_names(models: list[Any]) -> Iterator[Finding]:
-    first: dict[str, int] = {}
-    for index, model in enumerate(models):
-        name = model.get("name") if isinstance(model, dict) else None
-        if not isinstance(name, str):
-            continue
-        if name in first:
-            yield (
-                ("models", index, "name"),
-                f"'{name}' is already the name of models[{first[name]}]; every deployment needs its own name",
-            )
-        else:
-            first[name] = index
-
-
 def _model(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
     alias, version = model.get("alias"), model.get("version")
     if alias is None and version is None:
         yield (*path, "alias"), 'is required unless version is given: alias: champion, or version: "3"'
     if alias is not None and version is not None:
         yield (*path, "version"), "cannot be combined with alias; keep one of the two"
-    namespace = model.get("namespace")
-    if isinstance(namespace, str) and (namespace in RESERVED_NAMESPACES or namespace.startswith("kube-")):
-        yield (*path, "namespace"), f"'{namespace}' belongs to Kubernetes; use a namespace of your own, such as models"
     yield from _host(path, model)
     yield from _replicas(path, model)
     resources = model.get("resources")
     if isinstance(resources, dict):
-        yield from _resources((*path, "resources"), resources)
+        yield from request_and_limit((*path, "resources"), resources)
         yield from _autoscaling(path, model, resources)
 
 
@@ -118,7 +99,7 @@ def _host(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _replicas(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
-    fewest, most = _count(model.get("minReplicas")), _count(model.get("maxReplicas"))
+    fewest, most = count(model.get("minReplicas")), count(model.get("maxReplicas"))
     if fewest is not None and most is not None and fewest > most:
         yield (*path, "maxReplicas"), f"{most} is below minReplicas ({fewest}); use at least {fewest}"
     if fewest == 0 and model.get("serving") == "seldon":
@@ -128,45 +109,11 @@ def _replicas(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _resources(path: Path, resources: dict[str, Any]) -> Iterator[Finding]:
-    requests, limits = (
-        found if isinstance(found := resources.get(kind, {}), dict) else {} for kind in ("requests", "limits")
-    )
-    for name, request in requests.items():
-        requested, limit = _amount(request), _amount(limits.get(name))
-        if requested is not None and limit is not None and requested > limit:
-            yield (
-                (*path, "limits", name),
-                f"{limits[name]} is below the request ({request}); a limit must be at least the request",
-            )
-    # Kubernetes neither divides nor overcommits devices.
-    for name in dict.fromkeys(name for name in (*requests, *limits) if "/" in str(name)):
-        kind = "limits" if name in limits else "requests"
-        requested, limit = _amount(requests.get(name)), _amount(limits.get(name))
-        if name not in limits or (requested is not None and limit is not None and requested < limit):
-            yield (*path, "limits", name), "must be set, and equal the request if there is one: devices are not shared"
-        elif limit is not None and limit % 1:
-            yield (*path, kind, name), f"{limits[name]} is no whole number; devices cannot be divided"
-
-
 def _autoscaling(path: Path, model: dict[str, Any], resources: dict[str, Any]) -> Iterator[Finding]:
-    most, requests = _count(model.get("maxReplicas")), resources.get("requests", {})
-    scaled = most is not None and most > (_count(model.get("minReplicas", 1)) or 0)
+    most, requests = count(model.get("maxReplicas")), resources.get("requests", {})
+    scaled = most is not None and most > (count(model.get("minReplicas", 1)) or 0)
     if model.get("serving") == "seldon" and scaled and isinstance(requests, dict) and "cpu" not in requests:
         yield (
             (*path, "resources", "requests", "cpu"),
             "is required: Seldon's autoscaler measures CPU against the request; add for example cpu: 500m",
         )
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _amount(value: Any) -> Decimal | None:
-    if not isinstance(value, str | int | float) or isinstance(value, bool):
-        return None
-    try:
-        return parse_quantity(str(value))
-    except ValueError:
-        return None

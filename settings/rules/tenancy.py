@@ -1,15 +1,151 @@
-"""Rules of the tenancy settings."""
+"""Rules of the teams: shares that Kubernetes counts, and containers that fit into them."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+
+from settings.rules import training
+from settings.rules.finding import entries, section
+from settings.rules.namespaces import namespace_faults
+from settings.rules.resources import amount, unique_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from settings.rules.finding import Finding
+    from settings.rules.finding import Finding, Path
+
+# https://kubernetes.io/docs/concepts/policy/resource-quotas/
+_AMOUNTS = re.compile(
+    r"(requests\.|limits\.)?(cpu|memory|ephemeral-storage)|requests\.storage|(requests\.)?hugepages-\w+"
+    r"|[a-z0-9.-]+\.storageclass\.storage\.k8s\.io/requests\.storage"
+)
+# Of devices a quota counts requests only; one on their limits would be accepted, and ignored.
+_COUNTS = re.compile(
+    r"pods|services(\.(loadbalancers|nodeports))?|replicationcontrollers|resourcequotas|secrets|configmaps"
+    r"|persistentvolumeclaims|count/[a-z0-9.-]+|requests\.[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+"
+    r"|[a-z0-9.-]+\.storageclass\.storage\.k8s\.io/persistentvolumeclaims"
+)
+# The defaults of settings.tenancy.ContainerLimits.
+_DEFAULTS = {"cpu": "1", "memory": "1Gi"}
+# Limits of containers that the platform adds: the charts of istiod 1.30, kserve-resources 0.20 and seldon-core-operator
+# 1.17.1, and KServe's runtimes where a model states none.
+_SIDECAR = ("Istio's sidecar", {"cpu": "2", "memory": "1Gi"})
+_ENGINES = {
+    "kserve": ("KServe's storage initializer", {"cpu": "1", "memory": "1Gi"}),
+    "seldon": ("Seldon's executor", {"cpu": "500m", "memory": "512Mi"}),
+}
+_RUNTIME = {"cpu": "1", "memory": "2Gi"}
+# What settings.models fills in.
+_MODEL_RESOURCES = {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
 
 
 def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     """Yield (key path, message) for every broken rule."""
-    yield from ()
+    yield from unique_names(raw, "teams", "team")
+    for index, team in entries(raw, "teams"):
+        path: Path = ("teams", index)
+        yield from namespace_faults(raw, (*path, "name"), team.get("name"))
+        quota = team.get("quota")
+        if isinstance(quota, dict):
+            yield from _quota((*path, "quota"), quota)
+        for resource in _DEFAULTS:
+            yield from _limits((*path, "containerLimits"), resource, team, raw)
+            yield from _workloads(resource, team, raw)
+
+
+def _quota(path: Path, quota: dict[str, Any]) -> Iterator[Finding]:
+    for name, given in quota.items():
+        counted = _COUNTS.fullmatch(str(name))
+        if not counted and not _AMOUNTS.fullmatch(str(name)):
+            yield (
+                (*path, name),
+                (
+                    "is nothing that a quota counts; use for example requests.cpu, limits.memory, requests.storage, "
+                    "pods, count/jobs.batch or requests.nvidia.com/gpu"
+                ),
+            )
+        elif counted and (amount(given) or 0) % 1:
+            yield (*path, name), f"{given} is no whole number; what is counted cannot be divided"
+
+
+def _limits(path: Path, resource: str, team: dict[str, Any], raw: dict[str, Any]) -> Iterator[Finding]:
+    default, most = _default(team, resource), _most(team, resource)
+    key = f"max{resource.capitalize()}"
+    if amount(most) is None:
+        return
+    if _above(default, most):
+        yield (
+            (*path, f"default{resource.capitalize()}"),
+            f"{default} is above {key} ({most}): containers that state no limit would be refused",
+        )
+    for what, limits in _added(team, raw):
+        if _above(limits[resource], most):
+            yield (
+                (*path, key),
+                (
+                    f"{most} is below the {limits[resource]} of {what}, which the platform adds to pods; "
+                    f"use at least {limits[resource]}"
+                ),
+            )
+            return
+
+
+def _added(team: dict[str, Any], raw: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    istio = section(raw, "istio")
+    if istio is not None and istio.get("dataPlane", "sidecar") == "sidecar":
+        yield _SIDECAR
+    served = [model.get("serving") for _, model in _inside(raw, "models", team)]
+    yield from (container for engine, container in _ENGINES.items() if engine in served)
+
+
+def _inside(raw: dict[str, Any], key: str, team: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the models or training jobs in a team's namespace."""
+    name = team.get("name")
+    yield from ((index, entry) for index, entry in entries(raw, key) if name and entry.get("namespace") == name)
+
+
+def _workloads(resource: str, team: dict[str, Any], raw: dict[str, Any]) -> Iterator[Finding]:
+    for index, model in _inside(raw, "models", team):
+        resources = model.get("resources", _MODEL_RESOURCES)
+        added = _RUNTIME[resource] if model.get("serving") == "kserve" else None
+        yield from _container(("models", index, "resources", "limits"), resources, resource, team, added=added)
+    for index, job in _inside(raw, "training", team):
+        yield from _container(
+            ("training", index, "limits"), {**training.DEFAULT_RESOURCES, **job}, resource, team, added=None
+        )
+
+
+def _container(
+    path: Path, resources: Any, resource: str, team: dict[str, Any], *, added: str | None
+) -> Iterator[Finding]:
+    """Yield what the team's LimitRange refuses of a container; ``added`` is the limit of the engine's own runtime."""
+    if not isinstance(resources, dict):
+        return
+    requests, limits = (section(resources, kind) or {} for kind in ("requests", "limits"))
+    stated, request = limits.get(resource, added), requests.get(resource)
+    most, default = _most(team, resource), _default(team, resource)
+    key = resource.capitalize()
+    if stated is not None and _above(stated, most):
+        yield (*path, resource), f"{stated} is above max{key} ({most}) of the team {team.get('name')}"
+    elif stated is None and _above(request, default):
+        yield (
+            (*path, resource),
+            (
+                f"is required: without it the limit is default{key} ({default}) of the team {team.get('name')}, "
+                f"below the request ({request})"
+            ),
+        )
+
+
+def _default(team: dict[str, Any], resource: str) -> Any:
+    return (section(team, "containerLimits") or {}).get(f"default{resource.capitalize()}", _DEFAULTS[resource])
+
+
+def _most(team: dict[str, Any], resource: str) -> Any:
+    return (section(team, "containerLimits") or {}).get(f"max{resource.capitalize()}")
+
+
+def _above(value: Any, bound: Any) -> bool:
+    given, limit = amount(value), amount(bound)
+    return given is not None and limit is not None and given > limit
