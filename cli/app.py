@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from cli import engine_commands, local_commands, registry_commands, sandbox_commands
+from cli import engine_commands, local_commands, registry_commands, sandbox_commands, validate_command
 from cli.baseline import baseline_path, read_baseline, record_baseline
 from cli.exit_codes import ExitCode
 from cli.output import Format, exit_code, note, print_problems, print_report
@@ -35,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(registry_commands.app, name="registry")
 app.add_typer(sandbox_commands.app, name="sandbox")
+app.command()(validate_command.validate)
 app.add_typer(local_commands.app, name="local")
 app.command()(engine_commands.engine)
 

@@ -21,7 +21,9 @@ app = typer.Typer(help="The sandbox: a real Kubernetes control plane as local pr
 def up(
     admission_webhooks: Annotated[
         bool,
-        typer.Option("--admission-webhooks", help="Let the API server ask admission webhooks; nobody answers them here."),
+        typer.Option(
+            "--admission-webhooks", help="Let the API server ask admission webhooks; nobody answers them here."
+        ),
     ] = False,
     crds: Annotated[
         bool, typer.Option("--crds/--no-crds", help="Load the catalogue of CustomResourceDefinitions, too.")

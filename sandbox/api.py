@@ -150,6 +150,11 @@ class Api:
             warnings=tuple(map(_warning, response.headers.getlist("Warning"))),
         )
 
+    def version(self) -> str:
+        """Return the server's version, ``v1.36.3``."""
+        answer = self.get("/version")
+        return str(answer.body["gitVersion"]) if answer.ok else "of unknown version"
+
     def kind(self, api_version: str, kind: str, *, again: bool = False) -> Kind | None:
         """Return a kind, ``None`` where the server does not know it.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from sandbox import commands, processes
+from sandbox import commands, processes, watchdog
 from sandbox.api import Api
 from sandbox.certificates import ensure_certificates
 from sandbox.commands import COMPONENTS, HOST, Ports
@@ -21,6 +21,7 @@ from sandbox.problems import problem
 from settings.problems import ProblemsError
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Self
@@ -45,6 +46,7 @@ class ControlPlane:
         folder: holds certificates, logs, data and kubeconfig files; made when missing. What etcd holds stays there.
         binaries: component -> program, for every component.
         admission_webhooks: whether the API server asks admission webhooks; nobody answers them in the sandbox.
+        guarded: whether everything ends with this process, however that ends.
         ports: where the servers listen; before the start, the ports to use if they are free.
         running: started processes, in the order of their start.
 
@@ -53,9 +55,11 @@ class ControlPlane:
     folder: Path
     binaries: Mapping[str, Path]
     admission_webhooks: bool = False
+    guarded: bool = False
     ports: Ports | None = None
     running: list[Process] = field(default_factory=list)
     _api: Api | None = None
+    _watchdog: subprocess.Popen[str] | None = None
 
     @property
     def kubeconfig(self) -> Path:
@@ -122,6 +126,9 @@ class ControlPlane:
         for process in reversed(self.running):
             processes.stop(process)
         self.running.clear()
+        if self._watchdog is not None:
+            self._watchdog.communicate()
+            self._watchdog = None
 
     def dead(self) -> list[str]:
         """Return the components whose process has ended."""
@@ -160,6 +167,9 @@ class ControlPlane:
             environment=commands.environment(self.folder),
         )  # fmt: skip
         self.running.append(process)
+        if self.guarded:
+            self._watchdog = self._watchdog or watchdog.start()
+            watchdog.watch(self._watchdog, process)
 
     def log(self, component: str) -> Path:
         """Return the file that holds what a component says."""

@@ -86,7 +86,9 @@ def up(root: Path, *, report: Callable[[str], None], admission_webhooks: bool = 
             raise problem(str(error)) from None
         report("Starting the sandbox: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok ...")
         # The ports of before, so that copies of the kubeconfig stay right.
-        plane = ControlPlane(root, binaries, admission_webhooks, record.ports if record else None)
+        plane = ControlPlane(
+            root, binaries, admission_webhooks=admission_webhooks, ports=record.ports if record else None
+        )
         plane.start(started=lambda: _write(root, plane))
         report(f"The API server is ready at {plane.server}; kubeconfig: {plane.kubeconfig}")
         return plane.kubeconfig

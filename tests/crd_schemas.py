@@ -27,12 +27,13 @@ def _schema(api_version: str, kind: str) -> dict[str, Any]:
     source = find(api_version, kind)
     assert source, f"no CRD in sandbox/crds.yaml for {api_version} {kind}"
     version = api_version.partition("/")[2]
-    served = next(item for item in crd(source)["spec"]["versions"] if item["name"] == version)
+    spec = crd(source)["spec"]
+    served = next(item for item in spec["versions"] if item["name"] == version)
     schema = strict(served["schema"]["openAPIV3Schema"])
     # The API server itself checks these three, CRD schemas leave them open.
     schema["properties"]["metadata"] = {
         "type": "object",
-        "required": ["name", "namespace"],
+        "required": ["name", "namespace"] if spec["scope"] == "Namespaced" else ["name"],
         "properties": {
             "name": {"type": "string"},
             "namespace": {"type": "string"},
