@@ -23,7 +23,8 @@ _CREDENTIAL_VALUES = {
     ),
     "an AWS access key id": re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    "a URL with a password": re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@"),
+    # A script's ${VARIABLE} stands for a password that is somewhere else.
+    "a URL with a password": re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:(?!\$\{?[A-Z_][A-Z0-9_]*\}?@)[^/\s@]+@"),
 }
 
 

@@ -260,6 +260,12 @@ def test_argument_that_refers_to_a_variable_is_no_credential():
     assert violations(kind, spoil(properties, "spec.template.spec.containers.0.args", ["--db-password=$(PW)"])) == []
 
 
+@pytest.mark.parametrize(("password", "rules"), [("${KEY}", 0), ("$KEY", 0), ("$ecret", 1), ("${KEY}x", 1)])
+def test_url_whose_password_is_a_variable_of_a_script(password, rules):
+    kind, properties = GOOD["configmap"]
+    assert len(violations(kind, spoil(properties, "data.url", f"http://jo:{password}@minio:9000"))) == rules
+
+
 def test_unknown_value_is_not_passed_over():
     kind, properties = GOOD["deployment"]
     with pytest.raises(UnknownValueError):

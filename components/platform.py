@@ -1,0 +1,215 @@
+"""The serving platform: everything between the cluster and the models, each part only where the settings ask for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from components.cluster import (
+    CertManager,
+    CertManagerArgs,
+    CloudNativePg,
+    CloudNativePgArgs,
+    Istio,
+    IstioArgs,
+    Knative,
+    KnativeArgs,
+    KServe,
+    KServeArgs,
+    Monitoring,
+    MonitoringArgs,
+    Seldon,
+    SeldonArgs,
+)
+from components.cluster.compatibility import needs_cloudnative_pg
+from components.cluster.gateways import gateway_hosts
+from components.mlflow import Mlflow, MlflowArgs, alert_target
+from components.third_party import ThirdParty
+from settings.versions import version_row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformArgs:
+    """What the platform is made for.
+
+    Attributes:
+        settings: the stack's settings.
+        pods: pod specs of the models, which Knative's feature flags are derived from.
+
+    """
+
+    settings: Settings
+    pods: tuple[Mapping[str, Any], ...]
+
+
+class Platform(pulumi.ComponentResource):
+    """Certificates, mesh, Knative, monitoring, serving engines, and MLflow with its stores.
+
+    A part that needs what another installs (its CRDs, its webhooks, its namespace) is handed that part: the order of
+    creation and teardown is in these arguments, not in the order of the lines.
+
+    Attributes:
+        istio: the mesh, ``None`` where the stack installs none; and so on for every part.
+
+    """
+
+    istio: Istio | None = None
+    knative: Knative | None = None
+    kserve: KServe | None = None
+    seldon: Seldon | None = None
+    monitoring: Monitoring | None = None
+    mlflow: Mlflow | None = None
+
+    def __init__(self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the parts that the settings ask for."""
+        row = version_row(args.settings.versions)
+        super().__init__("mlplatform:platform:Platform", name, {"versions": row.name}, opts)
+        self._settings = args.settings
+        self._production = args.settings.environment == "production"
+        self._third_party = ThirdParty(row=row, mirror=args.settings.mirror)
+        self._inside = pulumi.ResourceOptions(parent=self)
+        cert_manager = self._cert_manager()
+        self._mesh(cert_manager)
+        self._serving(cert_manager, args.pods)
+        self._monitoring(cert_manager)
+        self._mlflow(cert_manager)
+        self.register_outputs({"trackingUri": self.mlflow.tracking_uri if self.mlflow else None})
+
+    def _cert_manager(self) -> CertManager | None:
+        settings = self._settings
+        if settings.cert_manager is None:
+            return None
+        return CertManager(
+            "cert-manager",
+            CertManagerArgs(
+                settings=settings.cert_manager,
+                ingress=settings.ingress,
+                production=self._production,
+                third_party=self._third_party,
+            ),
+            opts=self._inside,
+        )
+
+    def _mesh(self, cert_manager: CertManager | None) -> None:
+        settings = self._settings
+        if settings.istio is not None:
+            self.istio = Istio(
+                "istio",
+                IstioArgs(
+                    settings=settings.istio,
+                    ingress=settings.ingress,
+                    hosts=gateway_hosts(settings),
+                    production=self._production,
+                    cert_manager=cert_manager,
+                    third_party=self._third_party,
+                ),
+                opts=self._inside,
+            )
+
+    def _serving(self, cert_manager: CertManager | None, pods: tuple[Mapping[str, Any], ...]) -> None:
+        settings, third_party = self._settings, self._third_party
+        ingress = settings.ingress
+        # That Knative and KServe come with an ingress, and KServe with cert-manager, is a rule of the settings.
+        if settings.knative is not None and ingress is not None:
+            self.knative = Knative(
+                "knative",
+                KnativeArgs(
+                    settings=settings.knative,
+                    ingress=ingress,
+                    pods=pods,
+                    production=self._production,
+                    monitoring=settings.monitoring is not None,
+                    cert_manager=cert_manager,
+                    istio=self.istio,
+                    third_party=third_party,
+                ),
+                opts=self._inside,
+            )
+        if settings.kserve is not None and ingress is not None and cert_manager is not None:
+            self.kserve = KServe(
+                "kserve",
+                KServeArgs(
+                    settings=settings.kserve,
+                    ingress=ingress,
+                    cert_manager=cert_manager,
+                    istio=self.istio if ingress.ingress_class == "istio" else None,
+                    knative=self.knative,
+                    third_party=third_party,
+                ),
+                opts=self._inside,
+            )
+        if settings.seldon is not None:
+            self.seldon = Seldon(
+                "seldon",
+                SeldonArgs(
+                    settings=settings.seldon,
+                    keda=bool(settings.monitoring and settings.monitoring.keda),
+                    cert_manager=cert_manager,
+                    istio=self.istio,
+                    third_party=third_party,
+                ),
+                opts=self._inside,
+            )
+
+    def _monitoring(self, cert_manager: CertManager | None) -> None:
+        settings = self._settings
+        if settings.monitoring is not None:
+            self.monitoring = Monitoring(
+                "monitoring",
+                MonitoringArgs(
+                    settings=settings.monitoring,
+                    production=self._production,
+                    rotations=settings.rotations,
+                    model_namespaces=tuple(sorted({model.namespace for model in settings.models})),
+                    knative=settings.knative is not None,
+                    seldon=settings.seldon is not None,
+                    registry=alert_target(settings.mlflow) if settings.mlflow else None,
+                    cert_manager=cert_manager,
+                    istio=self.istio,
+                    third_party=self._third_party,
+                ),
+                opts=self._inside,
+            )
+
+    def _mlflow(self, cert_manager: CertManager | None) -> None:
+        settings = self._settings
+        if settings.mlflow is None:
+            return
+        operator = None
+        if needs_cloudnative_pg(settings):
+            operator = CloudNativePg(
+                "cloudnative-pg",
+                CloudNativePgArgs(
+                    production=self._production, cert_manager=cert_manager, third_party=self._third_party
+                ),
+                opts=self._inside,
+            )
+        self.mlflow = Mlflow(
+            "mlflow",
+            MlflowArgs(
+                settings=settings.mlflow,
+                environment=settings.environment,
+                rotations=settings.rotations,
+                third_party=self._third_party,
+                cert_manager=cert_manager,
+                cloudnative_pg=operator,
+                istio=self.istio,
+                ingress=settings.ingress,
+                monitoring=self.monitoring,
+                client_namespaces=_client_namespaces(settings),
+            ),
+            opts=self._inside,
+        )
+
+
+def _client_namespaces(settings: Settings) -> tuple[str, ...]:
+    """Return the namespaces of training jobs and, where models lie in MinIO, of model servers."""
+    readers = {model.namespace for model in settings.models} if settings.object_store.minio else set()
+    return tuple(sorted({*readers, *(job.namespace for job in settings.training)}))

@@ -1,0 +1,130 @@
+"""What each part of the stack is handed of the others: ``__main__.py`` names the parts, this joins them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.cluster.knative_features import pod_specs
+from components.object_store import StoreAccess
+from components.platform import PlatformArgs
+from components.serving import ModelDeploymentsArgs
+from components.serving.inference_service import inference_service
+from components.tenancy import Place, Surroundings, TenantsArgs
+from components.training import MlflowAccess, MlflowUser, TrainingJobsArgs
+
+if TYPE_CHECKING:
+    from components.platform import Platform
+    from components.tenancy import Tenants
+    from registry.model_version import ModelVersion
+    from settings import Settings
+
+
+def for_platform(settings: Settings, versions: tuple[ModelVersion, ...]) -> PlatformArgs:
+    """Return what the platform is made for: the settings, and the pods of the models that KServe is to run."""
+    services = (
+        inference_service(model, version, service_account=settings.object_store.service_account)
+        for model, version in zip(settings.models, versions, strict=True)
+        if model.serving == "kserve"
+    )
+    return PlatformArgs(settings=settings, pods=tuple(pod_specs(services)))
+
+
+def for_tenants(settings: Settings, platform: Platform) -> TenantsArgs:
+    """Return who shares the cluster, and what they find there."""
+    return TenantsArgs(
+        teams=settings.teams,
+        models=settings.models,
+        training=settings.training,
+        store=model_store(settings, platform),
+        around=surroundings(settings, platform),
+        istio=platform.istio,
+    )
+
+
+def for_training(settings: Settings, platform: Platform, tenants: Tenants) -> TrainingJobsArgs:
+    """Return the training jobs, and where they log."""
+    return TrainingJobsArgs(
+        training=settings.training,
+        access=mlflow_access(settings, platform),
+        namespaces=tenants.namespaces,
+        mesh=platform.istio.data_plane if platform.istio else None,
+        mlflow=platform.mlflow,
+    )
+
+
+def for_models(
+    settings: Settings, versions: tuple[ModelVersion, ...], platform: Platform, tenants: Tenants
+) -> ModelDeploymentsArgs:
+    """Return the models with their resolved versions, and the engines that serve them."""
+    return ModelDeploymentsArgs(
+        models=settings.models,
+        versions=versions,
+        store=model_store(settings, platform),
+        namespaces=tenants.namespaces,
+        kserve=platform.kserve,
+        seldon=platform.seldon,
+    )
+
+
+def model_store(settings: Settings, platform: Platform) -> StoreAccess:
+    """Return how model servers reach the models: the stack's own MinIO, or what the settings spell out."""
+    minio = platform.mlflow.minio if platform.mlflow else None
+    if not settings.object_store.minio or minio is None:
+        return StoreAccess.from_settings(settings.object_store)
+    return StoreAccess.of_minio(
+        settings.object_store,
+        endpoint=minio.endpoint,
+        access_key_id=minio.model_reader.access_key_id,
+        secret_access_key=minio.model_reader.secret_access_key,
+    )
+
+
+def surroundings(settings: Settings, platform: Platform) -> Surroundings:
+    """Return what the pods of a namespace may have to do with."""
+    istio, mlflow, monitoring = platform.istio, platform.mlflow, platform.monitoring
+    access = mlflow_access(settings, platform)
+    return Surroundings(
+        mesh=istio.data_plane if istio else None,
+        istio_namespace=istio.namespace if istio else Surroundings.istio_namespace,
+        injection_labels=istio.injection_labels if istio else {},
+        gateway=_gateway(settings, platform),
+        knative_namespace=platform.knative.namespace if platform.knative else None,
+        kserve_mode=settings.kserve.mode if settings.kserve else Surroundings.kserve_mode,
+        prometheus=Place(namespace=monitoring.prometheus_namespace, labels={"app.kubernetes.io/name": "prometheus"})
+        if monitoring
+        else None,
+        tracking_uri=access.tracking_uri if access else None,
+        mlflow=Place(namespace=mlflow.namespace, labels=mlflow.pod_labels) if mlflow else None,
+        mlflow_port=mlflow.port if mlflow else Surroundings.mlflow_port,
+    )
+
+
+def mlflow_access(settings: Settings, platform: Platform) -> MlflowAccess | None:
+    """Return where training jobs log: the stack's own MLflow, else its registry, which pods must be able to reach."""
+    mlflow = platform.mlflow
+    if mlflow is None:
+        uri = settings.registry.effective_tracking_uri
+        other = settings.registry.uri if settings.registry.uri != uri else None
+        return MlflowAccess(tracking_uri=uri, registry_uri=other) if uri.startswith("http") else None
+    direct = settings.mlflow is not None and settings.mlflow.artifacts.access == "direct"
+    return MlflowAccess(
+        tracking_uri=mlflow.tracking_uri,
+        s3_endpoint=mlflow.minio.endpoint if direct and mlflow.minio else None,
+        user=MlflowUser(username=mlflow.training.username, password=mlflow.training.password)
+        if mlflow.training
+        else None,
+    )
+
+
+# Of the pods that Knative's operator starts Kourier with: knative-extensions/net-kourier, config/300-gateway.yaml.
+_KOURIER_PODS = {"app": "3scale-kourier-gateway"}
+
+
+def _gateway(settings: Settings, platform: Platform) -> Place:
+    ingress = settings.ingress
+    if ingress and ingress.ingress_class == "kourier" and platform.knative:
+        return Place(namespace=platform.knative.namespace, labels=_KOURIER_PODS)
+    if ingress and platform.istio:
+        return Place(namespace=platform.istio.gateway_namespace, labels=platform.istio.gateway_labels)
+    # Somebody else's gateway: it may be anywhere.
+    return Place()
