@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SCRATCH = "/tmp"  # noqa: S108 - an emptyDir of the pod, not a shared directory
 # Kubernetes sets it on the pods of a Job: one name for all tries of one run.
 JOB_LABEL = "batch.kubernetes.io/job-name"
+_STORE_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,20 @@ class MlflowUser:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoreKey:
+    """A key of the artifact store that training jobs write with.
+
+    Attributes:
+        access_key_id: its id.
+        secret_access_key: a secret Output.
+
+    """
+
+    access_key_id: str
+    secret_access_key: pulumi.Input[str] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class MlflowAccess:
     """Where training jobs log and register.
 
@@ -42,7 +57,9 @@ class MlflowAccess:
         registry_uri: URL of the model registry where it is another one.
         s3_endpoint: URL of a MinIO-like store that jobs write artifacts to; ``None`` for AWS S3, and where the tracking
             server writes them.
-        user: who jobs log in as that name no Secret of their own; ``None`` without basic auth or where none is known.
+        user: who jobs log in as that name no ``credentialsSecret``; ``None`` without basic auth or where none is known.
+        store_key: what jobs write artifacts with that name no ``storeSecret``; ``None`` for S3, and where the tracking
+            server writes them.
 
     """
 
@@ -50,13 +67,24 @@ class MlflowAccess:
     registry_uri: str | None = None
     s3_endpoint: str | None = None
     user: MlflowUser | None = None
+    store_key: StoreKey | None = None
 
 
-def credentials_secret(training: Training, access: MlflowAccess) -> str | None:
-    """Return the Secret with the user that a job logs in as: its own, or the one that the stack makes for it."""
-    if training.credentials_secret:
-        return training.credentials_secret
-    return f"{training.name}-mlflow" if access.user else None
+def own_secret(training: Training, access: MlflowAccess) -> dict[str, pulumi.Input[str]]:
+    """Return the content of the Secret that the stack makes for a job, empty where the job names Secrets itself."""
+    content: dict[str, pulumi.Input[str]] = {}
+    if access.user and not training.credentials_secret:
+        content |= {"username": access.user.username, "password": access.user.password}
+    if access.store_key and not training.store_secret:
+        content |= dict(
+            zip(_STORE_KEYS, (access.store_key.access_key_id, access.store_key.secret_access_key), strict=True)
+        )
+    return content
+
+
+def own_secret_name(training: Training) -> str:
+    """Return the name of that Secret."""
+    return f"{training.name}-mlflow"
 
 
 def environment(training: Training, access: MlflowAccess) -> list[dict[str, Any]]:
@@ -75,12 +103,13 @@ def environment(training: Training, access: MlflowAccess) -> list[dict[str, Any]
         # The root file system is read-only; libraries keep caches in the home directory.
         "HOME": SCRATCH,
     }
-    user = credentials_secret(training, access)
+    own = own_secret_name(training)
+    user = training.credentials_secret or (own if access.user else None)
+    store = training.store_secret or (own if access.store_key else None)
     secrets = {
         "MLFLOW_TRACKING_USERNAME": (user, "username"),
         "MLFLOW_TRACKING_PASSWORD": (user, "password"),
-        "AWS_ACCESS_KEY_ID": (training.store_secret, "AWS_ACCESS_KEY_ID"),
-        "AWS_SECRET_ACCESS_KEY": (training.store_secret, "AWS_SECRET_ACCESS_KEY"),
+        **{name: (store, name) for name in _STORE_KEYS},
     }
     return [
         *({"name": name, "value": value} for name, value in plain.items() if value),

@@ -9,14 +9,14 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.metadata import object_meta
-from components.training.environment import credentials_secret
+from components.training.environment import own_secret, own_secret_name
 from components.training.manifests import Mesh, training_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from components.tenancy import TeamNamespace
-    from components.training.environment import MlflowAccess, MlflowUser
+    from components.training.environment import MlflowAccess
     from settings.training import Training
 
 
@@ -53,9 +53,7 @@ class TrainingJob(pulumi.ComponentResource):
             **({"schedule": training.schedule} if training.schedule else {}),
         }
         super().__init__("mlplatform:training:TrainingJob", name, inputs, opts)
-        needed: list[pulumi.Resource] = [args.namespace, *([args.mlflow] if args.mlflow else [])]
-        if args.access.user and not training.credentials_secret:
-            needed.append(self._credentials(name, args, args.access.user))
+        needed = [args.namespace, *([args.mlflow] if args.mlflow else []), *self._secret(name, args)]
         manifest = training_manifest(training, args.access, args.mesh)
         make = kubernetes.batch.v1.CronJob if training.schedule else kubernetes.batch.v1.Job
         make(
@@ -66,15 +64,18 @@ class TrainingJob(pulumi.ComponentResource):
         )
         self.register_outputs({"job": manifest["metadata"]["name"]})
 
-    def _credentials(self, name: str, args: TrainingJobArgs, user: MlflowUser) -> pulumi.Resource:
-        return kubernetes.core.v1.Secret(
-            f"{name}-mlflow",
-            metadata=object_meta(
-                str(credentials_secret(args.training, args.access)), namespace=args.training.namespace
-            ),
-            string_data={"username": user.username, "password": user.password},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.namespace]),
-        )
+    def _secret(self, name: str, args: TrainingJobArgs) -> list[pulumi.Resource]:
+        content = own_secret(args.training, args.access)
+        if not content:
+            return []
+        return [
+            kubernetes.core.v1.Secret(
+                f"{name}-mlflow",
+                metadata=object_meta(own_secret_name(args.training), namespace=args.training.namespace),
+                string_data=content,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[args.namespace]),
+            )
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -122,7 +122,11 @@ def _artifacts(path: Path, job: dict[str, Any], raw: dict[str, Any]) -> Iterator
     artifacts = section(raw, "mlflow", "artifacts") or {}
     if artifacts.get("access") != "direct" or job.get("storeSecret"):
         return
-    if section(artifacts, "minio") is not None or (section(artifacts, "s3") or {}).get("endpoint"):
+    s3 = section(artifacts, "s3")
+    if s3 is None:
+        # The stack's own MinIO, whose keys it knows.
+        return
+    if s3.get("endpoint"):
         yield (
             (*path, "storeSecret"),
             (
