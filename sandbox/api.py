@@ -143,7 +143,9 @@ class Api:
             )  # fmt: skip
         except urllib3.exceptions.HTTPError as error:
             cause = getattr(error, "reason", None) or error
-            raise problem(f"the API server at {self.server} cannot be reached: {cause}", key=self.context or "") from None
+            raise problem(
+                f"the API server at {self.server} cannot be reached: {cause}", key=self.context or ""
+            ) from None
         return Answer(
             status=response.status,
             body=_parsed(response.data),
@@ -155,6 +157,17 @@ class Api:
         answer = self.get("/version")
         return str(answer.body["gitVersion"]) if answer.ok else "of unknown version"
 
+    def api_versions(self) -> tuple[str, ...]:
+        """Return everything the server serves, ``apps/v1`` and ``apps/v1/Deployment``, as helm wants to know it."""
+        answer = self.get("/apis")
+        groups = answer.body["groups"] if answer.ok else []
+        versions = ["v1", *(version["groupVersion"] for group in groups for version in group["versions"])]
+        return tuple(
+            item
+            for version in versions
+            for item in (version, *(f"{version}/{kind}" for kind in self._kinds_of(version)))
+        )
+
     def kind(self, api_version: str, kind: str, *, again: bool = False) -> Kind | None:
         """Return a kind, ``None`` where the server does not know it.
 
@@ -164,11 +177,16 @@ class Api:
             again: ask the server although it did not know the kind before.
 
         """
+        known = self._kinds_of(api_version)
+        if again and kind not in known:
+            known = self._kinds_of(api_version, again=True)
+        return known.get(kind)
+
+    def _kinds_of(self, api_version: str, *, again: bool = False) -> dict[str, Kind]:
         with self._lock:
-            known = self._kinds.get(api_version)
-            if known is None or (again and kind not in known):
-                known = self._kinds[api_version] = self._discover(api_version)
-            return known.get(kind)
+            if again or api_version not in self._kinds:
+                self._kinds[api_version] = self._discover(api_version)
+            return self._kinds[api_version]
 
     def _discover(self, api_version: str) -> dict[str, Kind]:
         prefix = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
@@ -208,7 +226,9 @@ class Api:
 
         """
         query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", "force": "true"}
-        return self.request("PATCH", path, query=query | ({"dryRun": "All"} if dry_run else {}), body=manifest, form=_APPLY)
+        return self.request(
+            "PATCH", path, query=query | ({"dryRun": "All"} if dry_run else {}), body=manifest, form=_APPLY
+        )
 
     def get(self, path: str) -> Answer:
         """Read an object or a list."""

@@ -43,9 +43,7 @@ def apply_objects(objects: Iterable[Object | Candidate], api: Api) -> list[Findi
     return findings
 
 
-def delete_objects(
-    objects: Sequence[Object | Candidate], api: Api, *, seconds: float = _GONE_SECONDS
-) -> list[Finding]:
+def delete_objects(objects: Sequence[Object | Candidate], api: Api, *, seconds: float = _GONE_SECONDS) -> list[Finding]:
     """Delete objects in reverse, each with all it owns, waiting until it is gone before the next.
 
     Returns:

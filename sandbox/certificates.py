@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SERVICE_ACCOUNT_KEY = "service-account.key"
-_VALID = datetime.timedelta(days=365)
+_VALID = dt.timedelta(days=365)
 # Issued anew when less is left, so that a sandbox never stops working while it runs.
-_RENEW_BEFORE = datetime.timedelta(days=30)
+_RENEW_BEFORE = dt.timedelta(days=30)
 # Clocks of virtual machines lag after a sleep.
-_SKEW = datetime.timedelta(minutes=10)
+_SKEW = dt.timedelta(minutes=10)
 _RSA_BITS = 2048
 _RSA_EXPONENT = 65537
 
@@ -56,14 +56,12 @@ def ensure_certificates(folder: Path) -> None:
         return
     # First gone and last written: a run that was interrupted starts over.
     (folder / "ca.crt").unlink(missing_ok=True)
-    # The authority's own key is never written: nothing can be issued later, also not by somebody else.
-    authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority = _authority(authority_key)
+    authority = _Authority()
     for name in _SERVERS:
-        _issue(folder, name, _name(name), authority, authority_key, server=True)
+        authority.issue(folder, name, _name(name), server=True)
     for name, (user, group) in _CLIENTS.items():
-        _issue(folder, name, _name(user, group), authority, authority_key)
-    write_private(folder / "ca.crt", authority.public_bytes(serialization.Encoding.PEM))
+        authority.issue(folder, name, _name(user, group))
+    write_private(folder / "ca.crt", authority.certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _still_valid(path: Path) -> bool:
@@ -71,50 +69,51 @@ def _still_valid(path: Path) -> bool:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError):
         return False
-    return certificate.not_valid_after_utc - datetime.datetime.now(datetime.UTC) > _RENEW_BEFORE
+    return certificate.not_valid_after_utc - dt.datetime.now(dt.UTC) > _RENEW_BEFORE
 
 
-def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    name = _name("mlplatform sandbox")
-    builder = _builder(name, name, key)
-    usage = x509.KeyUsage(
-        digital_signature=True, key_cert_sign=True, crl_sign=True, content_commitment=False, key_encipherment=False,
-        data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
-    )  # fmt: skip
-    return (
-        builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
+class _Authority:
+    """The certificate authority of one set; its key is never written, so that nobody can issue more later."""
 
-
-def _issue(
-    folder: Path, file: str, subject: x509.Name, authority: x509.Certificate, authority_key: ec.EllipticCurvePrivateKey,
-    *, server: bool = False,
-) -> None:  # fmt: skip
-    key = ec.generate_private_key(ec.SECP256R1())
-    # etcd's one certificate is both sides of its connections to itself.
-    usages = [ExtendedKeyUsageOID.CLIENT_AUTH, *([ExtendedKeyUsageOID.SERVER_AUTH] if server else [])]
-    builder = (
-        _builder(subject, authority.subject, key)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
+    def __init__(self) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        name = _name("mlplatform sandbox")
+        usage = x509.KeyUsage(
+            digital_signature=True, key_cert_sign=True, crl_sign=True, content_commitment=False,
+            key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False,
+            decipher_only=False,
+        )  # fmt: skip
+        self.certificate = (
+            _builder(name, name, self.key)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(usage, critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self.key.public_key()), critical=False)
+            .sign(self.key, hashes.SHA256())
         )
-    )
-    if server:
-        names: list[x509.GeneralName] = [x509.DNSName(name) for name in _SERVER_NAMES]
-        names += [x509.IPAddress(ipaddress.ip_address(address)) for address in _SERVER_ADDRESSES]
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    certificate = builder.sign(authority_key, hashes.SHA256())
-    write_private(folder / f"{file}.key", _private(key))
-    write_private(folder / f"{file}.crt", certificate.public_bytes(serialization.Encoding.PEM))
+
+    def issue(self, folder: Path, file: str, subject: x509.Name, *, server: bool = False) -> None:
+        """Write ``<file>.key`` and ``<file>.crt``."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        # etcd's one certificate is both sides of its connections to itself.
+        usages = [ExtendedKeyUsageOID.CLIENT_AUTH, *([ExtendedKeyUsageOID.SERVER_AUTH] if server else [])]
+        issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        builder = (
+            _builder(subject, self.certificate.subject, key)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+            .add_extension(issuer_key, critical=False)
+        )
+        if server:
+            names: list[x509.GeneralName] = [x509.DNSName(name) for name in _SERVER_NAMES]
+            names += [x509.IPAddress(ipaddress.ip_address(address)) for address in _SERVER_ADDRESSES]
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        certificate = builder.sign(self.key, hashes.SHA256())
+        write_private(folder / f"{file}.key", _private(key))
+        write_private(folder / f"{file}.crt", certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

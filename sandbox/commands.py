@@ -64,8 +64,8 @@ def _bound(port: int) -> socket.socket:
 def environment(folder: Path) -> dict[str, str]:
     """Return the variables of the processes; ``folder`` is their home, so that they find no configuration."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    # With the schemas of many CustomResourceDefinitions, a third of the API server's time went into looking for garbage;
-    # this takes more memory instead, up to a limit.
+    # With the schemas of many CustomResourceDefinitions, a third of the API server's time went into looking for
+    # garbage; this takes more memory instead, up to a limit.
     memory = {"GOGC": "200", "GOMEMLIMIT": "2GiB"}
     return {**inherited, **memory, "HOME": str(folder), "KWOK_WORKDIR": str(folder)}
 

@@ -15,7 +15,6 @@ from sandbox import commands, processes, watchdog
 from sandbox.api import Api
 from sandbox.certificates import ensure_certificates
 from sandbox.commands import COMPONENTS, HOST, Ports
-from sandbox.files import write_private
 from sandbox.kubeconfig import write_kubeconfig
 from sandbox.problems import problem
 from settings.problems import ProblemsError
@@ -182,7 +181,9 @@ class ControlPlane:
                 raise problem(f"{component} ended at its start:\n{self._log(component)}", key=component)
             if time.monotonic() > deadline:
                 component = self.running[-1].name
-                raise problem(f"after {START_SECONDS} s not yet true that {what}:\n{self._log(component)}", key=component)
+                raise problem(
+                    f"after {START_SECONDS} s not yet true that {what}:\n{self._log(component)}", key=component
+                )
             time.sleep(_POLL_SECONDS)
 
     def _log(self, component: str) -> str:

@@ -119,7 +119,7 @@ def _published(wanted: Release) -> str:
 
 
 def _first_word(text: str, _file: str) -> str:
-    return text.split()[0]
+    return text.split(maxsplit=1)[0]
 
 
 def _in_sums(text: str, file: str) -> str:

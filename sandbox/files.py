@@ -1,4 +1,4 @@
-"""Files of the sandbox: written whole or not at all, readable by their owner only, worked on by one command at a time."""
+"""Files of the sandbox: written whole or not at all, readable by their owner only; one command at a time."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -14,9 +13,11 @@ import yaml
 from review.normalise import HELM_RELEASE
 from review.wire import redact
 from sandbox.findings import Candidate
+from sandbox.rendered_yaml import documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from review.resources import ResourceState, StackState
     from sandbox.findings import Object
@@ -80,14 +81,29 @@ def _release(resource: ResourceState) -> Release:
     )
 
 
-def render(release: Release, *, project: Path, folder: Path, kubernetes: str) -> list[Candidate]:
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What charts may ask of the cluster.
+
+    Attributes:
+        kubernetes: version of the API server, ``v1.36.3``.
+        api_versions: what it serves, ``apps/v1`` and ``apps/v1/Deployment``.
+
+    """
+
+    kubernetes: str
+    # Part of every server; helm knows them only from a cluster.
+    api_versions: tuple[str, ...] = ("apiextensions.k8s.io/v1", "apiregistration.k8s.io/v1")
+
+
+def render(release: Release, *, project: Path, folder: Path, capabilities: Capabilities) -> list[Candidate]:
     """Return the objects that a release installs, its hooks among them.
 
     Args:
         release: the release.
         project: folder of the program, from which paths of charts start.
         folder: an empty folder to work in.
-        kubernetes: version of the API server, ``v1.36.3``.
+        capabilities: of the cluster.
 
     Raises:
         NotRenderedError: helm or the chart cannot be had.
@@ -102,20 +118,18 @@ def render(release: Release, *, project: Path, folder: Path, kubernetes: str) ->
     # JSON is YAML. Values may be secrets: the folder is the caller's, and private.
     values.write_text(json.dumps(release.values), encoding="utf-8")
     crds = "--skip-crds" if release.skip_crds else "--include-crds"
-    done = _run(
-        [helm, "template", release.name, str(chart), "--namespace", release.namespace, "--values", str(values),
-         "--kube-version", kubernetes, "--skip-tests", crds],
-        _RENDER_SECONDS,
-    )  # fmt: skip
+    known = [f"--api-versions={version}" for version in capabilities.api_versions]
+    command = [helm, "template", release.name, str(chart), "--namespace", release.namespace, "--values", str(values)]
+    done = _run([*command, "--kube-version", capabilities.kubernetes, "--skip-tests", crds, *known], _RENDER_SECONDS)
     if done.returncode:
         raise RefusedError(_last_line(done.stderr))
     try:
-        documents = list(yaml.load_all(done.stdout, Loader=yaml.CSafeLoader))
+        found = documents(done.stdout)
     except yaml.YAMLError as error:
-        raise RefusedError(f"the chart renders what is no YAML: {error}") from None
+        raise RefusedError(f"the chart renders what is no YAML: {' '.join(str(error).split())}") from None
     return [
         Candidate(manifest=item, origin=release.urn, home=release.namespace, note=f"of release {release.name}")
-        for document in documents
+        for document in found
         for item in _items(document)
     ]
 

@@ -1,4 +1,4 @@
-"""The sandbox of a checkout: started once, it lives on after the command; stopped and started again it holds the same."""
+"""The sandbox of a checkout: it lives on after the command that started it, and holds the same after a stop."""
 
 from __future__ import annotations
 
@@ -173,9 +173,7 @@ def _write(root: Path, plane: ControlPlane) -> None:
     if plane.ports is not None:
         _write_record(
             root,
-            _Record(
-                ports=plane.ports, admission_webhooks=plane.admission_webhooks, processes=tuple(plane.running)
-            ),
+            _Record(ports=plane.ports, admission_webhooks=plane.admission_webhooks, processes=tuple(plane.running)),
         )
 
 

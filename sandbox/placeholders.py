@@ -48,7 +48,9 @@ def fill_secret(manifest: Object) -> Object:
     return {**manifest, "stringData": {key: shape.get(key, _TEXT) for key in sorted(keys)}}
 
 
-def fill(manifest: Object, schema_of: Callable[[Path], Schema | None]) -> tuple[Object, tuple[Path, ...], tuple[Path, ...]]:
+def fill(
+    manifest: Object, schema_of: Callable[[Path], Schema | None]
+) -> tuple[Object, tuple[Path, ...], tuple[Path, ...]]:
     """Replace secret and unknown values by ones of the right type.
 
     Args:

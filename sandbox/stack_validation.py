@@ -14,7 +14,7 @@ from sandbox.binaries import NoBinariesError, find_binaries
 from sandbox.control_plane import ControlPlane
 from sandbox.findings import Candidate, Finding, Severity
 from sandbox.go_build import required
-from sandbox.helm import NotRenderedError, RefusedError, releases_of, render
+from sandbox.helm import Capabilities, NotRenderedError, RefusedError, releases_of, render
 from sandbox.load_crds import load_crds
 from sandbox.problems import problem
 from sandbox.schemas import Schemas
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from review.resources import StackState
+    from sandbox.helm import Release
 
 SCHEMA_VERSION = 1
 
@@ -156,23 +157,39 @@ def _render(state: StackState, project: Path, server: Server | None, report: Cal
     releases = releases_of(state)
     if not releases:
         return result
-    # A chart may ask for the version of the cluster.
-    kubernetes = Api(server.kubeconfig, context=server.context).version() if server else required()["k8s.io/kubernetes"]
+    capabilities = _capabilities(project, server)
     for release in releases:
         report(f"Rendering release {release.name} ...")
         with tempfile.TemporaryDirectory(prefix="mlplatform-helm-") as folder:
             try:
-                result.objects += render(release, project=project, folder=Path(folder), kubernetes=kubernetes)
+                result.objects += render(release, project=project, folder=Path(folder), capabilities=capabilities)
             except NotRenderedError as error:
                 result.missing.append(NotRendered(urn=release.urn, name=release.name, reason=str(error)))
             except RefusedError as error:
-                result.findings.append(
-                    Finding(
-                        severity=Severity.ERROR, urn=release.urn, kind="Release", namespace=release.namespace,
-                        name=release.name, message=f"helm refuses it: {error}",
-                    )
-                )  # fmt: skip
+                result.findings.append(_refused(release, error))
     return result
+
+
+def _refused(release: Release, error: RefusedError) -> Finding:
+    return Finding(
+        severity=Severity.ERROR, urn=release.urn, kind="Release", namespace=release.namespace, name=release.name,
+        message=f"helm refuses it: {error}",
+    )  # fmt: skip
+
+
+def _capabilities(project: Path, server: Server | None) -> Capabilities:
+    """Return what charts find in the cluster that will be asked."""
+    root = lifecycle.folder(project)
+    if server is None and not lifecycle.status(root).running:
+        return Capabilities(kubernetes=required()["k8s.io/kubernetes"])
+    with contextlib.closing(_api(project, server)) as api:
+        return Capabilities(kubernetes=api.version(), api_versions=api.api_versions())
+
+
+def _api(project: Path, server: Server | None) -> Api:
+    if server is None:
+        return Api(lifecycle.folder(project) / "kubeconfig")
+    return Api(server.kubeconfig, context=server.context)
 
 
 @contextlib.contextmanager
@@ -180,14 +197,11 @@ def _server(
     project: Path, wanted: list[Candidate], server: Server | None, report: Callable[[str], None]
 ) -> Iterator[tuple[Api, str]]:
     if server is not None:
-        api = Api(server.kubeconfig, context=server.context)
-        with contextlib.closing(api):
+        with contextlib.closing(_api(project, server)) as api:
             yield api, f"context '{server.context}'" if server.context else "the current context"
         return
-    root = lifecycle.folder(project)
-    if lifecycle.status(root).running:
-        api = Api(root / "kubeconfig")
-        with contextlib.closing(api):
+    if lifecycle.status(lifecycle.folder(project)).running:
+        with contextlib.closing(_api(project, None)) as api:
             lacks = sorted({source.kind for source in _definitions(wanted) if not _serves(api, source)})
             if not lacks:
                 yield api, "the running sandbox"
