@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.cluster.gateways import SELECTOR
 from components.cluster.objects import NODE_NAMESPACE
 
 NAMESPACE = "istio-system"
-# Name of the gateway's release, and so of its Deployment and Service.
+# Name of the gateway's release, and so of its Deployment and Service; its pods' label ``istio`` is the part behind
+# ``istio-``, which :data:`components.cluster.gateways.SELECTOR` names.
 GATEWAY_SERVICE = "istio-ingressgateway"
 # Pod Security restricted asks for it; Istio's charts leave it out.
 _SECCOMP = {"type": "RuntimeDefault"}
@@ -52,7 +52,6 @@ def gateway_values(*, service_type: str, replicas: int) -> dict[str, Any]:
 
     """
     return {
-        "labels": SELECTOR,
         "service": {"type": service_type},
         "autoscaling": {"minReplicas": replicas, "maxReplicas": replicas * 5},
         # As the chart has it, and what Pod Security restricted asks for on top; a value here replaces all of it.

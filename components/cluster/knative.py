@@ -10,7 +10,7 @@ import pulumi
 from components.cluster.knative_features import knative_features
 from components.cluster.knative_serving import NAMESPACE, KnativeServingSpec, knative_serving
 from components.cluster.objects import custom_resource, namespace, pod_security
-from components.security import RESTRICTED_CONTAINER
+from components.security import RESTRICTED_POD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,8 +51,12 @@ class KnativeArgs:
 
 
 def operator_values() -> dict[str, Any]:
-    """Return the operator chart's values: its pods fit Pod Security ``restricted``."""
-    context = {"containerSecurityContext": {**RESTRICTED_CONTAINER, "readOnlyRootFilesystem": True}}
+    """Return the operator chart's values: its pods fit Pod Security ``restricted``.
+
+    Of the containers' contexts the chart reads single keys only, so what it lacks stands on the pods. It has no
+    default for that value, but its template reads it.
+    """
+    context = {"securityContext": RESTRICTED_POD}
     return {"knative_operator": {"knative_operator": context, "operator_webhook": context}}
 
 

@@ -88,7 +88,7 @@ class Monitoring(pulumi.ComponentResource):
             NAMESPACE,
             resource=f"{name}-namespace",
             extra_labels=mesh,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.istio] if args.istio else None),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.istio] if args.istio and mesh else None),
         )
         self.ready = [own]
         if own_stack:

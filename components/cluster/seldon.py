@@ -67,8 +67,9 @@ def seldon_values(*, gateway: str | None, cert_manager: bool, keda: bool) -> dic
         "certManager": {"enabled": cert_manager},
         "keda": {"enabled": keda},
         "usageMetrics": {"enabled": False},
-        # The chart sets none; with it, its namespace can enforce Pod Security restricted.
-        "manager": {"containerSecurityContext": {**RESTRICTED_CONTAINER, "readOnlyRootFilesystem": True}},
+        # So that its namespace can enforce Pod Security restricted. The template puts this value into the container
+        # itself, not below its securityContext.
+        "manager": {"containerSecurityContext": {"securityContext": RESTRICTED_CONTAINER}},
     }
 
 

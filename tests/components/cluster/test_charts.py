@@ -1,0 +1,89 @@
+"""The values of every release against the charts themselves: known keys, images, Pod Security."""
+
+import json
+import tarfile
+
+import jsonschema
+import pytest
+import yaml
+
+from tests.components.cluster import charts
+from tests.components.cluster.pod_security import breaches
+from tests.components.cluster.project import VARIANTS
+
+PREFIX = "registry.example.org/mirror/"
+NODES = {"istio-cni-node", "ztunnel", "kube-prometheus-stack-prometheus-node-exporter"}
+needs_charts = pytest.mark.skipif(
+    not (charts.ARCHIVES and charts.HELM),
+    reason="MLPLATFORM_CHARTS names no folder of .tgz files, or there is no helm on PATH",
+)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_releases_set_only_values_that_their_chart_has(state_of, variant):
+    unchecked = []
+    for _, name, version, _, values in charts.releases(state_of(variant)):
+        folder = charts.values_folder(name, version)
+        if folder is None:
+            unchecked.append(name)
+            continue
+        known = charts.defaults((folder / "values.yaml").read_text())
+        assert not charts.unknown(name, values, known), name
+        if (schema := folder / "values.schema.json").is_file():
+            jsonschema.validate(values, json.loads(schema.read_text()))
+    if not charts.VALUES.is_dir():
+        pytest.skip(f"no chart values in {charts.VALUES.name}: {', '.join(unchecked)}")
+
+
+def test_the_check_of_values_can_fail():
+    known = {"image": {"tag": ""}, "labels": {}}
+    assert list(charts.unknown_keys({"image": {"tga": "1"}, "labels": {"any": "thing"}}, known)) == ["image.tga"]
+
+
+@needs_charts
+@pytest.mark.parametrize("variant", ["istio-knative", "kourier-knative", "ambient", "production"])
+def test_charts_take_the_values_and_render_pods_that_fit_their_namespace(state_of, variant):
+    for release, name, version, namespace, values in charts.releases(state_of(variant)):
+        for document in charts.render(name, version, namespace, values, release):
+            if (pod := charts.pod_template(document)) is None:
+                continue
+            where = document["metadata"].get("namespace", namespace)
+            found = list(breaches(pod["spec"]))
+            assert not found or (where == "kube-system" and document["metadata"]["name"] in NODES), (name, found)
+
+
+@needs_charts
+@pytest.mark.parametrize("variant", ["istio-knative", "production"])
+def test_charts_know_every_value(state_of, variant):
+    for _, name, version, _, values in charts.releases(state_of(variant)):
+        with tarfile.open(f"{charts.ARCHIVES}/{name}-{version}.tgz") as archive:
+            known = charts.defaults(archive.extractfile(f"{name}/values.yaml").read().decode())
+            for part in archive.getnames():
+                _, _, rest = part.partition(f"{name}/charts/")
+                if rest.count("/") == 1 and rest.endswith("/values.yaml"):
+                    # A parent's value of a subchart's name holds the subchart's values.
+                    sub = yaml.safe_load(archive.extractfile(part).read()) or {}
+                    known[rest.partition("/")[0]] = {**sub, **(known.get(rest.partition("/")[0]) or {})}
+        assert not charts.unknown(name, values, known), name
+
+
+@needs_charts
+def test_every_image_comes_from_the_mirror(state_of):
+    seen = set()
+    for variant in ("mirror", "kourier-mirror"):
+        for release, name, version, namespace, values in charts.releases(state_of(variant)):
+            for document in charts.render(name, version, namespace, values, release):
+                for image in charts.images(document):
+                    # istiod's injected images are made of the hub; "auto" is the gateway's, filled in by istiod.
+                    assert image.startswith(PREFIX) or image == "auto", (name, document["kind"], image)
+                    seen.add(image)
+    assert len(seen) > 30
+
+
+@needs_charts
+@pytest.mark.parametrize("variant", ["istio-knative", "production"])
+def test_no_image_has_a_moving_tag(state_of, variant):
+    for release, name, version, namespace, values in charts.releases(state_of(variant)):
+        for document in charts.render(name, version, namespace, values, release):
+            moving = [image for image in charts.images(document) if image.endswith(":latest")]
+            assert not moving, (name, document["kind"], moving)
