@@ -30,7 +30,8 @@ def _schema(api_version: str, kind: str) -> dict[str, Any]:
     spec = crd(source)["spec"]
     served = next(item for item in spec["versions"] if item["name"] == version)
     schema = strict(served["schema"]["openAPIV3Schema"])
-    # The API server itself checks these three, CRD schemas leave them open.
+    # The API server itself checks these three; CRD schemas leave them open or out.
+    schema["properties"] |= {"apiVersion": {"type": "string"}, "kind": {"type": "string"}}
     schema["properties"]["metadata"] = {
         "type": "object",
         "required": ["name", "namespace"] if spec["scope"] == "Namespaced" else ["name"],

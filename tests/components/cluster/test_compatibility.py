@@ -1,0 +1,83 @@
+"""What cannot work is said before the first resource, one line each."""
+
+import pytest
+
+from components.cluster.compatibility import installed_charts, platform_problems
+from settings.versions import version_row
+from tests.components.cluster import charts
+from tests.components.cluster.project import VARIANTS
+
+CLUSTER = {"kind": "existing", "context": "mlplatform-dev"}
+
+
+def problems(settings, folder):
+    return [str(problem) for problem in platform_problems(settings, folder, file="Pulumi.case.yaml")]
+
+
+@pytest.mark.parametrize("variant", sorted(set(VARIANTS) - {"mirror"}))
+def test_variants_have_no_problem(settings_of, tmp_path, variant):
+    assert not problems(settings_of(variant, cluster={**CLUSTER, "kubernetesVersion": "1.35"}), tmp_path)
+
+
+def test_each_chart_that_does_not_support_the_cluster(settings_of, tmp_path):
+    found = problems(settings_of("istio-knative", cluster={**CLUSTER, "kubernetesVersion": "1.31"}), tmp_path)
+    assert found == [
+        *(
+            f"Pulumi.case.yaml: cluster.kubernetesVersion: {name} 1.30.3 supports Kubernetes 1.32 to 1.36, not 1.31; "
+            "use another, or another row"
+            for name in ("istio-base", "istio-cni", "istiod", "istio-gateway")
+        ),
+        (
+            "Pulumi.case.yaml: cluster.kubernetesVersion: knative-operator 1.23.0 supports Kubernetes 1.33 to the "
+            "newest, not 1.31; use another, or another row"
+        ),
+    ]
+
+
+def test_a_chart_that_is_too_old_for_the_cluster(settings_of, tmp_path):
+    newer = settings_of("production", cluster={**CLUSTER, "kubernetesVersion": "1.36"})
+    assert problems(newer, tmp_path) == [
+        (
+            "Pulumi.case.yaml: cluster.kubernetesVersion: keda 2.20.2 supports Kubernetes 1.33 to 1.35, not 1.36; "
+            "use another, or another row"
+        )
+    ]
+
+
+def test_a_mirror_folder_without_a_chart(settings_of, tmp_path):
+    settings = settings_of("istio-knative", mirror={"charts": "charts"})
+    (tmp_path / "charts").mkdir()
+    for chart in installed_charts(settings, version_row()):
+        if chart.key not in {"istiod", "kserve-crd"}:
+            (tmp_path / "charts" / f"{chart.name}-{chart.version}.tgz").touch()
+    assert sorted(problems(settings, tmp_path)) == [
+        (
+            "Pulumi.case.yaml: mirror.charts: has no istiod-1.30.3.tgz; get it with: helm pull istiod "
+            "--repo https://istio-release.storage.googleapis.com/charts --version 1.30.3 -d charts"
+        ),
+        (
+            "Pulumi.case.yaml: mirror.charts: has no kserve-crd-v0.20.0.tgz; get it with: helm pull "
+            "oci://ghcr.io/kserve/charts/kserve-crd --version v0.20.0 -d charts"
+        ),
+    ]
+
+
+def test_more_host_names_than_a_certificate_can_have(settings_of, tmp_path):
+    model = {"registeredModel": "iris", "alias": "champion", "serving": "kserve", "namespace": "models"}
+    models = [{**model, "name": f"iris-{number}"} for number in range(60)]
+    assert problems(settings_of("http01", models=models), tmp_path) == [
+        (
+            "Pulumi.case.yaml: certManager.issuer.dns01: is required for 121 host names: over HTTP-01 Let's Encrypt "
+            "signs no wildcard, and at most 100 names"
+        )
+    ]
+    assert not problems(settings_of("dns01", models=models), tmp_path)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_installed_charts_are_those_of_the_releases(state_of, settings_of, variant):
+    settings = settings_of(variant)
+    named = {chart.name for chart in installed_charts(settings, version_row(settings.versions))}
+    # The database is MLflow's, which this project leaves out.
+    database = {"cloudnative-pg", "plugin-barman-cloud"}
+    assert named == {name for _, name, *_ in charts.releases(state_of(variant))} - database
