@@ -171,7 +171,8 @@ def allow_mlflow(namespace: str, around: Surroundings) -> Manifest:
     if around.mlflow:
         rules: Rules = [{"to": [around.mlflow.peer()], "ports": _meshed(around, around.mlflow_port)}]
     else:
-        rules = url_rules(around.tracking_uri or "", hbone=_hbone(around))
+        urls = [url for url in (around.tracking_uri, around.registry_uri) if url]
+        rules = [rule for url in urls for rule in url_rules(url, hbone=_hbone(around))]
     return _policy(namespace, "allow-mlflow", "Runs and versions to MLflow.", _labelled(MLFLOW_CLIENT), egress=rules)
 
 

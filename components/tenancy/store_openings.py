@@ -50,17 +50,14 @@ def store_rules(store: StoreAccess, *, hbone: int | None) -> Rules:
 def url_rules(url: str, *, hbone: int | None) -> Rules:
     """Return the way to a URL: to the namespace of a Service (``name.namespace.svc``), else to any address.
 
-    The port is the Service's own, so a Service must not translate it. A host without a dot is a Service of the pods'
-    own namespace.
+    The port is the Service's own, so a Service must not translate it.
     """
     parts = urlsplit(url)
     port = parts.port or (HTTPS if parts.scheme == "https" else HTTP)
-    host = parts.hostname or ""
-    inside = _IN_CLUSTER.fullmatch(host)
-    if not inside and "." in host:
+    inside = _IN_CLUSTER.fullmatch(parts.hostname or "")
+    if not inside:
         return [{"to": ANYWHERE, "ports": _tcp(port)}]
-    peer = Place(namespace=inside["namespace"]).peer() if inside else {"podSelector": {}}
-    return [{"to": [peer], "ports": _tcp(port, *([hbone] if hbone else []))}]
+    return [{"to": [Place(namespace=inside["namespace"]).peer()], "ports": _tcp(port, *([hbone] if hbone else []))}]
 
 
 def _tcp(*ports: int) -> Rules:

@@ -50,6 +50,7 @@ class Surroundings:
         kserve_mode: KServe's deployment mode.
         prometheus: who scrapes metrics, ``None`` for nobody.
         tracking_uri: URL of the MLflow tracking server as pods see it, ``None`` where nothing may call it.
+        registry_uri: URL of the model registry where it is another one.
         mlflow: its pods, where they run in this cluster.
         mlflow_port: port of those pods.
         artifact_store: URL of the store that training jobs write artifacts to, ``None`` where MLflow does it for them.
@@ -64,6 +65,7 @@ class Surroundings:
     kserve_mode: Literal["Knative", "Standard"] = "Knative"
     prometheus: Place | None = None
     tracking_uri: str | None = None
+    registry_uri: str | None = None
     mlflow: Place | None = None
     mlflow_port: int = 5000
     artifact_store: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from settings.quantity import parse_quantity
@@ -63,3 +64,9 @@ def amount(value: Any) -> Decimal | None:
         return parse_quantity(str(value))
     except ValueError:
         return None
+
+
+def short_host(url: Any) -> bool:
+    """Whether a URL's host is a single name, such as ``minio``: another Service in each namespace that asks for it."""
+    match = re.match(r"https?://([^/:@]+)(:\d+)?(/|$)", url) if isinstance(url, str) else None
+    return match is not None and "." not in match.group(1) and match.group(1) != "localhost"

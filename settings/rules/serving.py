@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from settings.fields import MAX_DEPLOYMENT_NAME, MAX_LABEL
 from settings.rules.namespaces import namespace_faults
-from settings.rules.resources import count, request_and_limit, unique_names
+from settings.rules.resources import count, request_and_limit, short_host, unique_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,11 @@ def _object_store(store: dict[str, Any]) -> Iterator[Finding]:
         yield (
             ("objectStore", "credentials"),
             "is required beside endpoint (or existingSecret instead of it): such a store has no other way of access",
+        )
+    if short_host(store.get("endpoint")):
+        yield (
+            ("objectStore", "endpoint"),
+            f"'{store['endpoint']}' is another Service in each namespace; write http://minio.<namespace>.svc:9000",
         )
     if store.get("roleArn") and store.get("endpoint"):
         # KServe sends STS calls to the endpoint as well, where nobody answers them.

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from settings.rules.finding import entries, section
 from settings.rules.namespaces import namespace_faults
-from settings.rules.resources import request_and_limit, unique_names
+from settings.rules.resources import request_and_limit, short_host, unique_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +50,7 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
         yield from request_and_limit(path, {**DEFAULT_RESOURCES, **job})
         yield from _schedule(path, job)
         yield from _environment(path, job)
+        yield from _data(path, job)
         yield from _account(path, job, raw)
         yield from _artifacts(path, job, raw)
         where = (str(job.get("namespace")), str(job.get("serviceAccount", "training")))
@@ -101,6 +102,16 @@ def _schedule(path: Path, job: dict[str, Any]) -> Iterator[Finding]:
 def _environment(path: Path, job: dict[str, Any]) -> Iterator[Finding]:
     for name in sorted(STACK_VARIABLES & set(section(job, "env") or {})):
         yield (*path, "env", name), "is what the stack sets itself; remove it"
+
+
+def _data(path: Path, job: dict[str, Any]) -> Iterator[Finding]:
+    sources = job.get("dataSources")
+    for index, url in enumerate(sources if isinstance(sources, list) else []):
+        if short_host(url):
+            yield (
+                (*path, "dataSources", index),
+                f"'{url}' is another Service in each namespace; write http://minio.<namespace>.svc:9000",
+            )
 
 
 def _account(path: Path, job: dict[str, Any], raw: dict[str, Any]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ config:
   mlplatform:cluster: {kind: existing, context: kind-case, kubeconfig: kube/config}
   mlplatform:registry: {uri: "http://127.0.0.1:5500"}
   mlplatform:objectStore:
-    endpoint: http://minio:9000
+    endpoint: http://minio.storage.svc:9000
     credentials: {accessKeyId: reader, secretAccessKey: {secure: "v1:a:b"}}
   mlplatform:models:
     - {name: iris, registeredModel: iris, alias: champion, serving: kserve, namespace: models}
