@@ -1,9 +1,10 @@
 """MLflow: tracking server, model registry, database and artifact store."""
 
 from components.mlflow.alerts import alert_target
+from components.mlflow.args import MlflowArgs
 from components.mlflow.logins import Login
 from components.mlflow.minio import Minio, MinioArgs, StoreUser
-from components.mlflow.mlflow import Mlflow, MlflowArgs
+from components.mlflow.mlflow import Mlflow
 from components.mlflow.postgres import Postgres, PostgresArgs
 from components.mlflow.tracking_server import CommunityChart, TrackingServer, TrackingServerArgs
 

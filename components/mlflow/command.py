@@ -17,27 +17,25 @@ AUTH_FOLDER = "/etc/mlflow/auth"
 AUTH_FILE = "basic_auth.ini"
 
 
-def allowed_hosts(settings: Mlflow, *, pod_address: str = "$(POD_IP)") -> list[str]:
+def allowed_hosts(settings: Mlflow) -> list[str]:
     """Return the Host headers that the server answers to, each once.
 
     The names of its Service with the port, as clients in the cluster send them; a port-forward; the public host; the
-    configured ones; and the pod's own address, which Prometheus scrapes at (``/health`` is exempt, ``/metrics`` is
-    not). Kubernetes puts the address in when the pod starts.
+    configured ones. The kubelet's probes need none: MLflow answers ``/health`` under any host.
 
     Args:
         settings: MLflow's settings.
-        pod_address: what stands for the pod's address.
 
     """
-    service, namespace, port = names.SERVER, settings.namespace, names.SERVER_PORT
+    service, namespace = names.SERVER, settings.namespace
     inside = (
         service,
         f"{service}.{namespace}",
         f"{service}.{namespace}.svc",
         f"{service}.{namespace}.svc.cluster.local",
     )
-    found = [f"{name}:{port}" for name in inside]
-    found += ["localhost:*", "127.0.0.1:*", f"{pod_address}:{port}", f"[{pod_address}]:{port}"]
+    found = [f"{name}:{names.SERVER_PORT}" for name in inside]
+    found += ["localhost:*", "127.0.0.1:*"]
     if settings.exposure:
         found.append(settings.exposure.host)
     return list(dict.fromkeys([*found, *settings.allowed_hosts]))
@@ -53,7 +51,7 @@ def allowed_origins(settings: Mlflow) -> list[str]:
     return list(dict.fromkeys([*exposed, *(f"{scheme}://{host}" for host in named for scheme in ("https", "http"))]))
 
 
-def server_arguments(plan: ServerPlan, *, pod_address: str = "$(POD_IP)") -> list[str]:
+def server_arguments(plan: ServerPlan) -> list[str]:
     """Return the arguments of ``mlflow``, without a secret in them."""
     settings = plan.settings
     found = [
@@ -61,7 +59,7 @@ def server_arguments(plan: ServerPlan, *, pod_address: str = "$(POD_IP)") -> lis
         "--host", "0.0.0.0",  # noqa: S104 - a pod's address is not known before it starts
         "--port", str(names.SERVER_PORT),
         "--workers", str(settings.workers),
-        "--allowed-hosts", ",".join(allowed_hosts(settings, pod_address=pod_address)),
+        "--allowed-hosts", ",".join(allowed_hosts(settings)),
         "--expose-prometheus", METRICS_FOLDER,
         *plan.store.arguments(),
     ]  # fmt: skip
@@ -73,7 +71,6 @@ def server_arguments(plan: ServerPlan, *, pod_address: str = "$(POD_IP)") -> lis
 def server_environment(plan: ServerPlan) -> list[Manifest]:
     """Return the environment of the server; every secret is a reference."""
     found = [
-        {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
         *mlflow_environment(),
         *plan.database.environment(),
         *plan.store.environment(),

@@ -17,31 +17,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.mlflow import names, pods
-from components.mlflow.command import AUTH_FILE, AUTH_FOLDER, allowed_hosts, allowed_origins, mlflow_environment
-from components.mlflow.server import wait_container
+from components.mlflow.command import (
+    AUTH_FILE,
+    AUTH_FOLDER,
+    METRICS_FOLDER,
+    allowed_hosts,
+    allowed_origins,
+    mlflow_environment,
+)
+from components.mlflow.server import metrics_container, metrics_volume, wait_container
 
 if TYPE_CHECKING:
     from components.mlflow.plan import ServerPlan
 
 Manifest = dict[str, Any]
 
-# The chart knows no downward API, so that the pods' addresses, which Prometheus scrapes, are allowed as MLflow's own
-# default does: all private ones.
-_PRIVATE = ("10.*", "192.168.*", *(f"172.{second}.*" for second in range(16, 32)))
 
-
-def chart_values(plan: ServerPlan, *, scraped: bool) -> dict[str, Any]:
-    """Return the values.
-
-    Args:
-        plan: how the server runs.
-        scraped: whether Prometheus reads its metrics.
-
-    """
+def chart_values(plan: ServerPlan) -> dict[str, Any]:
+    """Return the values."""
     settings, store = plan.settings, plan.store
     image = _image(plan.image)
     basic = settings.auth == "basic"
-    hosts = [host for host in allowed_hosts(settings) if "POD_IP" not in host]
     security = {**pods.container_security(), "privileged": False, "runAsUser": pods.MLFLOW_USER}
     return {
         "fullnameOverride": names.SERVER,
@@ -88,18 +84,20 @@ def chart_values(plan: ServerPlan, *, scraped: bool) -> dict[str, Any]:
         "autoscaling": _autoscaling(plan),
         "extraArgs": {
             "workers": str(settings.workers),
-            "exposePrometheus": f"{pods.SCRATCH}/metrics",
+            "exposePrometheus": METRICS_FOLDER,
             **({"appName": "basic-auth"} if basic else {}),
         },
         "extraFlags": [] if store.access == "proxied" else ["noServeArtifacts"],
         "extraEnvVars": _environment(plan),
         # Later Secrets win over the chart's own: one signing key, the stack's, for all replicas.
         "extraSecretNamesForEnvFrom": [names.SERVER_SECRET],
-        "serverAllowedHosts": [*hosts, *(_PRIVATE if scraped else ())],
+        "serverAllowedHosts": allowed_hosts(settings),
         "corsAllowedOrigins": allowed_origins(settings),
         "initContainers": [wait_container(plan)],
         "extraVolumes": _volumes(plan),
+        "extraContainers": [metrics_container(plan)] if plan.metrics else [],
         "extraVolumeMounts": [
+            {"name": "metrics", "mountPath": METRICS_FOLDER},
             *([pods.read_only("auth", AUTH_FOLDER)] if plan.auth_config else []),
             *plan.database.mounts(),
         ],
@@ -140,7 +138,7 @@ def _environment(plan: ServerPlan) -> dict[str, str]:
 def _volumes(plan: ServerPlan) -> list[Manifest]:
     auth = [pods.config_volume("auth", plan.auth_config)] if plan.auth_config else []
     scratch = pods.scratch_volume("64Mi")
-    return [scratch, pods.config_volume("scripts", plan.scripts), *auth, *plan.database.volumes()]
+    return [scratch, metrics_volume(), pods.config_volume("scripts", plan.scripts), *auth, *plan.database.volumes()]
 
 
 def _affinity() -> Manifest:

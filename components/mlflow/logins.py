@@ -89,7 +89,6 @@ def create_logins(  # noqa: PLR0913 - what the secrets depend on
     if basic_auth:
         wanted = {
             names.ADMIN_USER: names.ADMIN_SECRET,
-            names.METRICS_USER: names.METRICS_SECRET,
             names.TRAINING_USER: names.TRAINING_SECRET,
         }
         for username, secret in wanted.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import pulumi
@@ -23,52 +22,11 @@ from components.mlflow.tracking_server import CommunityChart, TrackingServer, Tr
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from components.cluster.cert_manager import CertManager
-    from components.cluster.cloudnative_pg import CloudNativePg
-    from components.cluster.istio import Istio
-    from components.cluster.monitoring import Monitoring
+    from components.mlflow.args import MlflowArgs
     from components.mlflow.connection import ArtifactStore
-    from components.third_party import ThirdParty
-    from settings.mlflow import Mlflow as MlflowSettings
-    from settings.platform import Ingress
 
-_SCRIPTS = ("prepare_database.py", "wait_for_database.py")
+_SCRIPTS = ("prepare_database.py", "serve_metrics.py", "wait_for_database.py")
 _LEVELS = ("enforce", "audit", "warn")
-
-
-@dataclass(frozen=True, kw_only=True)
-class MlflowArgs:
-    """What MLflow needs to know.
-
-    Attributes:
-        settings: MLflow's settings.
-        environment: ``development`` or ``production``.
-        rotations: generated secret -> how often it was rotated.
-        third_party: where charts and images come from.
-        cert_manager: who signs the Ingress's certificate.
-        cloudnative_pg: the operator of the database.
-        istio: whose gateway a route attaches to.
-        ingress: how requests come in.
-        monitoring: Prometheus.
-        client_namespaces: namespaces whose labelled pods may reach MLflow, and whose model servers may read MinIO.
-
-    """
-
-    settings: MlflowSettings
-    environment: str
-    rotations: dict[str, int]
-    third_party: ThirdParty
-    cert_manager: CertManager | None
-    cloudnative_pg: CloudNativePg | None
-    istio: Istio | None
-    ingress: Ingress | None
-    monitoring: Monitoring | None
-    client_namespaces: tuple[str, ...]
-
-    @property
-    def production(self) -> bool:
-        """Whether what holds data is protected, and MLflow highly available."""
-        return self.environment == "production"
 
 
 class _Named(NamedTuple):
@@ -140,6 +98,7 @@ class Mlflow(pulumi.ComponentResource):
             store=store,
             auth_config=config_maps["auth"].name if "auth" in config_maps else None,
             scripts=config_maps["scripts"].name,
+            metrics=args.monitoring is not None,
             rotation=rotation_annotation(*rotations),
         )
         self._network(plan, backups)

@@ -24,17 +24,11 @@ _WIDTH, _HEIGHT = 12, 8
 def service_monitor(settings: Mlflow, labels: dict[str, str]) -> Manifest:
     """Return the ServiceMonitor.
 
-    MLflow guards ``/metrics`` like everything else: Prometheus logs in, as a user without rights of its own.
-
     Args:
         settings: MLflow's settings.
         labels: labels that the Prometheus selects ServiceMonitors by.
 
     """
-    endpoint: Manifest = {"port": names.HTTP, "path": "/metrics", "interval": _INTERVAL, "scrapeTimeout": "10s"}
-    if settings.auth == "basic":
-        login = {key: {"name": names.METRICS_SECRET, "key": key} for key in ("username", "password")}
-        endpoint["basicAuth"] = login
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "ServiceMonitor",
@@ -44,10 +38,11 @@ def service_monitor(settings: Mlflow, labels: dict[str, str]) -> Manifest:
             "labels": {**names.pod_labels(names.SERVER), **labels},
         },
         "spec": {
-            # Also on the Service of the community chart.
-            "selector": {"matchLabels": {"app.kubernetes.io/name": names.SERVER}},
+            "selector": {"matchLabels": names.selector(names.SERVER_METRICS)},
             "namespaceSelector": {"matchNames": [settings.namespace]},
-            "endpoints": [endpoint],
+            "endpoints": [
+                {"port": names.METRICS, "path": "/metrics", "interval": _INTERVAL, "scrapeTimeout": "10s"},
+            ],
         },
     }
 

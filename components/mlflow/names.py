@@ -11,10 +11,12 @@ from components.metadata import labels
 SERVER: Final = "mlflow"
 PREPARE: Final = "mlflow-prepare"
 COLLECT: Final = "mlflow-gc"
+SERVER_METRICS: Final = "mlflow-metrics"
 MINIO: Final = "minio"
 MINIO_SETUP: Final = "minio-setup"
 
 SERVER_PORT: Final = 5000
+METRICS_PORT: Final = 9464
 POSTGRES_PORT: Final = 5432
 MINIO_PORT: Final = 9000
 MINIO_CONSOLE_PORT: Final = 9001
@@ -26,12 +28,10 @@ METRICS: Final = "metrics"
 # Secrets of the namespace, with the keys that their readers expect.
 DATABASE_SECRET: Final = "mlflow-database"  # noqa: S105 - the name of a Secret, not its content
 ADMIN_SECRET: Final = "mlflow-admin"  # noqa: S105 - same
-METRICS_SECRET: Final = "mlflow-metrics"  # noqa: S105 - same
 TRAINING_SECRET: Final = "mlflow-training"  # noqa: S105 - same
 SERVER_SECRET: Final = "mlflow-server"  # noqa: S105 - same
 
 ADMIN_USER: Final = "admin"
-METRICS_USER: Final = "metrics"
 TRAINING_USER: Final = "training"
 
 _HASH_LENGTH = 8

@@ -103,7 +103,7 @@ def _server(plan: ServerPlan, around: Neighbours) -> Iterator[Manifest]:
         rule = _from(_ANYWHERE, names.SERVER_PORT)
         yield _policy(where, "server-from-load-balancer", "Clients of its load balancer.", server, ingress=[rule])
     if around.prometheus:
-        rule = _from([_in(around.prometheus)], names.SERVER_PORT)
+        rule = _from([_in(around.prometheus)], names.METRICS_PORT)
         yield _policy(where, "server-from-prometheus", "Metrics for Prometheus.", server, ingress=[rule])
     applications = {"server": names.SERVER, "prepare": names.PREPARE}
     if plan.settings.garbage_collection:

@@ -22,6 +22,7 @@ class ServerPlan:
         store: the artifact store.
         auth_config: name of the ConfigMap with the auth configuration, ``None`` without auth.
         scripts: name of the ConfigMap with the scripts.
+        metrics: whether Prometheus reads metrics.
         rotation: pod annotations that restart pods after a rotation.
 
     """
@@ -33,6 +34,7 @@ class ServerPlan:
     store: ArtifactStore
     auth_config: str | None
     scripts: str
+    metrics: bool
     rotation: dict[str, str]
 
     @property

@@ -47,7 +47,7 @@ def _pod(plan: ServerPlan) -> Manifest:
     settings = plan.settings
     volumes = [
         pods.scratch_volume(settings.scratch),
-        {"name": "metrics", "emptyDir": {"sizeLimit": "64Mi"}},
+        metrics_volume(),
         pods.config_volume("scripts", plan.scripts),
         *plan.database.volumes(),
     ]
@@ -62,7 +62,7 @@ def _pod(plan: ServerPlan) -> Manifest:
         # uvicorn ends open requests first.
         "terminationGracePeriodSeconds": 60,
         "initContainers": [wait_container(plan)],
-        "containers": [_container(plan)],
+        "containers": [_container(plan), *([metrics_container(plan)] if plan.metrics else [])],
         "volumes": volumes,
     }
     return {**pod, "topologySpreadConstraints": spread()} if plan.production else pod
@@ -108,6 +108,35 @@ def wait_container(plan: ServerPlan) -> Manifest:
         "securityContext": pods.container_security(),
         "volumeMounts": [pods.scratch_mount(), pods.read_only("scripts", SCRIPTS_FOLDER), *plan.database.mounts()],
     }
+
+
+def metrics_container(plan: ServerPlan) -> Manifest:
+    """Return the container that hands the server's metrics to Prometheus, without a login."""
+    probe = {"tcpSocket": {"port": names.METRICS}, "timeoutSeconds": 5}
+    return {
+        "name": names.METRICS,
+        "image": plan.image,
+        "command": ["python"],
+        "args": [f"{SCRIPTS_FOLDER}/serve_metrics.py"],
+        "env": [
+            pods.plain("METRICS_FOLDER", METRICS_FOLDER),
+            pods.plain("METRICS_PORT", str(names.METRICS_PORT)),
+        ],
+        "ports": [{"name": names.METRICS, "containerPort": names.METRICS_PORT, "protocol": "TCP"}],
+        "readinessProbe": {**probe, "periodSeconds": 10},
+        "livenessProbe": {**probe, "periodSeconds": 30, "failureThreshold": 5},
+        "resources": pods.resources({"cpu": "10m", "memory": "64Mi"}, "128Mi"),
+        "securityContext": pods.container_security(),
+        "volumeMounts": [
+            pods.read_only("scripts", SCRIPTS_FOLDER),
+            pods.read_only("metrics", METRICS_FOLDER),
+        ],
+    }
+
+
+def metrics_volume() -> Manifest:
+    """Return the volume that the server's workers count in."""
+    return {"name": "metrics", "emptyDir": {"sizeLimit": "64Mi"}}
 
 
 def spread() -> list[Manifest]:

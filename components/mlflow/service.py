@@ -34,6 +34,21 @@ def service(settings: Mlflow) -> Manifest:
     }
 
 
+def metrics_service(settings: Mlflow) -> Manifest:
+    """Return the Service that the ServiceMonitor selects; metrics stay off the one that clients use."""
+    ports = [{"name": names.METRICS, "port": names.METRICS_PORT, "targetPort": names.METRICS, "protocol": "TCP"}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": names.SERVER_METRICS,
+            "namespace": settings.namespace,
+            "labels": names.pod_labels(names.SERVER_METRICS),
+        },
+        "spec": {"clusterIP": "None", "selector": names.selector(names.SERVER), "ports": ports},
+    }
+
+
 def disruption_budget(settings: Mlflow) -> Manifest:
     """Return the PodDisruptionBudget: one pod at a time, which also lets the only one be moved."""
     return {

@@ -70,6 +70,7 @@ class TrackingServer(pulumi.ComponentResource):
         if scaled:
             after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
             objects.create(f"{name}-autoscaler", scaled, after)
+        watch(self, name, args, deployment)
         self.register_outputs({"trackingUri": args.tracking_uri})
 
 
@@ -91,9 +92,10 @@ class CommunityChart(pulumi.ComponentResource):
             name,
             args.third_party.row.charts["mlflow"],
             namespace=args.plan.namespace,
-            values=chart_values(args.plan, scraped=args.monitoring is not None),
+            values=chart_values(args.plan),
             opts=pulumi.ResourceOptions(parent=self, depends_on=prepared),
         )
+        watch(self, name, args, self.ready)
         self.register_outputs({"trackingUri": args.tracking_uri})
 
 
@@ -123,11 +125,18 @@ def surroundings(parent: pulumi.Resource, name: str, args: TrackingServerArgs) -
     add("budget", service.disruption_budget(plan.settings))
     if collect := jobs.collect_cron_job(plan, args.tracking_uri):
         add("gc", collect, account, job)
-    if args.monitoring:
-        ready = args.monitoring.ready
-        add("metrics", monitoring.service_monitor(plan.settings, dict(args.monitoring.labels)), *ready)
-        add("dashboard", monitoring.dashboard_config_map(plan.settings))
     return [*args.depends_on, account, binding, job]
+
+
+def watch(parent: pulumi.Resource, name: str, args: TrackingServerArgs, running: pulumi.Resource) -> None:
+    """Create what lets Prometheus and Grafana watch the server, once it runs."""
+    if args.monitoring is None:
+        return
+    settings = args.plan.settings
+    after = pulumi.ResourceOptions(parent=parent, depends_on=[running, *args.monitoring.ready])
+    objects.create(f"{name}-metrics-service", service.metrics_service(settings), after)
+    objects.create(f"{name}-metrics", monitoring.service_monitor(settings, dict(args.monitoring.labels)), after)
+    objects.create(f"{name}-dashboard", monitoring.dashboard_config_map(settings), after)
 
 
 def _secrets(args: TrackingServerArgs) -> tuple[str, ...]:

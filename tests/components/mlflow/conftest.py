@@ -1,0 +1,55 @@
+import pytest
+
+from components.mlflow.connection import ArtifactStore, DatabaseConnection
+from components.mlflow.plan import ServerPlan
+from settings.mlflow import Mlflow
+
+MINIO = {"image": "quay.io/minio/minio:v1", "clientImage": "quay.io/minio/mc:v1"}
+
+
+@pytest.fixture(scope="session")
+def settings():
+    """Return a function that builds MLflow's settings as a stack file says them."""
+
+    def build(**changes):
+        return Mlflow.model_validate({"artifacts": {"minio": MINIO}, **changes})
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def plan(settings):
+    """Return a function that builds a plan: in-cluster database and MinIO, basic auth."""
+
+    def build(*, database=None, store=None, production=False, metrics=True, **changes):
+        wanted = settings(**changes)
+        return ServerPlan(
+            settings=wanted,
+            production=production,
+            image="ghcr.io/mlflow/mlflow:v3.17.2-full",
+            database=database
+            or DatabaseConnection(
+                host="mlflow-db-rw.mlflow.svc",
+                port=5432,
+                database="mlflow",
+                ssl_mode="verify-full",
+                secret="mlflow-database",
+                ca_secret="mlflow-db-ca",
+                in_cluster={"cnpg.io/cluster": "mlflow-db"},
+            ),
+            store=store
+            or ArtifactStore(
+                bucket="mlflow-artifacts",
+                access=wanted.artifacts.access,
+                region="us-east-1",
+                endpoint="http://minio.mlflow.svc:9000",
+                secret="minio-mlflow",
+                in_cluster={"app.kubernetes.io/name": "minio", "app.kubernetes.io/part-of": "mlplatform"},
+            ),
+            auth_config="mlflow-auth-1" if wanted.auth == "basic" else None,
+            scripts="mlflow-scripts-1",
+            metrics=metrics,
+            rotation={"mlplatform.dev/secret-rotation": "1"},
+        )
+
+    return build

@@ -1,0 +1,172 @@
+"""MinIO's users: what their policies allow, read from the documents and, where there is a MinIO, tried on it."""
+
+import fnmatch
+import json
+import shutil
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.mlflow.minio_manifests import stateful_set
+from components.mlflow.minio_setup import Client, policy_documents, setup_job
+from components.mlflow.s3_policies import bucket_policy
+from components.mlflow.scripts import script
+from tests.components.mlflow.kubelet import Kubelet
+from tests.servers import free_port
+
+CLIENTS = (
+    Client(name="mlflow", bucket="artifacts", rights="write"),
+    Client(name="model-reader", bucket="artifacts", rights="read"),
+    Client(name="backup", bucket="backups", rights="write"),
+)
+READ = ("s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation")
+WRITE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+FORBIDDEN = (
+    "s3:DeleteBucket", "s3:CreateBucket", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutLifecycleConfiguration",
+    "s3:BypassGovernanceRetention", "s3:PutObjectAcl", "s3:ListAllMyBuckets", "admin:CreateUser", "sts:AssumeRole",
+)  # fmt: skip
+NAMES = st.from_regex(r"[a-z][a-z0-9-]{2,20}", fullmatch=True)
+
+
+def allows(document, action, resource, **context):
+    """Judge as IAM does: allowed if a statement allows it and none denies it."""
+    effects = {
+        statement["Effect"]
+        for statement in document["Statement"]
+        if any(fnmatch.fnmatchcase(action, pattern) for pattern in statement["Action"])
+        and any(fnmatch.fnmatchcase(resource, pattern) for pattern in statement["Resource"])
+        and all(
+            any(fnmatch.fnmatchcase(context.get(key.partition(":")[2], ""), value) for value in values)
+            for key, values in statement.get("Condition", {}).get("StringLike", {}).items()
+        )
+    }
+    return effects == {"Allow"}
+
+
+def place(bucket, key=None):
+    return f"arn:aws:s3:::{bucket}" + (f"/{key}" if key is not None else "")
+
+
+@given(bucket=NAMES, other=NAMES, key=NAMES, rights=st.sampled_from(["read", "write"]))
+def test_a_client_stays_in_its_bucket(bucket, other, key, rights):
+    document = bucket_policy(bucket, rights)
+    for action in READ + WRITE:
+        on = place(bucket) if "Bucket" in action else place(bucket, key)
+        assert allows(document, action, on) is (action in READ or rights == "write")
+        if other != bucket:
+            for foreign in (place(other), place(other, key), place(f"{bucket}{other}", key), place(f"{bucket}-x")):
+                assert not allows(document, action, foreign)
+    for action in FORBIDDEN:
+        for on in (place(bucket), place(bucket, key), "*"):
+            assert not allows(document, action, on)
+
+
+@given(bucket=NAMES, prefix=NAMES, other=NAMES, key=NAMES)
+def test_a_client_stays_below_its_prefix(bucket, prefix, other, key):
+    document = bucket_policy(bucket, "read", f"{prefix}/")
+    assert allows(document, "s3:GetObject", place(bucket, f"{prefix}/{key}"))
+    assert allows(document, "s3:ListBucket", place(bucket), prefix=f"{prefix}/{key}")
+    assert not allows(document, "s3:ListBucket", place(bucket), prefix="")
+    if other != prefix:
+        assert not allows(document, "s3:GetObject", place(bucket, f"{other}/{key}"))
+        assert not allows(document, "s3:ListBucket", place(bucket), prefix=f"{other}/")
+    # The folder that only begins with the same letters is another one.
+    assert not allows(document, "s3:GetObject", place(bucket, f"{prefix}{other}/{key}"))
+
+
+def test_the_jobs_name_changes_with_all_that_it_does():
+    def name(clients=CLIENTS, image="mc:v1", rotation="1", policies="p-1"):
+        job = setup_job("mlflow", image, clients, scripts="s-1", policies=policies, rotation={"r": rotation})
+        return job["metadata"]["name"]
+
+    names = {name(), name(clients=CLIENTS[:2]), name(image="mc:v2"), name(rotation="2"), name(policies="p-2")}
+    assert len(names) == 5
+    assert name() == name()
+
+
+class Store:
+    """A real MinIO, with the manifests' own command line, and clients of it."""
+
+    def __init__(self, folder, settings):
+        self.folder, self.port = folder, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.keys = {client.name: f"{client.name}-secret-key-0123456789" for client in CLIENTS}
+        self.settings = settings().artifacts.minio
+
+    @property
+    def kubelet(self):
+        secrets = {
+            "minio-root": {"username": "root", "password": "root-password-0123456789"},
+            **{
+                client.secret: {"AWS_ACCESS_KEY_ID": client.name, "AWS_SECRET_ACCESS_KEY": self.keys[client.name]}
+                for client in CLIENTS
+            },
+        }
+        config_maps = {"s-1": {"setup_minio.sh": script("setup_minio.sh")}, "p-1": policy_documents(CLIENTS)}
+        replaced = {
+            "minio.mlflow.svc:9000": f"127.0.0.1:{self.port}",
+            ":9000": f"127.0.0.1:{self.port}",
+            ":9001": f"127.0.0.1:{free_port()}",
+        }
+        return Kubelet(self.folder, secrets=secrets, config_maps=config_maps, replaced=replaced)
+
+    def serve(self):
+        pod = stateful_set(self.settings, "mlflow", "minio:v1", {})["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        pod = {**pod, "volumes": [*pod["volumes"], {"name": "data", "emptyDir": {}}]}
+        args = [str(self.folder / "data") if part == "/data" else part for part in container["args"]]
+        return self.kubelet.serve(pod, {**container, "args": args}, self.url)
+
+    def set_up(self):
+        job = setup_job("mlflow", "mc:v1", CLIENTS, scripts="s-1", policies="p-1", rotation={})
+        pod = job["spec"]["template"]["spec"]
+        done = self.kubelet.run(pod, pod["containers"][0], FILES=str(self.folder / "etc/minio"))
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert not any(key in done.stdout + done.stderr for key in self.keys.values())
+
+    def client(self, name):
+        return boto3.client(
+            "s3",
+            endpoint_url=self.url,
+            aws_access_key_id=name,
+            aws_secret_access_key=self.keys[name],
+            region_name="us-east-1",
+            config=Config(retries={"max_attempts": 1}),
+        )
+
+
+@pytest.mark.skipif(not (shutil.which("minio") and shutil.which("mc")), reason="no MinIO on PATH (minio and mc)")
+def test_on_a_real_minio(tmp_path, settings):
+    store = Store(tmp_path, settings)
+    with store.serve():
+        # The job may run again, and gives rotated keys.
+        store.set_up()
+        store.keys["model-reader"] = "rotated-secret-key-0123456789"
+        store.set_up()
+        mlflow, reader, backup = (store.client(client.name) for client in CLIENTS)
+        mlflow.put_object(Bucket="artifacts", Key="1/model.txt", Body=b"weights")
+        assert reader.get_object(Bucket="artifacts", Key="1/model.txt")["Body"].read() == b"weights"
+        assert reader.list_objects_v2(Bucket="artifacts")["KeyCount"] == 1
+        backup.put_object(Bucket="backups", Key="base.tar", Body=b"backup")
+        for refused in (
+            lambda: reader.put_object(Bucket="artifacts", Key="x", Body=b""),
+            lambda: reader.delete_object(Bucket="artifacts", Key="1/model.txt"),
+            lambda: reader.get_object(Bucket="backups", Key="base.tar"),
+            lambda: mlflow.get_object(Bucket="backups", Key="base.tar"),
+            lambda: mlflow.delete_bucket(Bucket="artifacts"),
+            lambda: mlflow.create_bucket(Bucket="another"),
+            lambda: backup.list_objects_v2(Bucket="artifacts"),
+        ):
+            with pytest.raises(ClientError) as caught:
+                refused()
+            assert caught.value.response["Error"]["Code"] == "AccessDenied"
+
+
+def test_policies_are_files_of_the_job():
+    assert {name: json.loads(text) for name, text in policy_documents(CLIENTS).items()} == {
+        f"{client.name}.json": client.policy for client in CLIENTS
+    }
