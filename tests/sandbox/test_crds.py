@@ -60,7 +60,7 @@ def test_one_document_without_template_commands(source, tmp_path):
 
 def test_definition_that_the_file_lacks(source, tmp_path):
     missing = dataclasses.replace(source, name="missing.example.org")
-    with pytest.raises(CrdUnavailableError, match="does not define missing.example.org"):
+    with pytest.raises(CrdUnavailableError, match="does not define missing"):
         crd_text(missing, shared=tmp_path, cache_dir=tmp_path / "cache")
 
 
