@@ -45,9 +45,9 @@ PROGRAM = """
 """
 
 
-def write_project(folder: Path, **stacks: str) -> None:
-    """Write the project into a folder, with the text of a stack file for each stack's name."""
+def write_project(folder: Path, *, program: str = PROGRAM, **stacks: str) -> None:
+    """Write the project into a folder: its program, and the text of a stack file for each stack's name."""
     (folder / "Pulumi.yaml").write_text("name: mlplatform\nruntime: python\n", encoding="utf-8")
-    (folder / "__main__.py").write_text(textwrap.dedent(PROGRAM.format(root=str(ROOT))), encoding="utf-8")
+    (folder / "__main__.py").write_text(textwrap.dedent(program.format(root=str(ROOT))), encoding="utf-8")
     for stack, text in stacks.items():
         (folder / f"Pulumi.{stack}.yaml").write_text(text, encoding="utf-8")
