@@ -125,13 +125,12 @@ def _first_word(text: str, _file: str) -> str:
 def _in_sums(text: str, file: str) -> str:
     # "<checksum>  <file>", with a star before files read as binary.
     rows = (line.split() for line in text.splitlines())
-    return next(row[0] for row in rows if len(row) == 2 and row[1].lstrip("*") == file)  # noqa: PLR2004 - two columns
+    return next((row[0] for row in rows if len(row) == 2 and row[1].lstrip("*") == file), "")  # noqa: PLR2004 - two columns
 
 
 def _in_release(text: str, file: str) -> str:
     assets = json.loads(text)["assets"]
-    digest: str = next(asset["digest"] for asset in assets if asset["name"] == file)
-    return digest.removeprefix("sha256:")
+    return next((str(asset["digest"]) for asset in assets if asset["name"] == file), "").removeprefix("sha256:")
 
 
 def _get(url: str) -> bytes:
