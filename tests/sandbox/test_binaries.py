@@ -172,7 +172,8 @@ def test_own_folder_with_everything(search, tmp_path):
     assert search(KUBEBUILDER_ASSETS=folder) == {name: tmp_path / "assets" / name for name in COMPONENTS}
 
 
-def test_own_folder_with_some_of_them(search, published, tmp_path):
+@pytest.mark.usefixtures("published")
+def test_own_folder_with_some_of_them(search, tmp_path):
     folder = assets(tmp_path / "assets", "etcd", "kube-apiserver")
     found = search(KUBEBUILDER_ASSETS=folder)
     assert found["etcd"] == tmp_path / "assets" / "etcd"
@@ -200,7 +201,8 @@ def test_own_folder_with_a_program_that_is_none(search, tmp_path, text, message)
         search(KUBEBUILDER_ASSETS=folder)
 
 
-def test_releases_are_verified_and_kept(search, published, web):
+@pytest.mark.usefixtures("published")
+def test_releases_are_verified_and_kept(search, web):
     found = search()
     assert {name: path.read_bytes() for name, path in found.items()} == {
         name: f"program {name}".encode() for name in COMPONENTS
@@ -212,8 +214,9 @@ def test_releases_are_verified_and_kept(search, published, web):
     assert search.said == []
 
 
+@pytest.mark.usefixtures("published")
 @pytest.mark.parametrize("name", ["kube-apiserver", "etcd", "kwok"])
-def test_release_that_is_not_what_was_published(published, web, tmp_path, name):
+def test_release_that_is_not_what_was_published(web, tmp_path, name):
     wanted = downloads.release(name, LINUX)
     web.put(wanted.url.removeprefix(web.address + "/"), b"something else")
     with pytest.raises(DownloadError, match="published is"):
@@ -231,6 +234,7 @@ def test_pinned_checksum_comes_before_the_published_one(published, web, tmp_path
     assert (tmp_path / "program").read_bytes() == b"program kwok"
 
 
+@pytest.mark.usefixtures("published")
 @pytest.mark.parametrize(
     ("file", "name", "content"),
     [
@@ -241,7 +245,7 @@ def test_pinned_checksum_comes_before_the_published_one(published, web, tmp_path
         ("release.json", "kwok", b"no JSON"),
     ],
 )
-def test_published_checksums_that_are_none(published, web, tmp_path, file, name, content):
+def test_published_checksums_that_are_none(web, tmp_path, file, name, content):
     web.put(f"v1/{file}", content)
     with pytest.raises(DownloadError, match="holds no SHA-256 checksum of"):
         downloads.download(downloads.release(name, LINUX), tmp_path / "program")
@@ -266,7 +270,8 @@ def test_archive_of_another_system(published, web, tmp_path):
     assert (tmp_path / "program").read_bytes() == b"program"
 
 
-def test_without_release_the_module_is_built(search, releases, go):
+@pytest.mark.usefixtures("releases")
+def test_without_release_the_module_is_built(search, go):
     environ = go()
     found = search(**environ)
     assert {path.read_text() for path in found.values()} == {"built\n"}
@@ -295,7 +300,8 @@ def test_only_what_has_no_release_is_built(search, published, go):
     assert len(go.asked()) == 3
 
 
-def test_build_that_fails(search, releases, go):
+@pytest.mark.usefixtures("releases")
+def test_build_that_fails(search, go):
     environ = go(fail='echo "go: downloading x" >&2; echo "disk is full" >&2; exit 1')
     with pytest.raises(NoBinariesError, match="Go cannot build etcd: disk is full"):
         search(**environ)
@@ -303,7 +309,8 @@ def test_build_that_fails(search, releases, go):
     assert search(**go())["etcd"].read_text() == "built\n"
 
 
-def test_no_way_at_all(search, releases):
+@pytest.mark.usefixtures("releases")
+def test_no_way_at_all(search):
     with pytest.raises(NoBinariesError) as caught:
         search()
     text = str(caught.value)
@@ -328,7 +335,8 @@ def test_two_builders_at_a_time_build_once(go, tmp_path):
     code = (
         "import sys, os; from pathlib import Path; from sandbox import binaries, downloads;"
         "downloads._table = lambda: {name: {'platforms': []} for name in binaries.COMPONENTS};"
-        f"print(sorted(map(str, binaries.find_binaries(lambda line: None, root=Path({str(tmp_path / 'cache')!r})).values())))"
+        f"found = binaries.find_binaries(lambda line: None, root=Path({str(tmp_path / 'cache')!r}));"
+        "print(sorted(map(str, found.values())))"
     )
     command = [sys.executable, "-c", code]
     variables = {**os.environ, **environ, "PYTHONPATH": str(ROOT)}
@@ -339,7 +347,8 @@ def test_two_builders_at_a_time_build_once(go, tmp_path):
     assert len(go.asked()) == len(COMPONENTS)
 
 
-def test_cache_folder_can_be_chosen(tmp_path, releases, go, monkeypatch):
+@pytest.mark.usefixtures("releases")
+def test_cache_folder_can_be_chosen(tmp_path, go, monkeypatch):
     monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
     environ = go() | {"MLPLATFORM_SANDBOX_CACHE": str(tmp_path / "elsewhere")}
     found = find_binaries(lambda _line: None, environ=environ)

@@ -47,7 +47,8 @@ class Sandbox:
 
 
 @pytest.fixture
-def sandbox(tmp_path, binaries):
+def sandbox(tmp_path, binaries, monkeypatch):
+    monkeypatch.setattr(lifecycle, "find_binaries", lambda _report: binaries)
     made = Sandbox(tmp_path / "sandbox")
     yield made
     made.down()
