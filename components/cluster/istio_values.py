@@ -20,7 +20,8 @@ _HBONE = {"defaultConfig": {"proxyMetadata": {"ISTIO_META_ENABLE_HBONE": "true"}
 
 def cni_values(*, ambient: bool) -> dict[str, Any]:
     """Return the values of ``cni``: it sets up pods' traffic on the node, so that no pod needs NET_ADMIN."""
-    return {"ambient": {"enabled": True}} if ambient else {}
+    # AppArmor by the field of the pod; its annotation is deprecated since Kubernetes 1.30.
+    return {"useAppArmorAnnotation": False, **({"ambient": {"enabled": True}} if ambient else {})}
 
 
 def istiod_values(*, ambient: bool, production: bool) -> dict[str, Any]:
