@@ -34,8 +34,8 @@ def cron_faults(schedule: str) -> Iterator[str]:
                 yield f"its {what} '{part}' is not within {smallest} to {largest}"
             elif any(first > last for first, last in pairwise(number for number in numbers if number is not None)):
                 yield f"its {what} '{part}' ends before it starts"
-            elif step and not 1 <= int(step) <= largest:
-                yield f"its {what} '{part}' has a step that is not within 1 to {largest}"
+            elif step and not int(step):
+                yield f"its {what} '{part}' has a step of nothing"
 
 
 def _number(text: str, names: tuple[str, ...], smallest: int) -> int | None:
