@@ -30,7 +30,7 @@ def test_releases_set_only_values_that_their_chart_has(state_of, variant):
         known = charts.defaults((folder / "values.yaml").read_text())
         assert not charts.unknown(name, values, known), name
         if (schema := folder / "values.schema.json").is_file():
-            jsonschema.validate(values, json.loads(schema.read_text()))
+            jsonschema.Draft202012Validator(json.loads(schema.read_text())).validate(values)
     if not charts.VALUES.is_dir():
         pytest.skip(f"no chart values in {charts.VALUES.name}: {', '.join(unchecked)}")
 
