@@ -3,6 +3,8 @@
 import textwrap
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
 from review.program import run_program
 
 ROOT = Path(__file__).parents[3]
@@ -69,28 +71,114 @@ PROGRAM = """
         pulumi.export("reader", mlflow.minio.model_reader.access_key_id)
 """
 
-MINIO = """\
-    artifacts:
-      minio: {image: "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z", clientImage: "quay.io/minio/mc:RELEASE.2025-08-13T08-35-41Z"}
-"""
-S3 = '    artifacts: {bucket: company-mlflow, s3: {region: eu-central-1, roleArn: "arn:aws:iam::123456789012:role/mlflow"}}\n'
+IMAGES = {
+    "image": "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z",
+    "clientImage": "quay.io/minio/mc:RELEASE.2025-08-13T08-35-41Z",
+}
+ROLE = "arn:aws:iam::123456789012:role"
+GATEWAY = {"certManager": {}, "istio": {}, "ingress": {"domain": "example.org"}, "monitoring": {}}
+# What makes a variant of the stack, top-level key -> plain data.
+VARIANTS = {
+    "own-minio": {
+        **GATEWAY,
+        "mlflow": {
+            "artifacts": {"minio": IMAGES},
+            "database": {"backup": {}},
+            "exposure": {"kind": "gateway", "host": "mlflow.example.org"},
+            "garbageCollection": {},
+        },
+    },
+    "own-s3-external": {
+        "environment": "production",
+        "certManager": {},
+        "mlflow": {
+            "artifacts": {
+                "bucket": "company-mlflow",
+                "access": "direct",
+                "s3": {"region": "eu-central-1", "roleArn": f"{ROLE}/mlflow"},
+            },
+            "database": {
+                "kind": "external",
+                "external": {
+                    "host": "db.example.org",
+                    "existingSecret": "db-login",
+                    "sslMode": "verify-full",
+                    "caSecret": "db-ca",
+                },
+            },
+            "auth": "none",
+            "maxReplicas": 6,
+            "serviceType": "LoadBalancer",
+            "allowedHosts": ["mlflow.internal.example.org"],
+            "exposure": {"kind": "ingress", "host": "mlflow.example.org", "className": "nginx"},
+            "clients": ["notebooks"],
+        },
+    },
+    "own-production": {
+        **GATEWAY,
+        "environment": "production",
+        "rotations": {"mlflow-admin": 3},
+        "mlflow": {
+            "artifacts": {"s3": {"region": "eu-central-1", "roleArn": f"{ROLE}/mlflow"}},
+            "database": {
+                "name": "mlflow-db-2",
+                "storageClass": "gp3",
+                "backup": {"roleArn": f"{ROLE}/backup", "retentionDays": 60},
+                "restore": {"cluster": "mlflow-db", "targetTime": "2026-11-20 10:00:00+00"},
+            },
+            "maxReplicas": 6,
+            "garbageCollection": {"olderThanDays": 90},
+            "exposure": {"kind": "ingress", "host": "mlflow.example.org", "tlsSecret": "company-wildcard"},
+        },
+    },
+    "chart-minio": {
+        **GATEWAY,
+        "mirror": {"images": "registry.example.org/mirror"},
+        "mlflow": {
+            "variant": "communityChart",
+            "artifacts": {"minio": IMAGES},
+            "database": {"backup": {}},
+            "exposure": {"kind": "gateway", "host": "mlflow.example.org"},
+            "garbageCollection": {},
+        },
+    },
+    "chart-s3-external": {
+        "environment": "production",
+        "certManager": {},
+        "mlflow": {
+            "variant": "communityChart",
+            "artifacts": {
+                "access": "direct",
+                "s3": {"region": "eu-central-1", "endpoint": "https://s3.example.org", "existingSecret": "s3-login"},
+            },
+            "database": {
+                "kind": "external",
+                "external": {"host": "db.example.org", "username": "mlflow", "password": {"secure": "v1:a:b"}},
+            },
+            "auth": "none",
+            "maxReplicas": 4,
+            "exposure": {"kind": "ingress", "host": "mlflow.example.org", "className": "nginx"},
+        },
+    },
+}
 
 
-def stack(*, mlflow=MINIO, more="", environment="development"):
-    """Return the text of a stack file; ``mlflow`` and ``more`` are YAML, the first below the key ``mlflow``."""
-    return f"""\
-config:
-  pulumi:disable-default-providers: [kubernetes, aws]
-  mlplatform:environment: {environment}
-  mlplatform:cluster: {{kind: existing, context: kind-case, kubeconfig: kube/config}}
-  mlplatform:registry: {{uri: "http://127.0.0.1:5500"}}
-{more}  mlplatform:mlflow:
-{mlflow}"""
-
-
-def run(folder, text):
-    """Return the offline state of the program with a stack file."""
+def run(folder, variant):
+    """Return the offline state of the program in a variant, by name or as top-level key -> plain data."""
+    own = VARIANTS[variant] if isinstance(variant, str) else variant
+    config = {
+        "cluster": {"kind": "existing", "context": "kind-case", "kubeconfig": "kube/config"},
+        "registry": {"uri": "http://127.0.0.1:5500"},
+        **own,
+    }
+    document = {
+        "config": {
+            "pulumi:disable-default-providers": ["kubernetes", "aws"],
+            **{f"mlplatform:{key}": value for key, value in config.items()},
+        }
+    }
     (folder / "Pulumi.yaml").write_text("name: mlplatform\nruntime: python\n", encoding="utf-8")
     (folder / "__main__.py").write_text(textwrap.dedent(PROGRAM.format(root=str(ROOT))), encoding="utf-8")
-    (folder / "Pulumi.case.yaml").write_text(text, encoding="utf-8")
+    with (folder / "Pulumi.case.yaml").open("w", encoding="utf-8") as file:
+        YAML(typ="safe", pure=True).dump(document, file)
     return run_program(folder, "case").state

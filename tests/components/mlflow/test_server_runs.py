@@ -182,7 +182,7 @@ def _names(metrics):
     return {re.split(r"[{ ]", line)[0] for line in metrics.splitlines() if not line.startswith("#")}
 
 
-def test_garbage_collection_removes_what_was_deleted_long_ago(on_sqlite, tmp_path):
+def test_garbage_collection_removes_what_was_deleted_long_ago(on_sqlite):
     experiment = on_sqlite.post("experiments/create", {"name": "collected"}, user="admin").json()["experiment_id"]
     runs = []
     for _ in range(2):
