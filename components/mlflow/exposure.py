@@ -78,7 +78,7 @@ def virtual_service(exposure: Exposure, namespace: str, gateway: str) -> Manifes
         "spec": {
             "hosts": [exposure.host],
             "gateways": [gateway],
-            # No time-out: artifacts may take long.
-            "http": [{"route": [{"destination": destination}], "timeout": "0s"}],
+            # Without a time-out, which is Istio's default: artifacts may take long.
+            "http": [{"route": [{"destination": destination}]}],
         },
     }
