@@ -190,7 +190,9 @@ def test_rclone_settings(store):
         "RCLONE_CONFIG_S3_ENV_AUTH": "true",
         "RCLONE_CONFIG_S3_REGION": "eu",
     }
-    minio = dataclasses.replace(store(endpoint="http://minio.storage.svc:9000"), access_key_id="reader", secret_access_key="k")
+    minio = dataclasses.replace(
+        store(endpoint="http://minio.storage.svc:9000"), access_key_id="reader", secret_access_key="k"
+    )
     assert rclone_settings(minio)["RCLONE_CONFIG_S3_ENV_AUTH"] == "false"
     assert rclone_settings(minio)["RCLONE_CONFIG_S3_PROVIDER"] == "Minio"
 

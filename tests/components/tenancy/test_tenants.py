@@ -4,10 +4,22 @@ import dataclasses
 
 import pytest
 
+from components.cluster import (
+    cloudnative_pg,
+    gateways,
+    issuers,
+    istio_values,
+    knative,
+    knative_serving,
+    kserve,
+    monitoring,
+    seldon,
+)
 from components.tenancy import Tenant
 from components.tenancy.tenants import tenants
 from review.program import run_program
 from settings import Model
+from settings.rules.namespaces import PLATFORM
 from settings.tenancy import Team
 from settings.training import Training
 from tests.programs import write_project
@@ -184,3 +196,16 @@ def test_one_namespace_may_be_for_everything():
     expected = Tenant(team=team, engines=frozenset({"kserve"}), training=(job,))
     assert tenants((team,), (model,), (job,)) == {"a": expected}
     assert tenants((), (model,), ()) == {"a": dataclasses.replace(expected, team=None, training=())}
+
+
+def test_the_settings_know_the_platforms_own_namespaces():
+    own = {
+        "certManager": {issuers.NAMESPACE},
+        "istio": {istio_values.NAMESPACE, gateways.NAMESPACE},
+        "knative": {knative_serving.NAMESPACE, knative.OPERATOR_NAMESPACE},
+        "kserve": {kserve.NAMESPACE},
+        "seldon": {seldon.NAMESPACE},
+        "monitoring": {monitoring.NAMESPACE, monitoring.KEDA_NAMESPACE},
+        "mlflow": {cloudnative_pg.NAMESPACE},
+    }
+    assert {key: set(names) for key, names in PLATFORM.items()} == own

@@ -1,0 +1,46 @@
+"""What the stack keeps for model servers to read a store with."""
+
+import pytest
+
+from components.object_store import StoreAccess, kserve_annotations, secret_name, store_secrets
+from settings import ObjectStore
+
+MINIO = StoreAccess.of_minio(
+    ObjectStore.model_validate({"minio": True, "serviceAccount": "reader"}),
+    endpoint="http://minio.mlflow.svc:9000",
+    access_key_id="model-reader",
+    secret_access_key="hunter2",
+)
+ROLE = StoreAccess(service_account="reader", role_arn="arn:aws:iam::123456789012:role/models")
+KEPT = StoreAccess(service_account="reader", existing_secret="theirs")
+
+
+def test_minio_of_the_stack():
+    assert MINIO.service_account == "reader"
+    assert kserve_annotations(MINIO) == {
+        "serving.kserve.io/s3-endpoint": "minio.mlflow.svc:9000",
+        "serving.kserve.io/s3-usehttps": "0",
+    }
+    assert store_secrets(MINIO, "kserve") == {"AWS_ACCESS_KEY_ID": "model-reader", "AWS_SECRET_ACCESS_KEY": "hunter2"}
+    assert store_secrets(MINIO, "seldon") == {
+        "RCLONE_CONFIG_S3_TYPE": "s3",
+        "RCLONE_CONFIG_S3_PROVIDER": "Minio",
+        "RCLONE_CONFIG_S3_ENV_AUTH": "false",
+        "RCLONE_CONFIG_S3_ENDPOINT": "http://minio.mlflow.svc:9000",
+        "RCLONE_CONFIG_S3_ACCESS_KEY_ID": "model-reader",
+        "RCLONE_CONFIG_S3_SECRET_ACCESS_KEY": "hunter2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("store", "kserve", "seldon"),
+    [(MINIO, "model-store", "model-store-rclone"), (ROLE, None, "model-store-rclone"), (KEPT, "theirs", "theirs")],
+)
+def test_a_secret_is_kept_where_the_engine_is_told_of_one(store, kserve, seldon):
+    assert (secret_name(store, "kserve"), secret_name(store, "seldon")) == (kserve, seldon)
+    for engine, name in (("kserve", kserve), ("seldon", seldon)):
+        assert bool(store_secrets(store, engine)) == (name is not None and name != "theirs")
+
+
+def test_a_secret_key_is_not_shown():
+    assert "hunter2" not in repr(MINIO)
