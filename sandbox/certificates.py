@@ -64,6 +64,13 @@ def ensure_certificates(folder: Path) -> None:
     write_private(folder / "ca.crt", authority.certificate.public_bytes(serialization.Encoding.PEM))
 
 
+def placeholder() -> tuple[str, str]:
+    """Return a certificate and its key as PEM text, of use to nobody: the server looks into Secrets of that type."""
+    authority = _Authority()
+    certificate = authority.certificate.public_bytes(serialization.Encoding.PEM)
+    return certificate.decode(), _private(authority.key).decode()
+
+
 def _still_valid(path: Path) -> bool:
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 _PATH = "/api/v1/namespaces"
 _ACCOUNT_SECONDS = 20
+_GONE_SECONDS = 60
 _POLL_SECONDS = 0.1
 
 
 def missing(api: Api, candidates: Iterable[Candidate]) -> tuple[str, ...]:
-    """Return the namespaces that objects name and the server does not have, in order."""
+    """Return the namespaces that objects name and the server does not have, or not for long, in order."""
     named = dict.fromkeys(candidate.namespace for candidate in candidates if candidate.namespace)
-    return tuple(name for name in named if not api.get(f"{_PATH}/{name}").ok)
+    return tuple(name for name in named if not _stays(api, name))
 
 
 def create(api: Api, names: Sequence[str], candidates: Iterable[Candidate]) -> tuple[list[Object], list[Finding]]:
@@ -40,6 +41,7 @@ def create(api: Api, names: Sequence[str], candidates: Iterable[Candidate]) -> t
     findings: list[Finding] = []
     for name in names:
         manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        _wait_until_gone(api, name)
         answer = api.apply(f"{_PATH}/{name}", described[name].manifest if name in described else manifest)
         if answer.ok:
             created.append(answer.body)
@@ -55,17 +57,21 @@ def remove(api: Api, created: Iterable[Object]) -> None:
     """Delete namespaces again, except those that somebody else has changed since."""
     for namespace in created:
         metadata = namespace["metadata"]
-        answer = api.get(f"{_PATH}/{metadata['name']}")
-        if not answer.ok:
-            continue
-        now = answer.body["metadata"]
-        if now["uid"] == metadata["uid"] and _managers(now) <= _managers(metadata):
-            conditions = {"uid": now["uid"], "resourceVersion": now["resourceVersion"]}
-            api.delete(f"{_PATH}/{metadata['name']}", body={"preconditions": conditions})
+        # Nothing changes a namespace by itself. What Pulumi has made its own in the meantime is another version.
+        conditions = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
+        api.delete(f"{_PATH}/{metadata['name']}", body={"preconditions": conditions})
 
 
-def _managers(metadata: Object) -> set[str]:
-    return {item["manager"] for item in metadata.get("managedFields", [])}
+def _stays(api: Api, name: str) -> bool:
+    answer = api.get(f"{_PATH}/{name}")
+    return answer.ok and not answer.body["metadata"].get("deletionTimestamp")
+
+
+def _wait_until_gone(api: Api, name: str) -> None:
+    """Wait for the end of a namespace that is being deleted, as the one of a validation just before."""
+    deadline = time.monotonic() + _GONE_SECONDS
+    while api.get(f"{_PATH}/{name}").ok and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
 
 
 def _wait_for_account(api: Api, name: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from review.wire import SECRET_TEXT, is_unknown
+from sandbox.certificates import placeholder
 from sandbox.paths import ITEM
 
 if TYPE_CHECKING:
@@ -19,10 +21,10 @@ _TEXT = "placeholder"
 # What the server wants to find in Secrets of a type:
 # https://kubernetes.io/docs/concepts/configuration/secret/#secret-types
 _DOCKER = '{"auths": {}}'
+_TLS = "kubernetes.io/tls"
 _SHAPES: dict[str, dict[str, str]] = {
     "kubernetes.io/dockerconfigjson": {".dockerconfigjson": _DOCKER},
     "kubernetes.io/dockercfg": {".dockercfg": "{}"},
-    "kubernetes.io/tls": {"tls.crt": _TEXT, "tls.key": _TEXT},
     "kubernetes.io/basic-auth": {"username": _TEXT, "password": _TEXT},
     "kubernetes.io/ssh-auth": {"ssh-privatekey": _TEXT},
 }
@@ -40,12 +42,18 @@ def fill_secret(manifest: Object) -> Object:
     values = manifest.get("stringData")
     if not isinstance(values, dict):
         return manifest
-    shape = _SHAPES.get(str(manifest.get("type")), {})
+    shape = _certificate() if manifest.get("type") == _TLS else _SHAPES.get(str(manifest.get("type")), {})
     keys = set(values) - {SECRET_TEXT}
     if SECRET_TEXT in values:
         # Not even the keys are known.
         keys |= set(shape) or {_TEXT}
     return {**manifest, "stringData": {key: shape.get(key, _TEXT) for key in sorted(keys)}}
+
+
+@cache
+def _certificate() -> dict[str, str]:
+    certificate, key = placeholder()
+    return {"tls.crt": certificate, "tls.key": key}
 
 
 def fill(
