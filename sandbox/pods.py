@@ -36,6 +36,8 @@ def pods_of(workloads: list[Candidate]) -> Iterator[Candidate]:
             # The workload itself is refused for that.
             continue
         spec = {key: value for key, value in template["spec"].items() if key not in _REFERENCES}
+        if claims := _claimed(workload):
+            spec["volumes"] = [*(spec.get("volumes") or ()), *claims]
         given = template.get("metadata") or {}
         metadata = {key: given[key] for key in ("labels", "annotations") if given.get(key)}
         metadata |= {"name": workload.name, **({"namespace": workload.namespace} if workload.namespace else {})}
@@ -45,3 +47,12 @@ def pods_of(workloads: list[Candidate]) -> Iterator[Candidate]:
             placeholders=tuple(path[len(place):] for path in workload.placeholders if within(path, place)),
             note=f"the pod of {workload.kind} {workload.name}",
         )  # fmt: skip
+
+
+def _claimed(workload: Candidate) -> list[dict[str, Any]]:
+    """Return the volumes that a StatefulSet gives to its first pod beside the template's own."""
+    claims = workload.manifest["spec"].get("volumeClaimTemplates") if workload.kind == "StatefulSet" else None
+    names = [claim.get("metadata", {}).get("name") for claim in claims or () if isinstance(claim, dict)]
+    return [
+        {"name": name, "persistentVolumeClaim": {"claimName": f"{name}-{workload.name}-0"}} for name in names if name
+    ]

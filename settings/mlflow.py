@@ -4,10 +4,35 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from settings.fields import Count, Cron, Domain, Endpoint, Image, Label, Quantity, ResourceName, RoleArn, Section, Text
+from settings.fields import (
+    Count,
+    Cron,
+    Domain,
+    Endpoint,
+    Image,
+    Label,
+    Quantity,
+    ResourceName,
+    RoleArn,
+    Section,
+    Text,
+    wrong,
+)
 from settings.secret import SecretField
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_SHORTEST_BUCKET = 3
+
+
+def _bucket(value: str) -> str:
+    if len(value) < _SHORTEST_BUCKET:
+        raise wrong(f"'{value}' is too short for a bucket; use at least {_SHORTEST_BUCKET} characters")
+    return value
+
+
+Bucket = Annotated[Label, AfterValidator(_bucket)]
 
 
 class Backup(Section):
@@ -15,7 +40,7 @@ class Backup(Section):
 
     schedule: Cron = Field(default="0 1 * * *", description="cron schedule, UTC")
     retention_days: Count = Field(default=30, description="how long backups are kept")
-    bucket: Label = Field(default="mlflow-backups", description="bucket of the backups, beside that of the artifacts")
+    bucket: Bucket = Field(default="mlflow-backups", description="bucket of the backups, beside that of the artifacts")
     role_arn: RoleArn | None = Field(default=None, description="IAM role of the database's pods, with artifacts.s3")
     existing_secret: Label | None = Field(
         default=None, description="Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead, with artifacts.s3"
@@ -92,7 +117,7 @@ class S3(Section):
 class Artifacts(Section):
     """Where MLflow keeps artifacts."""
 
-    bucket: Label = Field(default="mlflow-artifacts", description="bucket of the artifacts")
+    bucket: Bucket = Field(default="mlflow-artifacts", description="bucket of the artifacts")
     access: Literal["proxied", "direct"] = Field(
         default="proxied", description="proxied: clients send artifacts to the tracking server; direct: to the store"
     )
