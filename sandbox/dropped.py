@@ -75,13 +75,12 @@ def _walk(sent: Any, answered: Any, path: Path) -> Iterator[Difference]:
 
 def _walk_list(sent: list[Any], answered: list[Any], path: Path) -> Iterator[Difference]:
     for index, item in enumerate(sent):
+        place = (*path, ITEM)
+        first = list(_walk(item, answered[index], place)) if index < len(answered) else None
         # On a cluster that has the object already, others may have added items to its lists.
-        nearest = answered[index : index + 1] + answered
-        found = [list(_walk(item, other, (*path, ITEM))) for other in nearest]
-        if not found:
-            yield Difference(path=(*path, ITEM), changed=False)
-        elif [] not in found:
-            yield from found[0]
+        if first == [] or any(next(_walk(item, other, place), None) is None for other in answered):
+            continue
+        yield from first or [Difference(path=place, changed=False)]
 
 
 def _is_empty(value: Any) -> bool:
