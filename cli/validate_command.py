@@ -26,14 +26,18 @@ _STYLES = {"error": "red", "warning": "yellow", "unchecked": "cyan"}
 def validate(
     stack: Annotated[str, typer.Argument(help="Name of the stack, as in Pulumi.<stack>.yaml.", metavar="STACK")],
     context: Annotated[
-        str | None, typer.Option(help="Ask the cluster of this kubeconfig context instead of a sandbox.", metavar="NAME")
+        str | None,
+        typer.Option(help="Ask the cluster of this kubeconfig context instead of a sandbox.", metavar="NAME"),
     ] = None,
-    kubeconfig: Annotated[Path | None, typer.Option(help="The kubeconfig file of that context.", metavar="FILE")] = None,
+    kubeconfig: Annotated[
+        Path | None, typer.Option(help="The kubeconfig file of that context.", metavar="FILE")
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="Form of the report.")] = Format.TEXT,
 ) -> None:
     """Show every Kubernetes object of the stack to a real API server, which keeps none (server-side dry run).
 
-    Asked is the running sandbox, else one made for the purpose; with NAME or FILE any cluster, where nothing is created.
+    Asked is the running sandbox, else one made for the purpose; with NAME or FILE another cluster, where nothing is
+    created.
     """
     # So that what was started for the purpose is stopped: a plain end by this signal would leave it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.ERROR))
