@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from components.cluster.knative_features import pod_specs
+from components.cluster.knative_serving import KOURIER_GATEWAY
 from components.object_store import StoreAccess
 from components.platform import PlatformArgs
 from components.serving import ModelDeploymentsArgs
 from components.serving.inference_service import inference_service
 from components.tenancy import Place, Surroundings, TenantsArgs
-from components.training import MlflowAccess, MlflowUser, TrainingJobsArgs
+from components.tenancy.store_openings import AWS_S3
+from components.training import MlflowAccess, MlflowUser, StoreKey, TrainingJobsArgs
 
 if TYPE_CHECKING:
     from components.platform import Platform
@@ -63,6 +65,9 @@ def for_models(
         namespaces=tenants.namespaces,
         kserve=platform.kserve,
         seldon=platform.seldon,
+        routed_domain=settings.ingress.domain
+        if settings.ingress and platform.kserve and platform.kserve.mode == "Standard"
+        else None,
     )
 
 
@@ -94,6 +99,8 @@ def surroundings(settings: Settings, platform: Platform) -> Surroundings:
         if monitoring
         else None,
         tracking_uri=access.tracking_uri if access else None,
+        registry_uri=access.registry_uri if access else None,
+        artifact_store=_direct_store(settings, platform),
         mlflow=Place(namespace=mlflow.namespace, labels=mlflow.pod_labels) if mlflow else None,
         mlflow_port=mlflow.port if mlflow else Surroundings.mlflow_port,
     )
@@ -106,24 +113,39 @@ def mlflow_access(settings: Settings, platform: Platform) -> MlflowAccess | None
         uri = settings.registry.effective_tracking_uri
         other = settings.registry.uri if settings.registry.uri != uri else None
         return MlflowAccess(tracking_uri=uri, registry_uri=other) if uri.startswith("http") else None
-    direct = settings.mlflow is not None and settings.mlflow.artifacts.access == "direct"
+    writer = mlflow.minio.artifact_writer if mlflow.minio and _direct_store(settings, platform) else None
     return MlflowAccess(
         tracking_uri=mlflow.tracking_uri,
-        s3_endpoint=mlflow.minio.endpoint if direct and mlflow.minio else None,
+        s3_endpoint=_direct_endpoint(settings, platform),
         user=MlflowUser(username=mlflow.training.username, password=mlflow.training.password)
         if mlflow.training
+        else None,
+        store_key=StoreKey(access_key_id=writer.access_key_id, secret_access_key=writer.secret_access_key)
+        if writer
         else None,
     )
 
 
-# Of the pods that Knative's operator starts Kourier with: knative-extensions/net-kourier, config/300-gateway.yaml.
-_KOURIER_PODS = {"app": "3scale-kourier-gateway"}
+def _direct_store(settings: Settings, platform: Platform) -> str | None:
+    """Return the URL of the store that clients of MLflow write artifacts to, ``None`` where MLflow does it for them."""
+    if settings.mlflow is None or settings.mlflow.artifacts.access == "proxied":
+        return None
+    return _direct_endpoint(settings, platform) or AWS_S3
+
+
+def _direct_endpoint(settings: Settings, platform: Platform) -> str | None:
+    """Return the address of that store where it is not AWS S3."""
+    if settings.mlflow is None or settings.mlflow.artifacts.access == "proxied":
+        return None
+    if platform.mlflow and platform.mlflow.minio:
+        return platform.mlflow.minio.endpoint
+    return settings.mlflow.artifacts.s3.endpoint if settings.mlflow.artifacts.s3 else None
 
 
 def _gateway(settings: Settings, platform: Platform) -> Place:
     ingress = settings.ingress
     if ingress and ingress.ingress_class == "kourier" and platform.knative:
-        return Place(namespace=platform.knative.namespace, labels=_KOURIER_PODS)
+        return Place(namespace=platform.knative.namespace, labels=KOURIER_GATEWAY)
     if ingress and platform.istio:
         return Place(namespace=platform.istio.gateway_namespace, labels=platform.istio.gateway_labels)
     # Somebody else's gateway: it may be anywhere.

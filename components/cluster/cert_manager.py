@@ -44,10 +44,11 @@ class CertManagerArgs:
 def cert_manager_values(settings: CertManagerSettings, *, production: bool) -> dict[str, Any]:
     """Return the chart's values.
 
-    The CRDs are installed and stay when the chart goes: with them, every certificate of the cluster would go.
+    In production the CRDs stay when the chart goes: with them, every certificate of the cluster would go. Elsewhere a
+    teardown leaves nothing.
     """
     values: dict[str, Any] = {
-        "crds": {"enabled": True, "keep": True},
+        "crds": {"enabled": True, "keep": production},
         # Its leases lie in its own namespace, so that it needs no rights in kube-system.
         "global": {"leaderElection": {"namespace": NAMESPACE}},
     }

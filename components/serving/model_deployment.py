@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
+from components.cluster.gateways import model_route
+from components.cluster.objects import custom_resource
 from components.object_store import secret_name
 from components.serving.facts import model_facts
 from components.serving.inference_service import inference_service
@@ -30,6 +31,8 @@ class ModelDeploymentArgs:
         store: how the model server reaches the version's bytes.
         namespace: where it is served, with the account and the Secrets that it needs.
         engine: what installs the serving engine, ``None`` where it is there already.
+        routed_domain: domain that the stack itself routes KServe's models under (KServe in Standard mode on the stack's
+            own gateway), ``None`` where the engine makes its routes.
 
     """
 
@@ -38,6 +41,7 @@ class ModelDeploymentArgs:
     store: StoreAccess
     namespace: TeamNamespace
     engine: pulumi.Resource | None = None
+    routed_domain: str | None = None
 
 
 class ModelDeployment(pulumi.ComponentResource):
@@ -55,13 +59,10 @@ class ModelDeployment(pulumi.ComponentResource):
             manifest = seldon_deployment(
                 args.model, args.version, service_account=account, store_secret=secret_name(args.store, "seldon")
             )
-        kubernetes.apiextensions.CustomResource(
-            name,
-            api_version=manifest["apiVersion"],
-            kind=manifest["kind"],
-            metadata=manifest["metadata"],
-            spec=manifest["spec"],
-            # Children do not inherit what their component depends on; a destroy goes by this, too.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
-        )
+        # Children do not inherit what their component depends on; a destroy goes by this, too.
+        inside = pulumi.ResourceOptions(parent=self, depends_on=needed)
+        custom_resource(name, manifest, opts=inside)
+        if args.model.serving == "kserve" and args.routed_domain:
+            route = model_route(name, namespace=args.model.namespace, domain=args.routed_domain)
+            custom_resource(f"{name}-route", route, opts=inside)
         self.register_outputs({"version": args.version.version, "storageUri": args.version.storage_uri})

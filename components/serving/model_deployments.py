@@ -32,6 +32,7 @@ class ModelDeploymentsArgs:
         namespaces: name -> namespace, for all that the models name.
         kserve: what installs KServe, with the runtimes that the models ask for; ``None`` where it is there already.
         seldon: what installs Seldon Core, likewise.
+        routed_domain: see :class:`ModelDeploymentArgs`.
 
     """
 
@@ -41,6 +42,7 @@ class ModelDeploymentsArgs:
     namespaces: Mapping[str, TeamNamespace]
     kserve: pulumi.Resource | None = None
     seldon: pulumi.Resource | None = None
+    routed_domain: str | None = None
 
 
 class ModelDeployments(pulumi.ComponentResource):
@@ -67,6 +69,7 @@ class ModelDeployments(pulumi.ComponentResource):
                     store=args.store,
                     namespace=args.namespaces[model.namespace],
                     engine=engines[model.serving],
+                    routed_domain=args.routed_domain,
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )

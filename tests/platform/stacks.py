@@ -14,7 +14,11 @@ PREFIX = "mlplatform:"
 VARIANTS = {
     "istio-knative": {},
     "istio-standard": {"kserve.mode": "Standard", "knative": None},
-    "kourier-knative": {"ingress.class": "kourier", "mlflow.exposure": {"kind": "ingress", "host": "mlflow.example.org"}},
+    "kourier-knative": {
+        "istio": None,
+        "ingress.class": "kourier",
+        "mlflow.exposure": {"kind": "ingress", "host": "mlflow.example.org"},
+    },
     "community-chart": {"mlflow.variant": "communityChart", "mlflow.auth": "none", "mlflow.garbageCollection": None},
     "ambient": {"istio.dataPlane": "ambient"},
     "production": {"environment": "production"},
