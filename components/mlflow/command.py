@@ -76,6 +76,7 @@ def server_environment(plan: ServerPlan) -> list[Manifest]:
         *plan.store.environment(),
         # Encrypts what MLflow keeps for its AI gateway; without it MLflow uses a key that everybody knows.
         pods.from_secret("MLFLOW_CRYPTO_KEK_PASSPHRASE", names.SERVER_SECRET, "MLFLOW_CRYPTO_KEK_PASSPHRASE"),
+        pods.plain("MLFLOW_CRYPTO_KEK_VERSION", str(plan.encryption_version)),
     ]
     return [*found, *auth_environment()] if plan.settings.auth == "basic" else found
 

@@ -17,14 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.mlflow import names, pods
-from components.mlflow.command import (
-    AUTH_FILE,
-    AUTH_FOLDER,
-    METRICS_FOLDER,
-    allowed_hosts,
-    allowed_origins,
-    mlflow_environment,
-)
+from components.mlflow.command import AUTH_FOLDER, METRICS_FOLDER, allowed_hosts, allowed_origins, server_environment
 from components.mlflow.server import metrics_container, metrics_volume, wait_container
 
 if TYPE_CHECKING:
@@ -129,10 +122,9 @@ def _autoscaling(plan: ServerPlan) -> Manifest:
 
 def _environment(plan: ServerPlan) -> dict[str, str]:
     """Return the plain variables; the secret ones come from Secrets as a whole, the address from the chart."""
-    variables = [*mlflow_environment(), *plan.database.environment(), *plan.store.environment()]
     given = {"PGHOST", "PGPORT", "PGDATABASE"}
-    found = {each["name"]: each["value"] for each in variables if "value" in each and each["name"] not in given}
-    return {**found, **({"MLFLOW_AUTH_CONFIG_PATH": f"{AUTH_FOLDER}/{AUTH_FILE}"} if plan.auth_config else {})}
+    plain = (each for each in server_environment(plan) if "value" in each and each["name"] not in given)
+    return {each["name"]: each["value"] for each in plain}
 
 
 def _volumes(plan: ServerPlan) -> list[Manifest]:

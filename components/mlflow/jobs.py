@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Manifest = dict[str, Any]
 
 _USERS = "/etc/mlflow/users"
+_KEYS = "/etc/mlflow/keys"
 _REQUESTS = {"cpu": "100m", "memory": "512Mi"}
 _MEMORY_LIMIT = "1Gi"
 # Migrations of large databases take their time.
@@ -24,7 +25,7 @@ REPLACE_FAILED = {"pulumi.com/replaceUnready": "true"}
 
 
 def prepare_job(plan: ServerPlan, users: tuple[str, ...]) -> Manifest:
-    """Return the Job that migrates the database and writes its users.
+    """Return the Job that migrates the database, writes its users and encrypts anew with a rotated key.
 
     Its name holds a hash of all that it does: a new version of MLflow, or a rotated password, makes a new one, and the
     old one goes. There is no time-to-live: the Job is a resource of the stack, which a refresh would miss.
@@ -35,7 +36,7 @@ def prepare_job(plan: ServerPlan, users: tuple[str, ...]) -> Manifest:
 
     """
     auth = plan.auth_config is not None
-    environment = [*mlflow_environment(), *plan.database.environment()]
+    environment = [*mlflow_environment(), *plan.database.environment(), pods.plain("KEYS", _KEYS)]
     if auth:
         environment += [*auth_environment(), pods.plain("USERS", _USERS)]
     scripts = pods.read_only("scripts", SCRIPTS_FOLDER)
@@ -56,12 +57,14 @@ def prepare_job(plan: ServerPlan, users: tuple[str, ...]) -> Manifest:
                 environment,
                 [
                     scripts,
+                    pods.read_only("keys", _KEYS),
                     *([pods.read_only("auth", AUTH_FOLDER), pods.read_only("users", _USERS)] if auth else []),
                 ],
             ),
         ],
         [
             pods.config_volume("scripts", plan.scripts),
+            pods.secret_volume("keys", names.ENCRYPTION_SECRET),
             *([pods.config_volume("auth", plan.auth_config)] if plan.auth_config else []),
             *([_users_volume(users)] if auth else []),
         ],

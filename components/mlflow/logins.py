@@ -11,7 +11,6 @@ from components.mlflow import names, objects
 
 # Generated secrets that a number in the stack's `rotations` rotates.
 SIGNING_KEY = "mlflow-signing"
-# This one is not: what it encrypts could not be read any more. docs/runbooks/rotate-generated-secret.md
 ENCRYPTION_KEY = "mlflow-encryption"
 
 
@@ -38,12 +37,14 @@ class Logins:
     Attributes:
         users: name -> user; empty without basic auth.
         rotations: how often each was rotated, in a fixed order.
+        encryption_version: number of the encryption key that is used now.
         resources: the Secrets, to depend on.
 
     """
 
     users: dict[str, Login]
     rotations: tuple[str, ...]
+    encryption_version: int
     resources: tuple[pulumi.Resource, ...]
 
 
@@ -71,21 +72,19 @@ def create_logins(  # noqa: PLR0913 - what the secrets depend on
     after = pulumi.ResourceOptions(parent=parent, depends_on=depends_on)
     keep = objects.stateful(parent, production=production, depends_on=depends_on)
     signing, signing_rotation = generated_password(SIGNING_KEY, rotations=rotations, opts=inside)
-    # Lost, it takes what it encrypts with it: as protected as the database.
-    encryption, _ = generated_password(
-        ENCRYPTION_KEY, rotations={}, opts=objects.stateful(parent, production=production, depends_on=[])
-    )
+    keys = _encryption_keys(parent, production=production, rotations=rotations)
     resources: list[pulumi.Resource] = [
-        objects.keys_secret(
-            f"{names.SERVER_SECRET}-keys",
-            names.SERVER_SECRET,
-            namespace=namespace,
-            keys={"MLFLOW_FLASK_SERVER_SECRET_KEY": signing, "MLFLOW_CRYPTO_KEK_PASSPHRASE": encryption},
-            opts=keep,
+        objects.keys_secret(f"{secret}-keys", secret, namespace=namespace, keys=content, opts=keep)
+        for secret, content in (
+            (
+                names.SERVER_SECRET,
+                {"MLFLOW_FLASK_SERVER_SECRET_KEY": signing, "MLFLOW_CRYPTO_KEK_PASSPHRASE": keys[-1]},
+            ),
+            (names.ENCRYPTION_SECRET, {str(version): key for version, key in enumerate(keys, start=1)}),
         )
     ]
     users: dict[str, Login] = {}
-    counts = [signing_rotation]
+    counts = [signing_rotation, str(len(keys))]
     if basic_auth:
         wanted = {
             names.ADMIN_USER: names.ADMIN_SECRET,
@@ -99,4 +98,19 @@ def create_logins(  # noqa: PLR0913 - what the secrets depend on
                 f"{secret}-login", secret, namespace=namespace, username=username, password=password, opts=after
             )
             resources.append(login)
-    return Logins(users=users, rotations=tuple(counts), resources=tuple(resources))
+    return Logins(users=users, rotations=tuple(counts), encryption_version=len(keys), resources=tuple(resources))
+
+
+def _encryption_keys(
+    parent: pulumi.Resource, *, production: bool, rotations: dict[str, int]
+) -> list[pulumi.Output[str]]:
+    """Return the encryption keys of all times; the preparing job needs the old ones to read what they encrypted.
+
+    Lost, they take that with them: they are as protected as the database.
+    """
+    opts = objects.stateful(parent, production=production, depends_on=[])
+    found = []
+    for version in range(1, rotations.get(ENCRYPTION_KEY, 1) + 1):
+        name = ENCRYPTION_KEY if version == 1 else f"{ENCRYPTION_KEY}-{version}"
+        found.append(generated_password(name, rotations={}, opts=opts)[0])
+    return found

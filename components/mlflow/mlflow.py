@@ -99,6 +99,7 @@ class Mlflow(pulumi.ComponentResource):
             auth_config=config_maps["auth"].name if "auth" in config_maps else None,
             scripts=config_maps["scripts"].name,
             metrics=args.monitoring is not None,
+            encryption_version=logins.encryption_version,
             rotation=rotation_annotation(*rotations),
         )
         self._network(plan, backups)

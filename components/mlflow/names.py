@@ -30,6 +30,7 @@ DATABASE_SECRET: Final = "mlflow-database"  # noqa: S105 - the name of a Secret,
 ADMIN_SECRET: Final = "mlflow-admin"  # noqa: S105 - same
 TRAINING_SECRET: Final = "mlflow-training"  # noqa: S105 - same
 SERVER_SECRET: Final = "mlflow-server"  # noqa: S105 - same
+ENCRYPTION_SECRET: Final = "mlflow-encryption"  # noqa: S105 - same
 
 ADMIN_USER: Final = "admin"
 TRAINING_USER: Final = "training"

@@ -23,6 +23,7 @@ class ServerPlan:
         auth_config: name of the ConfigMap with the auth configuration, ``None`` without auth.
         scripts: name of the ConfigMap with the scripts.
         metrics: whether Prometheus reads metrics.
+        encryption_version: number of the encryption key that is used now; earlier ones are kept.
         rotation: pod annotations that restart pods after a rotation.
 
     """
@@ -35,6 +36,7 @@ class ServerPlan:
     auth_config: str | None
     scripts: str
     metrics: bool
+    encryption_version: int
     rotation: dict[str, str]
 
     @property

@@ -141,7 +141,14 @@ def watch(parent: pulumi.Resource, name: str, args: TrackingServerArgs, running:
 
 def _secrets(args: TrackingServerArgs) -> tuple[str, ...]:
     plan = args.plan
-    found = {names.SERVER_SECRET, plan.database.secret, plan.database.ca_secret, plan.store.secret, *args.users}
+    found = {
+        names.SERVER_SECRET,
+        names.ENCRYPTION_SECRET,
+        plan.database.secret,
+        plan.database.ca_secret,
+        plan.store.secret,
+        *args.users,
+    }
     return tuple(sorted(secret for secret in found if secret))
 
 

@@ -16,8 +16,6 @@ _DATABASE: Path = ("mlflow", "database")
 _BACKUP: Path = (*_DATABASE, "backup")
 _ARTIFACTS: Path = ("mlflow", "artifacts")
 _EXPOSURE: Path = ("mlflow", "exposure")
-# Gateway API keys in MLflow's database are encrypted with it; see docs/runbooks/rotate-generated-secret.md.
-_NOT_ROTATED = "mlflow-encryption"
 
 
 def findings(raw: dict[str, Any]) -> Iterator[Finding]:
@@ -38,11 +36,6 @@ def _across(raw: dict[str, Any]) -> Iterator[Finding]:
     store = section(raw, "objectStore") or {}
     if store.get("minio") is True and not _given(raw, "mlflow", "artifacts", "minio"):
         yield ("objectStore", "minio"), "needs mlflow.artifacts.minio: the stack has no MinIO of its own"
-    if _NOT_ROTATED in (section(raw, "rotations") or {}):
-        yield (
-            ("rotations", _NOT_ROTATED),
-            "is not rotated by a number: what it encrypts would be lost; see docs/runbooks/rotate-generated-secret.md",
-        )
 
 
 def _server(mlflow: dict[str, Any]) -> Iterator[Finding]:

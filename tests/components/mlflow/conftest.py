@@ -21,7 +21,7 @@ def settings():
 def plan(settings):
     """Return a function that builds a plan: in-cluster database and MinIO, basic auth."""
 
-    def build(*, database=None, store=None, production=False, metrics=True, **changes):
+    def build(*, database=None, store=None, production=False, metrics=True, encryption_version=1, **changes):
         wanted = settings(**changes)
         return ServerPlan(
             settings=wanted,
@@ -49,6 +49,7 @@ def plan(settings):
             auth_config="mlflow-auth-1" if wanted.auth == "basic" else None,
             scripts="mlflow-scripts-1",
             metrics=metrics,
+            encryption_version=encryption_version,
             rotation={"mlplatform.dev/secret-rotation": "1"},
         )
 

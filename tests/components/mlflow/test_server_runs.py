@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from mlflow.utils.crypto import KEKManager, _decrypt_secret
 
 from components.mlflow.command import auth_configuration
 from components.mlflow.connection import BACKEND_URI, ArtifactStore, DatabaseConnection
@@ -25,6 +26,7 @@ SECRETS = {
     "mlflow-admin": {"username": "admin", "password": "admin-password-0123456789"},
     "mlflow-training": {"username": "training", "password": "training-password-0123456"},
     "mlflow-server": {"MLFLOW_FLASK_SERVER_SECRET_KEY": "s" * 32, "MLFLOW_CRYPTO_KEK_PASSPHRASE": "k" * 32},
+    "mlflow-encryption": {"1": "k" * 32},
     "minio-mlflow": {"AWS_ACCESS_KEY_ID": "mlflow", "AWS_SECRET_ACCESS_KEY": "secret"},
 }
 EXPOSED = {"kind": "ingress", "host": "mlflow.example.org"}
@@ -225,6 +227,42 @@ def test_preparing_again_rotates_passwords_and_keeps_everything(on_sqlite):
         assert on_sqlite.get("/api/2.0/mlflow/experiments/get?experiment_id=0", user="admin").status_code == 200
     finally:
         on_sqlite.kubelet.secrets = before
+
+
+def test_a_rotated_encryption_key_still_reads_what_the_old_one_encrypted(on_sqlite):
+    def ask(path, data):
+        return requests.post(
+            f"{on_sqlite.url}/ajax-api/3.0/mlflow/gateway/{path}",
+            json=data,
+            auth=tuple(SECRETS["mlflow-admin"].values()),
+            timeout=30,
+        )
+
+    created = ask("secrets/create", {"secret_name": "openai", "secret_value": {"api_key": "sk-0123456789"}})
+    assert created.status_code == 200, created.text
+    assert _decrypted(on_sqlite, passphrase="k" * 32, version=1) == '{"api_key": "sk-0123456789"}'
+    before = on_sqlite.kubelet.secrets
+    on_sqlite.kubelet.secrets = {**before, "mlflow-encryption": {"1": "k" * 32, "2": "n" * 32, "3": "o" * 32}}
+    try:
+        output = on_sqlite.prepare()
+        assert _decrypted(on_sqlite, passphrase="o" * 32, version=3) == '{"api_key": "sk-0123456789"}'
+        # Once more changes nothing.
+        on_sqlite.prepare()
+        assert _decrypted(on_sqlite, passphrase="o" * 32, version=3) == '{"api_key": "sk-0123456789"}'
+    finally:
+        on_sqlite.kubelet.secrets = before
+    assert "nnnn" not in output
+
+
+def _decrypted(stack, *, passphrase, version):
+    """Read a key of the gateway out of the database, as a server with that encryption key would."""
+    with closing(sqlite3.connect(stack.kubelet.folder / "mlflow.db")) as database:
+        ((secret_id, name, value, wrapped, kek_version),) = database.execute(
+            "SELECT secret_id, secret_name, encrypted_value, wrapped_dek, kek_version FROM secrets"
+        ).fetchall()
+    assert kek_version == version
+    manager = KEKManager(passphrase=passphrase, kek_version=version)
+    return json.dumps(_decrypt_secret(value, wrapped, manager, secret_id, name))
 
 
 def test_no_secret_is_in_the_command_line(plan):
