@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import urllib3
 from kubernetes import client, config  # type: ignore[import-untyped]
 
+from sandbox.answers import Answer, Kind
 from sandbox.problems import problem
 
 if TYPE_CHECKING:
@@ -29,61 +29,6 @@ _SECONDS = 60
 _NOT_FOUND = 404
 
 Object = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What the server answered.
-
-    Attributes:
-        status: HTTP status.
-        body: the object, the ``Status``, or text that is no JSON.
-        warnings: texts of its ``Warning`` headers.
-
-    """
-
-    status: int
-    body: Any
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether the server did what it was asked."""
-        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's successful statuses
-
-    @property
-    def message(self) -> str:
-        """What the server says of a refused request, on one line."""
-        text = self.body.get("message") if isinstance(self.body, dict) else self.body
-        return " ".join(str(text or f"HTTP status {self.status}").split())
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields that the server names as causes of a refusal (``spec.replicas``)."""
-        details = self.body.get("details") if isinstance(self.body, dict) else None
-        causes = (details or {}).get("causes") or []
-        return tuple(cause["field"] for cause in causes if cause.get("field"))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """A kind that the server knows.
-
-    Attributes:
-        prefix: path of its group and version, ``/apis/apps/v1``.
-        plural: name in paths, ``deployments``.
-        namespaced: whether its objects live in namespaces.
-
-    """
-
-    prefix: str
-    plural: str
-    namespaced: bool
-
-    def path(self, name: str = "", namespace: str = "") -> str:
-        """Return the path of an object, of all objects of a namespace, or of all objects."""
-        inside = f"/namespaces/{quote(namespace, safe='')}" if self.namespaced and namespace else ""
-        return f"{self.prefix}{inside}/{self.plural}" + (f"/{quote(name, safe='')}" if name else "")
 
 
 class Api:
@@ -181,6 +126,11 @@ class Api:
         if again and kind not in known:
             known = self._kinds_of(api_version, again=True)
         return known.get(kind)
+
+    def forget_kinds(self) -> None:
+        """Ask anew for kinds, because definitions came or went."""
+        with self._lock:
+            self._kinds.clear()
 
     def _kinds_of(self, api_version: str, *, again: bool = False) -> dict[str, Kind]:
         with self._lock:

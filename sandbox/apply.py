@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sandbox.findings import Finding, Object
 
 # All 73 definitions of the catalogue take 15 s on two idle cores.
+DEFINITION = "CustomResourceDefinition"
 _KIND_SECONDS = 180
 _GONE_SECONDS = 120
 _POLL_SECONDS = 0.2
@@ -38,7 +39,7 @@ def apply_objects(objects: Iterable[Object | Candidate], api: Api) -> list[Findi
         findings += [item.finding(Severity.WARNING, warning) for warning in answer.warnings]
         if not answer.ok:
             findings.append(item.finding(Severity.ERROR, f"refused: {answer.message}"))
-        elif item.kind == "CustomResourceDefinition":
+        elif item.kind == DEFINITION:
             wait_for_kinds(api, [item.manifest])
     return findings
 
@@ -59,10 +60,12 @@ def delete_objects(objects: Sequence[Object | Candidate], api: Api, *, seconds: 
         answer = api.delete(path, propagation="Foreground")
         if answer.status != _NOT_FOUND and not answer.ok:
             findings.append(item.finding(Severity.ERROR, f"is not deleted: {answer.message}"))
-        elif not _gone(api, path, seconds):
+        elif not wait_until_gone(api, path, seconds):
             finalizers = (api.get(path).body.get("metadata") or {}).get("finalizers") or []
             waits = f"; it waits for {', '.join(finalizers)}" if finalizers else ""
             findings.append(item.finding(Severity.ERROR, f"is still there after {seconds:g} s{waits}"))
+        if item.kind == DEFINITION:
+            api.forget_kinds()
     return findings
 
 
@@ -90,6 +93,8 @@ def wait_for_kinds(api: Api, definitions: Iterable[Object]) -> None:
         if version["served"]
     }
     deadline = time.monotonic() + _KIND_SECONDS
+    # Some may have been there before, and gone since.
+    api.forget_kinds()
     while left := {item for item in left if api.kind(*item, again=True) is None}:
         if time.monotonic() > deadline:
             names = ", ".join(sorted(f"{kind} ({version})" for version, kind in left))
@@ -101,7 +106,8 @@ def _candidates(objects: Iterable[Object | Candidate]) -> list[Candidate]:
     return [item if isinstance(item, Candidate) else Candidate(manifest=item) for item in objects]
 
 
-def _gone(api: Api, path: str, seconds: float) -> bool:
+def wait_until_gone(api: Api, path: str, seconds: float = _GONE_SECONDS) -> bool:
+    """Wait for the end of an object that is being deleted; return whether it came in time."""
     deadline = time.monotonic() + seconds
     while api.get(path).status != _NOT_FOUND:
         if time.monotonic() > deadline:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from sandbox.apply import wait_until_gone
 from sandbox.findings import Severity
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 _PATH = "/api/v1/namespaces"
 _ACCOUNT_SECONDS = 20
-_GONE_SECONDS = 60
 _POLL_SECONDS = 0.1
 
 
@@ -41,7 +41,8 @@ def create(api: Api, names: Sequence[str], candidates: Iterable[Candidate]) -> t
     findings: list[Finding] = []
     for name in names:
         manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-        _wait_until_gone(api, name)
+        # It may be on its way, from a validation just before.
+        wait_until_gone(api, f"{_PATH}/{name}")
         answer = api.apply(f"{_PATH}/{name}", described[name].manifest if name in described else manifest)
         if answer.ok:
             created.append(answer.body)
@@ -65,13 +66,6 @@ def remove(api: Api, created: Iterable[Object]) -> None:
 def _stays(api: Api, name: str) -> bool:
     answer = api.get(f"{_PATH}/{name}")
     return answer.ok and not answer.body["metadata"].get("deletionTimestamp")
-
-
-def _wait_until_gone(api: Api, name: str) -> None:
-    """Wait for the end of a namespace that is being deleted, as the one of a validation just before."""
-    deadline = time.monotonic() + _GONE_SECONDS
-    while api.get(f"{_PATH}/{name}").ok and time.monotonic() < deadline:
-        time.sleep(_POLL_SECONDS)
 
 
 def _wait_for_account(api: Api, name: str) -> None:

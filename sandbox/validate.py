@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox import crds, namespaces, paths
-from sandbox.apply import wait_for_kinds
+from sandbox.apply import DEFINITION, wait_for_kinds, wait_until_gone
 from sandbox.dropped import differences
 from sandbox.findings import Candidate, Finding, Severity
 from sandbox.pods import pods_of
@@ -15,7 +15,8 @@ from sandbox.pods import pods_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sandbox.api import Answer, Api
+    from sandbox.answers import Answer
+    from sandbox.api import Api
     from sandbox.findings import Object
 
 # Of a running sandbox or a temporary one; more only wait.
@@ -69,6 +70,8 @@ def validate_objects(
             namespaces.remove(api, created)
             for kind in kinds:
                 api.delete(api.path(kind.manifest) or "")
+            if kinds:
+                api.forget_kinds()
     return findings
 
 
@@ -91,10 +94,16 @@ def _new_kinds(api: Api, candidates: Iterable[Candidate]) -> list[Candidate]:
     """Create the definitions among the objects that the server lacks, so that their objects can be asked about."""
     created = []
     for item in candidates:
-        if item.kind != "CustomResourceDefinition":
+        if item.kind != DEFINITION:
             continue
-        path = api.path(item.manifest)
-        if path and not api.get(path).ok and api.apply(path, item.manifest).ok:
+        path = api.path(item.manifest) or ""
+        found = api.get(path)
+        if found.ok and found.body["metadata"].get("deletionTimestamp"):
+            # Of a validation just before.
+            wait_until_gone(api, path)
+        elif found.ok:
+            continue
+        if api.apply(path, item.manifest).ok:
             created.append(item)
     wait_for_kinds(api, [item.manifest for item in created])
     return created
