@@ -184,9 +184,16 @@ class Api:
         """Read an object or a list."""
         return self.request("GET", path)
 
-    def delete(self, path: str, *, propagation: str = "Background", body: Object | None = None) -> Answer:
-        """Delete an object and, in the background, what it owns."""
-        return self.request("DELETE", path, body={"propagationPolicy": propagation, **(body or {})})
+    def delete(self, path: str, *, conditions: Mapping[str, str] | None = None) -> Answer:
+        """Delete an object, or all of a list, and in the background what it owns.
+
+        Args:
+            path: of the object or list.
+            conditions: ``uid`` and ``resourceVersion`` that it must have.
+
+        """
+        preconditions = {"preconditions": dict(conditions)} if conditions else {}
+        return self.request("DELETE", path, body={"propagationPolicy": "Background", **preconditions})
 
 
 def _parsed(data: bytes) -> Any:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DEFINITION = "CustomResourceDefinition"
 _KIND_SECONDS = 180
 _GONE_SECONDS = 120
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.1
 _NOT_FOUND = 404
 
 
@@ -45,28 +45,41 @@ def apply_objects(objects: Iterable[Object | Candidate], api: Api) -> list[Findi
 
 
 def delete_objects(objects: Sequence[Object | Candidate], api: Api, *, seconds: float = _GONE_SECONDS) -> list[Finding]:
-    """Delete objects in reverse, each with all it owns, waiting until it is gone before the next.
+    """Delete objects in reverse, waiting until each is gone before the next; what it owns follows, as with Pulumi.
+
+    Namespaces are waited for at the end, all together: kube-controller-manager lets each wait for five seconds first.
 
     Returns:
         Which the server did not delete, or not within ``seconds``; that is why they are left.
 
     """
     findings: list[Finding] = []
+    namespaces: list[Candidate] = []
     for item in reversed(_candidates(objects)):
         path = api.path(item.manifest)
         if path is None:
             # With its definition all its objects are gone.
             continue
-        answer = api.delete(path, propagation="Foreground")
+        answer = api.delete(path)
         if answer.status != _NOT_FOUND and not answer.ok:
             findings.append(item.finding(Severity.ERROR, f"is not deleted: {answer.message}"))
-        elif not wait_until_gone(api, path, seconds):
-            finalizers = (api.get(path).body.get("metadata") or {}).get("finalizers") or []
-            waits = f"; it waits for {', '.join(finalizers)}" if finalizers else ""
-            findings.append(item.finding(Severity.ERROR, f"is still there after {seconds:g} s{waits}"))
+        elif item.kind == "Namespace":
+            namespaces.append(item)
+        else:
+            findings += _gone(item, api, path, seconds)
         if item.kind == DEFINITION:
             api.forget_kinds()
+    for item in namespaces:
+        findings += _gone(item, api, api.path(item.manifest) or "", seconds)
     return findings
+
+
+def _gone(item: Candidate, api: Api, path: str, seconds: float) -> list[Finding]:
+    if wait_until_gone(api, path, seconds):
+        return []
+    finalizers = (api.get(path).body.get("metadata") or {}).get("finalizers") or []
+    waits = f"; it waits for {', '.join(finalizers)}" if finalizers else ""
+    return [item.finding(Severity.ERROR, f"is still there after {seconds:g} s{waits}")]
 
 
 def left_over(objects: Iterable[Object | Candidate], api: Api) -> list[Candidate]:

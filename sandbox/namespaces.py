@@ -60,7 +60,7 @@ def remove(api: Api, created: Iterable[Object]) -> None:
         metadata = namespace["metadata"]
         # Nothing changes a namespace by itself. What Pulumi has made its own in the meantime is another version.
         conditions = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
-        api.delete(f"{_PATH}/{metadata['name']}", body={"preconditions": conditions})
+        api.delete(f"{_PATH}/{metadata['name']}", conditions=conditions)
 
 
 def _stays(api: Api, name: str) -> bool:
