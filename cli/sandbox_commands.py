@@ -60,6 +60,24 @@ def down(
 
 
 @app.command()
+def programs() -> None:
+    """Get its programs, downloading or building what is missing, and start nothing."""
+
+    def action(_root: Path) -> None:
+        from sandbox.binaries import NoBinariesError, find_binaries  # noqa: PLC0415
+        from sandbox.problems import problem  # noqa: PLC0415
+
+        try:
+            found = find_binaries(note)
+        except NoBinariesError as error:
+            raise problem(str(error)) from None
+        for component, program in found.items():
+            typer.echo(f"{component:<24} {program}")
+
+    _run(action)
+
+
+@app.command()
 def status() -> None:
     """Say whether it runs; ends with 1 when it does not."""
 

@@ -39,6 +39,7 @@ def test_no_programs_is_an_error_that_says_the_ways(project, tmp_path):
     # Through a proxy that is not there, nothing is downloaded either.
     done = project.run("sandbox", "up", https_proxy="http://127.0.0.1:9", **environment)
     assert done.returncode == 1
+    assert project.run("sandbox", "programs", https_proxy="http://127.0.0.1:9", **environment).stderr == done.stderr
     assert "error: sandbox: the sandbox lacks etcd, kube-apiserver" in done.stderr
     assert "there is no Go on the search path" in done.stderr
     assert "Traceback" not in done.stderr
@@ -46,3 +47,9 @@ def test_no_programs_is_an_error_that_says_the_ways(project, tmp_path):
 
 def test_wrong_usage(project):
     assert project.run("sandbox", "sideways").returncode == 64
+
+
+def test_programs(project, binaries):
+    done = project.run("sandbox", "programs")
+    assert done.returncode == 0
+    assert [line.split(maxsplit=1)[1] for line in done.stdout.splitlines()] == list(map(str, binaries.values()))

@@ -192,6 +192,14 @@ def test_own_folder_without_an_api_server(search, tmp_path):
         search(KUBEBUILDER_ASSETS=str(tmp_path / "nothing"))
 
 
+@pytest.mark.parametrize(("version", "warned"), [("3.6.7", True), ("3.6.8", False), ("3.7.0", False)])
+def test_own_folder_with_an_old_etcd(search, tmp_path, version, warned):
+    folder = assets(tmp_path / "assets", *COMPONENTS)
+    (tmp_path / "assets" / "etcd").write_text(f"#!/bin/sh\necho etcd Version: {version}\n")
+    search(KUBEBUILDER_ASSETS=folder)
+    assert any("older than 3.6.8" in line for line in search.said) is warned
+
+
 @pytest.mark.parametrize(("text", "message"), [("exec sleep 0\n", "does not say"), (None, "does not run")])
 def test_own_folder_with_a_program_that_is_none(search, tmp_path, text, message):
     folder = assets(tmp_path / "assets", "kube-apiserver")
