@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
 
-from review.resources import ResourceState, StackState
+if TYPE_CHECKING:
+    from review.resources import ResourceState
+    from review.state import StackState
 
 
 def requirements(resource: ResourceState) -> set[str]:

@@ -29,6 +29,7 @@ VARIANTS = {
             "s3": {"region": "eu-central-1", "roleArn": "arn:aws:iam::123456789012:role/mlflow"},
         },
         "mlflow.database": {"kind": "external", "external": {"host": "db.example.org", "existingSecret": "mlflow-db"}},
+        "training.0.roleArn": "arn:aws:iam::123456789012:role/training",
         "objectStore": {"region": "eu-central-1", "roleArn": "arn:aws:iam::123456789012:role/model-reader"},
     },
 }
@@ -44,7 +45,7 @@ def project_with(folder: Path, changes: dict[str, object], registry_uri: str, *,
         first, *rest = key.split(".")
         place, last = config, f"{PREFIX}{first}"
         for part in rest:
-            place, last = place[last], part
+            place, last = place[last], int(part) if part.isdigit() else part
         if value is None:
             place.pop(last, None)
         else:

@@ -1,0 +1,59 @@
+"""The dev stack applied to a real control plane and taken down again, without Helm, in the worst order allowed."""
+
+import pytest
+
+from review.normalise import HELM_RELEASE
+from sandbox.apply import apply_objects, delete_objects
+from sandbox.control_plane import ControlPlane
+from sandbox.crds import CrdUnavailableError, crd, crd_text
+from sandbox.load_crds import load_crds
+from sandbox.schemas import Schemas
+from sandbox.stack_objects import filled, objects_of
+from tests.order import worst_creation_order
+from tests.platform.releases import definitions_of
+
+
+@pytest.fixture(scope="module")
+def own_control_plane(binaries, tmp_path_factory):
+    with ControlPlane(tmp_path_factory.mktemp("life"), binaries, guarded=True) as plane:
+        yield plane
+
+
+def of_the_platform(api, items):
+    """Return which of the objects are on the server."""
+    return [f"{item.kind} {item.name}" for item in items if (path := api.path(item.manifest)) and api.get(path).ok]
+
+
+@pytest.mark.parametrize("variant", ["istio-knative", "istio-standard"])
+def test_stack_comes_up_in_its_own_order_and_goes_down_in_reverse(variant, state_of_variant, own_control_plane):
+    state, api = state_of_variant(variant), own_control_plane.api
+    by_urn = {item.origin: item for item in objects_of(state)}
+    applied = []
+    steps = []
+    for resource in worst_creation_order(state):
+        if resource.type == HELM_RELEASE:
+            definitions = definitions_of(resource.name)
+            try:
+                for source in definitions:
+                    crd_text(source)
+            except CrdUnavailableError as reason:
+                pytest.skip(f"no CRDs: {reason}")
+            load_crds(api, definitions)
+            steps.append(("release", definitions))
+        elif resource.urn in by_urn:
+            (item,), unchecked = filled([by_urn[resource.urn]], Schemas(api))
+            assert [str(finding) for finding in (*unchecked, *apply_objects([item], api))] == []
+            applied.append(item)
+            steps.append(("object", item))
+    assert len(applied) == len(by_urn)
+    assert len(of_the_platform(api, applied)) == len(applied)
+    for kind, content in reversed(steps):
+        if kind == "object":
+            assert [str(finding) for finding in delete_objects([content], api)] == []
+            continue
+        for source in content:
+            # Helm would delete what is left with the definition; nothing of the stack's may be.
+            left = [item for item in applied if item.kind == source.kind and source.group in item.api_version]
+            assert of_the_platform(api, left) == []
+        assert delete_objects([crd(source) for source in content], api) == []
+    assert of_the_platform(api, applied) == []

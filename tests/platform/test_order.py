@@ -1,0 +1,80 @@
+"""Creation and teardown, from nothing but the dependencies that the engine will see."""
+
+import pytest
+
+from review.normalise import HELM_RELEASE
+from sandbox.stack_objects import objects_of
+from tests.order import everything_before, requirements, worst_creation_order
+from tests.platform.releases import CONTROLLERS
+from tests.platform.stacks import VARIANTS
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_custom_resources_come_after_all_that_installs_and_judges_their_kind(variant, state_of_variant):
+    state = state_of_variant(variant)
+    releases = {resource.urn: resource.name for resource in state.resources if resource.type == HELM_RELEASE}
+    present = set(releases.values())
+    checked = 0
+    for item in objects_of(state):
+        wanted = CONTROLLERS.get(item.api_version.partition("/")[0], set()) & present
+        before = {releases[urn] for urn in everything_before(state, item.origin) if urn in releases}
+        assert wanted <= before, f"{item.kind} {item.name} does not wait for {wanted - before}"
+        checked += bool(wanted)
+    assert checked > 10
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_everything_in_a_namespace_comes_after_the_namespace(variant, state_of_variant):
+    state = state_of_variant(variant)
+    namespaces = {item.name: item.origin for item in objects_of(state) if item.kind == "Namespace"}
+    for item in objects_of(state):
+        if item.namespace in namespaces:
+            assert namespaces[item.namespace] in everything_before(state, item.origin), f"{item.kind} {item.name}"
+    for resource in state.resources:
+        if resource.type == HELM_RELEASE and resource.inputs["namespace"] in namespaces:
+            assert namespaces[resource.inputs["namespace"]] in everything_before(state, resource.urn), resource.name
+
+
+def test_models_go_before_engines_engines_before_mesh_and_mesh_before_certificates(state_of_variant):
+    state = state_of_variant("istio-knative")
+    order = [resource.name for resource in reversed(worst_creation_order(state)) if resource.custom]
+    for first, then in (
+        ("iris", "kserve-resources"),
+        ("iris", "knative"),
+        ("breast-cancer", "seldon-core-operator"),
+        ("wine-training", "mlflow-service"),
+        ("mlflow-route", "istio-gateway"),
+        ("knative", "knative-operator"),
+        ("kserve-resources", "knative"),
+        ("kserve-resources", "istio-istiod"),
+        ("istio-gateway", "istio-ingressgateway"),
+        ("istio-ingressgateway", "istio-istiod"),
+        ("istio-istiod", "istio-base"),
+        ("istio-certificate", "cert-manager"),
+        ("mlflow-db-schedule", "cloudnative-pg"),
+    ):
+        assert order.index(first) < order.index(then), f"{first} would be deleted after {then}"
+
+
+def test_the_recorded_graph_has_no_cycle_and_no_stranger(state_of_variant):
+    for variant in VARIANTS:
+        state = state_of_variant(variant)
+        for resource in state.resources:
+            assert requirements(resource) <= state.by_urn.keys()
+        assert len(worst_creation_order(state)) == len(state.resources)
+
+
+def test_stateful_resources_are_protected_and_outlive_the_stack_in_production_only(state_of_variant):
+    kept = {
+        ("kubernetes:apps/v1:StatefulSet", "minio"),
+        ("kubernetes:postgresql.cnpg.io/v1:Cluster", "mlflow-db"),
+        ("kubernetes:core/v1:Namespace", "mlflow-namespace"),
+        # Without its password the database that was kept cannot be read.
+        ("kubernetes:core/v1:Secret", "mlflow-db-login"),
+        ("random:index/randomPassword:RandomPassword", "mlflow-encryption"),
+    }
+    for variant, expected in (("production", True), ("istio-knative", False)):
+        state = state_of_variant(variant)
+        found = {(resource.type, resource.name): resource for resource in state.resources}
+        for key in kept:
+            assert (found[key].protect, found[key].retain_on_delete) == (expected, expected), key
