@@ -99,7 +99,9 @@ def test_synth_check_and_diff(project):
 
 @pytest.mark.usefixtures("registry_uri")
 def test_secure_values_never_appear(project):
-    store = f"{{endpoint: http://minio.storage.svc:9000, credentials: {{accessKeyId: reader, secretAccessKey: {SECURE}}}}}"
+    store = (
+        f"{{endpoint: http://minio.storage.svc:9000, credentials: {{accessKeyId: reader, secretAccessKey: {SECURE}}}}}"
+    )
     project.write(models=f"[{IRIS}, {CANCER}]", store=store)
     synth = project.run("synth", "case", "-o", "out")
     assert synth.returncode == 0, synth.stderr
