@@ -1,0 +1,55 @@
+"""Every row of versions: what it installs supports the Kubernetes versions in use, and its objects are valid."""
+
+import pytest
+
+from components.cluster.compatibility import platform_problems
+from review.program import run_program
+from sandbox.crds import catalogue
+from sandbox.schemas import Schemas
+from sandbox.stack_objects import filled, objects_of
+from sandbox.validate import validate_objects
+from settings.load import check_stack_file
+from settings.versions import rows, version_row
+from tests.platform.stacks import project_with
+
+# EKS 1.35 and 1.36 are in standard support; the sandbox is 1.36.
+KUBERNETES = ("1.35", "1.36")
+# Chart -> component of the CRD catalogue.
+CATALOGUED = {
+    "cert-manager": "cert-manager",
+    "istio-base": "istio",
+    "knative-operator": "knative-operator",
+    "kserve-crd": "kserve",
+    "seldon-core-operator": "seldon-core",
+    "cloudnative-pg": "cloudnative-pg",
+    "kube-prometheus-stack": "prometheus-operator",
+    "keda": "keda",
+    # plugin-barman-cloud is left out: its newest chart installs 0.13.0, whose CRD is that of the catalogue's 0.14.0.
+}
+
+
+def minor(version):
+    return version.removeprefix("v").split(".")[:2]
+
+
+@pytest.mark.parametrize("row", rows())
+@pytest.mark.parametrize("kubernetes", KUBERNETES)
+def test_row_supports_the_kubernetes_versions_in_use(row, kubernetes, tmp_path, registry_uri):
+    changes = {"versions": row, "cluster.kubernetesVersion": kubernetes}
+    settings = check_stack_file(project_with(tmp_path / "project", changes, registry_uri), "dev")
+    assert platform_problems(settings, tmp_path, file="Pulumi.dev.yaml") == []
+
+
+@pytest.mark.parametrize("row", rows())
+def test_objects_of_the_row_are_valid(row, tmp_path, registry_uri, control_plane_with_crds):
+    api = control_plane_with_crds.api
+    state = run_program(project_with(tmp_path / "project", {"versions": row}, registry_uri), "dev").state
+    objects, _unchecked = filled(objects_of(state), Schemas(api))
+    assert [str(finding) for finding in validate_objects(objects, api)] == []
+
+
+def test_newest_row_is_validated_against_the_crds_that_it_installs():
+    folders = {source.folder.rpartition("-")[0]: source.folder.rpartition("-")[2] for source in catalogue().values()}
+    charts = version_row().charts
+    for chart, component in CATALOGUED.items():
+        assert minor(charts[chart].app_version) == minor(folders[component]), chart
