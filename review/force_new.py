@@ -1,4 +1,4 @@
-"""Inputs of Kubernetes objects that cannot change in place.
+"""Inputs that cannot change in place, of Kubernetes objects and of generated values.
 
 Facts of pulumi-kubernetes 4.34, ``provider/pkg/provider/diff.go`` (``forceNew``). Beside these, a changed name or
 namespace replaces every object.
@@ -81,6 +81,20 @@ _SOURCES_OF_VOLUME = [
     "storageos",
     "vsphereVolume",
 ]
+# pulumi-random 4.21: all that a value is made from makes a new one (terraform-provider-random, RequiresReplace).
+RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword"  # noqa: S105 - a type token
+RANDOM_INPUTS = (
+    "keepers",
+    "length",
+    "lower",
+    "minLower",
+    "minNumeric",
+    "minSpecial",
+    "minUpper",
+    "overrideSpecial",
+    "special",
+    "upper",
+)
 _SELECTOR = ("spec.selector",)
 _STATEFUL_SET = (
     "spec.podManagementPolicy",

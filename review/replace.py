@@ -1,7 +1,8 @@
 """Which changes cannot be made in place.
 
-Only what is known without a provider: Kubernetes objects, Helm releases, the Kubernetes provider, and what the program
-itself says (``replaceOnChanges``). For other packages, only their provider knows; the preview shows an update there.
+Only what is known without a provider: Kubernetes objects, Helm releases, the Kubernetes provider, generated passwords,
+and what the program itself says (``replaceOnChanges``). For other packages, only their provider knows; the preview
+shows an update there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from review.force_new import FORCE_NEW
+from review.force_new import FORCE_NEW, RANDOM_INPUTS, RANDOM_PASSWORD
 from review.normalise import AUTONAMED, HELM_RELEASE, SECRET_TYPES, is_kubernetes_object
 from review.paths import Path, parse_path
 from review.urn import PROVIDER_PREFIX
@@ -39,6 +40,8 @@ def replacing_paths(new: ResourceState, provider: Mapping[str, Any]) -> tuple[Pa
     texts: tuple[str, ...] = new.replace_on_changes if new.custom else ()
     if new.type == HELM_RELEASE:
         texts = (*texts, "name", "namespace")
+    elif new.type == RANDOM_PASSWORD:
+        texts = (*texts, *RANDOM_INPUTS)
     elif is_kubernetes_object(new):
         texts = (*texts, *_of_object(new, provider))
     return tuple(map(parse_path, texts))

@@ -35,6 +35,10 @@ class ExistingCluster(pulumi.ComponentResource):
             name,
             context=cluster.context,
             kubeconfig=cluster.kubeconfig,
+            # A rotated secret is a change of the Secret: replaced, it would be missing for a moment, and a protected
+            # one could not be rotated at all. Where content must roll a workload, it is part of a ConfigMap's name.
+            enable_secret_mutable=True,
+            enable_config_map_mutable=True,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Unconfigured, the SDK takes $KUBECONFIG: each machine's own path, and no change of the stack.

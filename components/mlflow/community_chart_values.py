@@ -1,8 +1,11 @@
 """The community Helm chart as another way to run the same tracking server: values of chart ``mlflow``. Pure.
 
 Database, store, migrations, users, network policies, exposure, monitoring and garbage collection stay this project's
-own objects, so both variants run on the same data and can be exchanged. The chart brings Deployment, Service,
-autoscaler and service account. It gets credentials only as names of existing Secrets.
+own objects, so both variants run on the same data. The chart brings Deployment, Service, autoscaler and service
+account. It gets credentials only as names of existing Secrets.
+
+An existing stack changes its variant in two steps, because both give their objects the same names and Helm adopts none
+that it did not make: ``pulumi destroy --target '<urn of the old variant>' --target-dependents``, then ``pulumi up``.
 
 What the chart's own ways would do instead, and why they are not taken (version 1.11.5):
 

@@ -149,7 +149,7 @@ class Mlflow(pulumi.ComponentResource):
     def _database(self, backups: ArtifactStore | None) -> Postgres:
         args, settings = self._args, self._args.settings
         return Postgres(
-            settings.database.name,
+            "postgres",
             PostgresArgs(
                 settings=settings.database,
                 namespace=self.namespace,

@@ -96,6 +96,8 @@ class Postgres(pulumi.ComponentResource):
 
     def _in_cluster(self, name: str, args: PostgresArgs) -> None:
         settings, backups = args.settings, args.backups
+        # A restore makes a database of another name beside the old one; user and password stay.
+        own = settings.name
         password, self.rotation = generated_password(
             PASSWORD, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self)
         )
@@ -114,7 +116,7 @@ class Postgres(pulumi.ComponentResource):
         before.append(login)
         if settings.backup and backups:
             store = manifests.object_store(settings, settings.backup, args.namespace, backups)
-            before.append(objects.create(f"{name}-backups", store, keep))
+            before.append(objects.create(f"{own}-backups", store, keep))
         manifest = manifests.cluster(
             settings,
             args.namespace,
@@ -122,15 +124,15 @@ class Postgres(pulumi.ComponentResource):
             production=args.production,
             account_annotations=backups.account_annotations() if backups else {},
         )
-        cluster = objects.create(name, manifest, objects.stateful(self, production=args.production, depends_on=before))
+        cluster = objects.create(own, manifest, objects.stateful(self, production=args.production, depends_on=before))
         after = pulumi.ResourceOptions(parent=self, depends_on=[cluster])
         if settings.backup:
             schedule = manifests.scheduled_backup(settings, settings.backup, args.namespace)
-            objects.create(f"{name}-schedule", schedule, after)
+            objects.create(f"{own}-schedule", schedule, after)
         if args.monitoring:
             monitor = manifests.pod_monitor(settings, args.namespace, dict(args.monitoring.labels))
             before_monitor = pulumi.ResourceOptions(parent=self, depends_on=[*args.monitoring.ready, cluster])
-            objects.create(f"{name}-metrics", monitor, before_monitor)
+            objects.create(f"{own}-metrics", monitor, before_monitor)
         self.connection = DatabaseConnection(
             host=manifests.read_write_host(settings.name, args.namespace),
             port=names.POSTGRES_PORT,

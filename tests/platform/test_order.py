@@ -70,7 +70,7 @@ def test_stateful_resources_are_protected_and_outlive_the_stack_in_production_on
         ("kubernetes:postgresql.cnpg.io/v1:Cluster", "mlflow-db"),
         ("kubernetes:core/v1:Namespace", "mlflow-namespace"),
         # Without its password the database that was kept cannot be read.
-        ("kubernetes:core/v1:Secret", "mlflow-db-login"),
+        ("kubernetes:core/v1:Secret", "postgres-login"),
         ("random:index/randomPassword:RandomPassword", "mlflow-encryption"),
     }
     for variant, expected in (("production", True), ("istio-knative", False)):
