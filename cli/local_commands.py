@@ -65,6 +65,7 @@ def _run(stack: str, action: Callable[[Path], bool]) -> None:
         print_problems(error.problems)
         raise typer.Exit(ExitCode.ERROR) from None
     if not done:
+        note(LocalStack(project, stack).recovery())
         raise typer.Exit(ExitCode.ERROR)
 
 

@@ -101,6 +101,18 @@ class LocalStack:
         result = subprocess.run(command, cwd=self.project, env=self._environment, check=False)
         return result.returncode == 0
 
+    def recovery(self) -> str:
+        """Return what to say after a failure: how an update that was cut off is cleared up, on this very backend."""
+        environment = f"PULUMI_BACKEND_URL={(self._folder / 'state').as_uri()}"
+        passphrase = f"PULUMI_CONFIG_PASSPHRASE_FILE={self._folder / 'passphrase'}"
+        return "\n".join(
+            [
+                "The engine failed; its message is above. It is safe to run the same command again. If it says that",
+                "the stack is locked, by an update that was cut off:",
+                f"  {environment} {passphrase} pulumi cancel --yes --stack {self.name}",
+            ]
+        )
+
     @property
     def _environment(self) -> dict[str, str]:
         # The caller's own backend and passphrase are for other stacks.

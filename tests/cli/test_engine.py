@@ -134,6 +134,7 @@ def test_engine_that_fails_is_a_failure(local, calls, monkeypatch):
     monkeypatch.setenv("FAKE_PULUMI_CODE", "255")
     assert not local.up()
     assert calls()[-1]["arguments"][0] == "up"
+    assert "pulumi cancel --yes --stack case" in local.recovery()
 
 
 def test_destroy_before_any_up_asks_nobody(local, calls, tmp_path):

@@ -256,6 +256,14 @@ def test_kubernetes_objects_are_replaced_where_they_cannot_change(kind, old, new
     assert any(change.replaces for change in found.changes) == bool(reasons)
 
 
+@pytest.mark.parametrize(("key", "value"), [("keepers", {"rotation": "2"}), ("length", 40), ("special", True)])
+def test_a_generated_password_is_replaced_by_any_change(key, value):
+    inputs = {"length": 32, "special": False, "keepers": {"rotation": "1"}}
+    token = "random:index/randomPassword:RandomPassword"
+    found = one(resource(token, "p", inputs), resource(token, "p", {**inputs, key: value}))
+    assert (found.op, [reason.partition(".")[0] for reason in found.replace_reasons]) == ("replace", [key])
+
+
 def test_the_programs_wish_decides_which_goes_first():
     for wish in (True, False):
         old = kube("core/v1:ConfigMap", {"metadata": {"name": "n"}, "data": {"a": "1"}})
