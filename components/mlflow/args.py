@@ -29,7 +29,8 @@ class MlflowArgs:
         istio: whose gateway a route attaches to.
         ingress: how requests come in.
         monitoring: Prometheus.
-        client_namespaces: namespaces whose labelled pods may reach MLflow, and whose model servers may read MinIO.
+        client_namespaces: namespaces whose labelled pods may reach MLflow, and with direct access MinIO, too.
+        store_readers: namespaces whose model servers may read MinIO.
 
     """
 
@@ -43,6 +44,7 @@ class MlflowArgs:
     ingress: Ingress | None
     monitoring: Monitoring | None
     client_namespaces: tuple[str, ...]
+    store_readers: tuple[str, ...] = ()
 
     @property
     def production(self) -> bool:

@@ -186,6 +186,7 @@ class Mlflow(pulumi.ComponentResource):
         entrance, entrance_labels = self._entrance()
         around = network.Neighbours(
             clients=tuple(dict.fromkeys((*args.client_namespaces, *args.settings.clients))),
+            store_readers=args.store_readers,
             entrance=entrance,
             entrance_labels=entrance_labels,
             prometheus=args.monitoring.prometheus_namespace if args.monitoring else None,

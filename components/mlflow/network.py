@@ -46,7 +46,8 @@ class Neighbours:
     """Who has to do with MLflow from other namespaces; ``None`` and empty where there is nobody.
 
     Attributes:
-        clients: namespaces whose labelled pods may reach MLflow, and whose model servers may read MinIO.
+        clients: namespaces whose labelled pods may reach MLflow, and with direct access MinIO, too.
+        store_readers: namespaces whose model servers may read MinIO.
         entrance: namespace of the gateway or the Ingress controller.
         entrance_labels: labels of its pods; empty for all pods of that namespace.
         prometheus: namespace of Prometheus.
@@ -55,6 +56,7 @@ class Neighbours:
     """
 
     clients: tuple[str, ...] = ()
+    store_readers: tuple[str, ...] = ()
     entrance: str | None = None
     entrance_labels: Mapping[str, str] = field(default_factory=dict)
     prometheus: str | None = None
@@ -177,14 +179,13 @@ def _minio(plan: ServerPlan, around: Neighbours, backups: ArtifactStore | None) 
     readers.append({"podSelector": {"matchLabels": names.selector(names.MINIO_SETUP)}})
     if backups and plan.database.in_cluster:
         readers.append({"podSelector": {"matchLabels": plan.database.in_cluster}})
-    for namespace in around.clients:
-        place = {"namespaceSelector": {"matchLabels": {_NAMESPACE_LABEL: namespace}}}
-        readers += [
-            {**place, "podSelector": {"matchExpressions": [{"key": key, "operator": "Exists"}]}}
-            for key in _MODEL_SERVERS
-        ]
-        if plan.store.access == "direct":
-            readers.append({**place, "podSelector": {"matchLabels": MLFLOW_CLIENT}})
+    readers += [
+        {**_in(namespace), "podSelector": {"matchExpressions": [{"key": key, "operator": "Exists"}]}}
+        for namespace in around.store_readers
+        for key in _MODEL_SERVERS
+    ]
+    if plan.store.access == "direct":
+        readers += [_in(namespace, MLFLOW_CLIENT) for namespace in around.clients]
     rule = _from(readers, names.MINIO_PORT)
     # The console is opened to nobody; `kubectl port-forward` comes from the node.
     yield _policy(where, "minio-from-clients", "MLflow, backups, model servers.", _pods(own), ingress=[rule])

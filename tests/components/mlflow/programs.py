@@ -62,7 +62,8 @@ PROGRAM = """
         MlflowArgs(
             settings=settings.mlflow, environment=settings.environment, rotations=settings.rotations,
             third_party=third_party, cert_manager=cert_manager, cloudnative_pg=operator, istio=istio,
-            ingress=settings.ingress, monitoring=monitoring, client_namespaces=("models", "team-a"),
+            ingress=settings.ingress, monitoring=monitoring, client_namespaces=("team-a", "training"),
+            store_readers=("models", "team-a"),
         ),
         opts=opts,
     )

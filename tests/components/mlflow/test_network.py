@@ -15,7 +15,11 @@ OPERATOR = {"app.kubernetes.io/name": "cloudnative-pg"}
 KSERVE = {"serving.kserve.io/inferenceservice": "iris"}
 SELDON = {"seldon-deployment-id": "iris"}
 AROUND = Neighbours(
-    clients=("models", "team-a"), entrance="istio-ingress", entrance_labels=GATEWAY, prometheus="monitoring"
+    clients=("team-a",),
+    store_readers=("models",),
+    entrance="istio-ingress",
+    entrance_labels=GATEWAY,
+    prometheus="monitoring",
 )
 INSIDE = {
     "server": End(namespace="mlflow", labels=names.pod_labels(names.SERVER)),
@@ -33,6 +37,9 @@ OUTSIDE = {
     "kserve model": End(namespace="models", labels=KSERVE),
     "seldon model": End(namespace="models", labels=SELDON),
     "foreign model": End(namespace="other", labels=KSERVE),
+    # A namespace of training jobs is none of model servers, and the other way round.
+    "model of a client": End(namespace="team-a", labels=KSERVE),
+    "client beside models": End(namespace="models", labels=MLFLOW_CLIENT),
     "gateway": End(namespace="istio-ingress", labels=GATEWAY),
     "prometheus": End(namespace="monitoring", labels={"app": "prometheus"}),
     "operator": End(namespace="cnpg-system", labels=OPERATOR),
@@ -127,6 +134,8 @@ def test_direct_access_opens_the_store_to_clients(plan):
     for access in ("direct", "proxied"):
         judge = Judge(network_policies(plan(artifacts={"minio": minio, "access": access}), AROUND, None))
         assert judge.allows(OUTSIDE["client"], INSIDE["minio"], 9000) is (access == "direct")
+        for other in ("unlabelled", "model of a client", "client beside models"):
+            assert not judge.allows(OUTSIDE[other], INSIDE["minio"], 9000)
 
 
 @pytest.mark.parametrize("port", [443, 9000])
