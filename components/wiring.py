@@ -40,6 +40,7 @@ def for_tenants(settings: Settings, platform: Platform) -> TenantsArgs:
         store=model_store(settings, platform),
         around=surroundings(settings, platform),
         istio=platform.istio,
+        engines=tuple(part for part in (platform.knative, platform.kserve, platform.seldon) if part is not None),
     )
 
 

@@ -38,6 +38,8 @@ class TeamNamespaceArgs:
         store: how its model servers reach the object store.
         around: what its pods may have to do with.
         istio: what installs the mesh, where there is one.
+        engines: what serves in the namespace and keeps finalizers on its objects (Knative's Routes and Ingresses among
+            them, which the garbage collector deletes with the namespace): they go after it, or it would never be gone.
 
     """
 
@@ -45,6 +47,7 @@ class TeamNamespaceArgs:
     store: object_store.StoreAccess
     around: Surroundings
     istio: pulumi.Resource | None = None
+    engines: tuple[pulumi.Resource, ...] = ()
 
 
 def pod_security_labels(engines: frozenset[object_store.Engine]) -> dict[str, str]:
@@ -85,7 +88,9 @@ class TeamNamespace(pulumi.ComponentResource):
         )
         labels = {**pod_security_labels(args.tenant.engines), **args.around.injection_labels}
         namespace = kubernetes.core.v1.Namespace(
-            name, metadata=object_meta(name, extra_labels=labels), opts=pulumi.ResourceOptions(parent=self)
+            name,
+            metadata=object_meta(name, extra_labels=labels),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.engines)),
         )
         self._inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         self._network(name, args)

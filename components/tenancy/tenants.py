@@ -65,6 +65,7 @@ class TenantsArgs:
         store: how model servers reach the object store.
         around: what pods may have to do with.
         istio: what installs the mesh, where there is one.
+        engines: what serves in the namespaces; see :class:`TeamNamespaceArgs`.
 
     """
 
@@ -74,6 +75,7 @@ class TenantsArgs:
     store: StoreAccess
     around: Surroundings
     istio: pulumi.Resource | None = None
+    engines: tuple[pulumi.Resource, ...] = ()
 
 
 class Tenants(pulumi.ComponentResource):
@@ -97,6 +99,7 @@ class Tenants(pulumi.ComponentResource):
                     store=args.store,
                     around=args.around,
                     istio=args.istio,
+                    engines=args.engines,
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )

@@ -78,3 +78,21 @@ def test_stateful_resources_are_protected_and_outlive_the_stack_in_production_on
         found = {(resource.type, resource.name): resource for resource in state.resources}
         for key in kept:
             assert (found[key].protect, found[key].retain_on_delete) == (expected, expected), key
+
+
+def test_namespaces_of_tenants_are_gone_before_the_controllers_that_finalize_their_objects(state_of_variant):
+    state = state_of_variant("istio-knative")
+    tenants = {part.urn for part in state.resources if part.type == "mlplatform:tenancy:TeamNamespace"}
+    found = [part for part in state.resources if part.type.endswith(":Namespace") and part.parent in tenants]
+    assert found
+    for namespace in found:
+        before = {
+            (state.by_urn[urn].type.rpartition(":")[2], state.by_urn[urn].name)
+            for urn in everything_before(state, namespace.urn)
+        }
+        assert {
+            ("Release", "kserve-resources"),
+            ("Release", "knative-operator"),
+            ("Release", "seldon-core-operator"),
+            ("KnativeServing", "knative"),
+        } <= before, namespace.name
