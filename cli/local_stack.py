@@ -60,12 +60,14 @@ class LocalStack:
         """Delete everything that the stack provisioned; tell whether the engine succeeded.
 
         Raises:
-            ProblemsError: the backend could not be prepared.
+            ProblemsError: the backend could not be prepared, or resources are protected: the engine would come upon
+                them only after it had deleted what depends on them.
 
         """
         if not (self._folder / "state").is_dir():
             return True
         self._prepare()
+        self._refuse_protected()
         return self._engine("destroy", "--yes", "--skip-preview", "--config-file", str(self._stack_file))
 
     def _prepare(self) -> None:
@@ -77,6 +79,19 @@ class LocalStack:
         self._stack_file.write_text("\n".join([*salt, committed]), encoding="utf-8")
         if self.name not in self._known():
             self._run("stack", "init", self.name, "--secrets-provider", "passphrase", cwd=self._folder)
+
+    def _refuse_protected(self) -> None:
+        deployment = json.loads(self._run("stack", "export", "--stack", self.name, cwd=self._folder))["deployment"]
+        protected = [
+            each["urn"].rpartition("::")[2] for each in deployment.get("resources") or () if each.get("protect")
+        ]
+        if protected:
+            message = (
+                f"{len(protected)} resources are protected, so that nothing was deleted: "
+                f"{', '.join(sorted(protected))}; "
+                "set environment: development, bring the stack up once more, then take it down"
+            )
+            raise ProblemsError([Problem(file=stack_file_name(self.name), key="environment", message=message)])
 
     def _known(self) -> set[str]:
         listed = self._run("stack", "ls", "--json", cwd=self._folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -98,6 +100,8 @@ def status() -> None:
 
 
 def _run(action: Callable[[Path], None]) -> None:
+    # So that a start that is cut off stops what it started: a plain end by this signal would leave it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.ERROR))
     try:
         action(Path.cwd() / ".mlplatform" / "sandbox")
     except ProblemsError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from sandbox import crds, lifecycle
 from sandbox.api import Api
 from sandbox.binaries import NoBinariesError, find_binaries
 from sandbox.control_plane import ControlPlane
+from sandbox.files import exclusive
 from sandbox.findings import Candidate, Finding, Severity
 from sandbox.go_build import required
 from sandbox.helm import Capabilities, NotRenderedError, RefusedError, releases_of, render
@@ -204,7 +206,10 @@ def _server(
         with contextlib.closing(_api(project, None)) as api:
             lacks = sorted({source.kind for source in _definitions(wanted) if not _serves(api, source)})
             if not lacks:
-                yield api, "the running sandbox"
+                # It creates and removes namespaces there, which nobody else may be asking about at the same time.
+                waiting = partial(report, "Another validation is asking the sandbox ...")
+                with exclusive(lifecycle.folder(project) / "validation.lock", waiting=waiting):
+                    yield api, "the running sandbox"
                 return
             report(f"The running sandbox does not know {', '.join(lacks)}: a sandbox is made for the purpose.")
     try:

@@ -21,6 +21,10 @@ match arguments[:2]:
         sys.stdout.write(os.environ["FAKE_PULUMI_PLUGINS"])
     case ["stack", "ls"]:
         sys.stdout.write(json.dumps([{"name": path.name} for path in backend.iterdir()]))
+    case ["stack", "export"]:
+        resources = [{"urn": "urn:pulumi:case::mlplatform::kubernetes:apps/v1:StatefulSet::minio", "protect": True}]
+        kept = resources if os.environ.get("FAKE_PULUMI_PROTECTED") else None
+        sys.stdout.write(json.dumps({"deployment": {"resources": kept}}))
     case ["stack", "init"]:
         (backend / arguments[2]).touch()
         stack_file = Path(f"Pulumi.{arguments[2]}.yaml")

@@ -143,6 +143,16 @@ def test_destroy_before_any_up_asks_nobody(local, calls, tmp_path):
     assert calls() == []
 
 
+def test_destroy_deletes_nothing_where_resources_are_protected(local, calls, monkeypatch):
+    local.up()
+    monkeypatch.setenv("FAKE_PULUMI_PROTECTED", "yes")
+    with pytest.raises(ProblemsError, match="1 resources are protected, so that nothing was deleted: minio; set"):
+        local.destroy()
+    monkeypatch.delenv("FAKE_PULUMI_PROTECTED")
+    assert local.destroy()
+    assert [call["arguments"][0] for call in calls()].count("destroy") == 1
+
+
 def test_backend_that_fails_is_told_with_the_clis_own_words(local, calls, monkeypatch):
     monkeypatch.setenv("FAKE_PULUMI_FAILS", "stack")
     with pytest.raises(ProblemsError, match="stack ls --json` failed: the backend is locked"):
