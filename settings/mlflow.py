@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -33,6 +34,20 @@ def _bucket(value: str) -> str:
 
 
 Bucket = Annotated[Label, AfterValidator(_bucket)]
+
+
+def _network(value: str) -> str:
+    try:
+        network = ipaddress.ip_network(value)
+    except ValueError:
+        reason = f"'{value}' is not a network; write its first address and the prefix, such as 10.0.0.0/8"
+        raise wrong(reason) from None
+    if network.prefixlen == 0:
+        raise wrong(f"'{value}' lets everybody in, over plain HTTP; name your networks, such as 10.0.0.0/8")
+    return str(network)
+
+
+Network = Annotated[str, AfterValidator(_network)]
 
 
 class Backup(Section):
@@ -168,7 +183,15 @@ class Mlflow(Section):
     )
     auth: Literal["none", "basic"] = Field(default="basic", description="basic: users with passwords, in the database")
     allowed_hosts: tuple[Text, ...] = Field(default=(), description="further host names that it answers to")
-    service_type: Literal["ClusterIP", "LoadBalancer"] = Field(default="ClusterIP", description="type of its Service")
+    service_type: Literal["ClusterIP", "LoadBalancer"] = Field(
+        default="ClusterIP", description="type of its Service; a load balancer hands on plain HTTP"
+    )
+    load_balancer_source_ranges: tuple[Network, ...] = Field(
+        default=(), description="networks that may reach the load balancer, for example 10.0.0.0/8"
+    )
+    service_annotations: dict[str, str] = Field(
+        default_factory=dict, description="annotations of its Service, such as those of an internal load balancer"
+    )
     exposure: Exposure | None = Field(default=None, description="how it is reached from outside; none: not at all")
     clients: tuple[Label, ...] = Field(default=(), description="further namespaces whose labelled pods may reach it")
     garbage_collection: GarbageCollection | None = Field(default=None, description="scheduled mlflow gc; none: never")

@@ -41,12 +41,17 @@ def allowed_hosts(settings: Mlflow) -> list[str]:
     return list(dict.fromkeys([*found, *settings.allowed_hosts]))
 
 
-def allowed_origins(settings: Mlflow) -> list[str]:
+def allowed_origins(settings: Mlflow, public_url: str | None) -> list[str]:
     """Return the origins of browsers that may change something.
 
     MLflow takes a POST of its own pages for a foreign one unless their origin is named here.
+
+    Args:
+        settings: MLflow's settings.
+        public_url: its URL from outside, ``None`` where it is not exposed.
+
     """
-    exposed = [f"https://{settings.exposure.host}"] if settings.exposure else []
+    exposed = [public_url] if public_url else []
     named = [host for host in settings.allowed_hosts if "*" not in host]
     return list(dict.fromkeys([*exposed, *(f"{scheme}://{host}" for host in named for scheme in ("https", "http"))]))
 
@@ -63,7 +68,7 @@ def server_arguments(plan: ServerPlan) -> list[str]:
         "--expose-prometheus", METRICS_FOLDER,
         *plan.store.arguments(),
     ]  # fmt: skip
-    if origins := allowed_origins(settings):
+    if origins := allowed_origins(settings, plan.public_url):
         found += ["--cors-allowed-origins", ",".join(origins)]
     return [*found, "--app-name", "basic-auth"] if settings.auth == "basic" else found
 

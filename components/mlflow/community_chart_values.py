@@ -52,6 +52,7 @@ def chart_values(plan: ServerPlan) -> dict[str, Any]:
             "name": names.HTTP,
             "containerPort": names.SERVER_PORT,
             "containerPortName": names.HTTP,
+            **({"annotations": settings.service_annotations} if settings.service_annotations else {}),
         },
         "backendStore": {
             "databaseMigration": False,
@@ -88,7 +89,7 @@ def chart_values(plan: ServerPlan) -> dict[str, Any]:
         # Later Secrets win over the chart's own: one signing key, the stack's, for all replicas.
         "extraSecretNamesForEnvFrom": [names.SERVER_SECRET],
         "serverAllowedHosts": allowed_hosts(settings),
-        "corsAllowedOrigins": allowed_origins(settings),
+        "corsAllowedOrigins": allowed_origins(settings, plan.public_url),
         "initContainers": [wait_container(plan)],
         "extraVolumes": _volumes(plan),
         "extraContainers": [metrics_container(plan)] if plan.metrics else [],

@@ -8,6 +8,7 @@ from components.mlflow import names
 
 if TYPE_CHECKING:
     from settings.mlflow import Exposure
+    from settings.platform import Ingress
 
 Manifest = dict[str, Any]
 
@@ -18,6 +19,20 @@ _NGINX = {
     "nginx.ingress.kubernetes.io/proxy-request-buffering": "off",
     "nginx.ingress.kubernetes.io/proxy-read-timeout": "600",
 }
+
+
+def public_url(exposure: Exposure | None, entrance: Ingress | None) -> str | None:
+    """Return the URL from outside, ``None`` where MLflow is not exposed.
+
+    Args:
+        exposure: how it is reached. An Ingress always has TLS.
+        entrance: the platform's gateway, which may be without; then MLflow has no passwords (settings.rules.mlflow).
+
+    """
+    if exposure is None:
+        return None
+    plain = exposure.kind == "gateway" and entrance is not None and not entrance.tls
+    return f"{'http' if plain else 'https'}://{exposure.host}"
 
 
 def ingress(exposure: Exposure, namespace: str, issuer: str | None) -> Manifest:
@@ -59,7 +74,7 @@ def ingress(exposure: Exposure, namespace: str, issuer: str | None) -> Manifest:
 
 
 def virtual_service(exposure: Exposure, namespace: str, gateway: str) -> Manifest:
-    """Return the route of the platform's gateway, which terminates TLS.
+    """Return the route of the platform's gateway, which terminates TLS if it has a certificate.
 
     Args:
         exposure: the host.

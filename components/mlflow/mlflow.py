@@ -66,7 +66,7 @@ class Mlflow(pulumi.ComponentResource):
         self.namespace, self.port = settings.namespace, names.SERVER_PORT
         self.pod_labels = names.selector(names.SERVER)
         self.tracking_uri = f"http://{names.service_host(names.SERVER, self.namespace)}:{self.port}"
-        self.public_url = f"https://{settings.exposure.host}" if settings.exposure else None
+        self.public_url = exposure.public_url(settings.exposure, args.ingress)
         # Whoever deletes the namespace deletes the volumes in it: it is kept like them.
         self._place = kubernetes.core.v1.Namespace(
             f"{name}-namespace",
@@ -98,6 +98,7 @@ class Mlflow(pulumi.ComponentResource):
             store=store,
             auth_config=config_maps["auth"].name if "auth" in config_maps else None,
             scripts=config_maps["scripts"].name,
+            public_url=self.public_url,
             metrics=args.monitoring is not None,
             encryption_version=logins.encryption_version,
             rotation=rotation_annotation(*rotations),

@@ -102,7 +102,8 @@ def _server(plan: ServerPlan, around: Neighbours) -> Iterator[Manifest]:
         rule = _from([entrance], names.SERVER_PORT)
         yield _policy(where, "server-from-entrance", "Gateway or Ingress controller.", server, ingress=[rule])
     if plan.settings.service_type == "LoadBalancer":
-        rule = _from(_ANYWHERE, names.SERVER_PORT)
+        ranges: Peers = [{"ipBlock": {"cidr": cidr}} for cidr in plan.settings.load_balancer_source_ranges]
+        rule = _from(ranges, names.SERVER_PORT)
         yield _policy(where, "server-from-load-balancer", "Clients of its load balancer.", server, ingress=[rule])
     if around.prometheus:
         rule = _from([_in(around.prometheus)], names.METRICS_PORT)

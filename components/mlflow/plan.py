@@ -22,6 +22,7 @@ class ServerPlan:
         store: the artifact store.
         auth_config: name of the ConfigMap with the auth configuration, ``None`` without auth.
         scripts: name of the ConfigMap with the scripts.
+        public_url: URL from outside, ``None`` where MLflow is not exposed.
         metrics: whether Prometheus reads metrics.
         encryption_version: number of the encryption key that is used now; earlier ones are kept.
         rotation: pod annotations that restart pods after a rotation.
@@ -35,6 +36,7 @@ class ServerPlan:
     store: ArtifactStore
     auth_config: str | None
     scripts: str
+    public_url: str | None
     metrics: bool
     encryption_version: int
     rotation: dict[str, str]

@@ -20,12 +20,19 @@ def _meta(settings: Mlflow, **more: Any) -> Manifest:
 
 def service(settings: Mlflow) -> Manifest:
     """Return the Service. Its port is the pods' own: network policies and Host headers then name only one."""
+    more = {"annotations": dict(settings.service_annotations)} if settings.service_annotations else {}
+    limited = {
+        # Pods see the client's own address only on this path, and the network policy judges by that.
+        "externalTrafficPolicy": "Local",
+        "loadBalancerSourceRanges": list(settings.load_balancer_source_ranges),
+    }
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": _meta(settings),
+        "metadata": _meta(settings, **more),
         "spec": {
             "type": settings.service_type,
+            **(limited if settings.service_type == "LoadBalancer" else {}),
             "selector": names.selector(names.SERVER),
             "ports": [
                 {"name": names.HTTP, "port": names.SERVER_PORT, "targetPort": names.HTTP, "protocol": "TCP"},

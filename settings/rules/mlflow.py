@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from settings.rules.finding import section
+from settings.rules.finding import entries, section
+from settings.rules.namespaces import namespace_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,12 +25,17 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     mlflow = section(raw, "mlflow")
     if mlflow is None:
         return
+    # MLflow's own entry there must not refuse it.
+    others = {**raw, "mlflow": {"namespace": None}}
+    yield from namespace_faults(others, (*_ROOM, "namespace"), mlflow.get("namespace"), example="mlflow")
     yield from _server(mlflow)
+    yield from _service(mlflow)
     if (artifacts := section(mlflow, "artifacts")) is not None:
         yield from _artifacts(artifacts)
     yield from _database(raw, mlflow, section(mlflow, "database") or {})
     if (exposure := section(mlflow, "exposure")) is not None:
-        yield from _exposure(raw, exposure)
+        yield from _exposure(raw, mlflow, exposure)
+        yield from _host(raw, exposure.get("host"))
 
 
 def _across(raw: dict[str, Any]) -> Iterator[Finding]:
@@ -55,6 +61,26 @@ def _server(mlflow: dict[str, Any]) -> Iterator[Finding]:
                 (*_ROOM, "allowedHosts", index),
                 f"'{host}' would let every host name in, and with it DNS rebinding; name the hosts",
             )
+
+
+def _service(mlflow: dict[str, Any]) -> Iterator[Finding]:
+    ranges = (*_ROOM, "loadBalancerSourceRanges")
+    if mlflow.get("serviceType") != "LoadBalancer":
+        if mlflow.get("loadBalancerSourceRanges"):
+            yield ranges, "needs serviceType: LoadBalancer; remove it"
+    elif mlflow.get("variant") == "communityChart":
+        yield (
+            (*_ROOM, "serviceType"),
+            "LoadBalancer needs variant: own; the chart cannot limit its load balancer to loadBalancerSourceRanges",
+        )
+    elif not mlflow.get("loadBalancerSourceRanges"):
+        yield (
+            ranges,
+            (
+                "is required with serviceType: LoadBalancer, which hands on plain HTTP: list the networks that may "
+                "reach it, such as 10.0.0.0/8, or use exposure"
+            ),
+        )
 
 
 def _artifacts(artifacts: dict[str, Any]) -> Iterator[Finding]:
@@ -146,13 +172,21 @@ def _external(external: dict[str, Any]) -> Iterator[Finding]:
         yield (*path, "caSecret"), f"is required with sslMode {external['sslMode']}: what the server is verified by"
 
 
-def _exposure(raw: dict[str, Any], exposure: dict[str, Any]) -> Iterator[Finding]:
+def _exposure(raw: dict[str, Any], mlflow: dict[str, Any], exposure: dict[str, Any]) -> Iterator[Finding]:
     kind = exposure.get("kind")
     if kind == "gateway":
         if not isinstance(raw.get("istio"), dict):
             yield (*_EXPOSURE, "kind"), "gateway needs istio, which brings the gateway; or use ingress"
         elif not isinstance(raw.get("ingress"), dict):
             yield (*_EXPOSURE, "kind"), "gateway needs the section ingress: without it there is no gateway"
+        elif raw["ingress"].get("tls") is False and mlflow.get("auth", "basic") != "none":
+            yield (
+                (*_EXPOSURE, "kind"),
+                (
+                    "gateway with ingress.tls: false would send passwords in plain text; set ingress.tls: true, or use "
+                    "kind: ingress, which has TLS of its own"
+                ),
+            )
         for key in ("className", "controllerNamespace", "tlsSecret", "annotations"):
             if exposure.get(key):
                 yield (*_EXPOSURE, key), "belongs to an Ingress; remove it or use kind: ingress"
@@ -161,6 +195,20 @@ def _exposure(raw: dict[str, Any], exposure: dict[str, Any]) -> Iterator[Finding
             (*_EXPOSURE, "tlsSecret"),
             "is required without certManager: passwords must not cross the network in plain text",
         )
+
+
+def _host(raw: dict[str, Any], host: Any) -> Iterator[Finding]:
+    domain = (section(raw, "ingress") or {}).get("domain")
+    if not isinstance(host, str) or not isinstance(domain, str):
+        return
+    path, advice = (*_EXPOSURE, "host"), f"use another one, such as mlflow.{domain}"
+    if host == domain:
+        yield path, f"'{host}' is ingress.domain itself, under which models are reached; {advice}"
+    for index, model in entries(raw, "models"):
+        # KServe's host of the service, and Knative's of its predictor (components.cluster.gateways).
+        names = (model.get("name"), f"{model.get('name')}-predictor")
+        if model.get("serving") == "kserve" and host in {f"{name}-{model.get('namespace')}.{domain}" for name in names}:
+            yield path, f"'{host}' is the host of models[{index}]; {advice}"
 
 
 def _given(raw: dict[str, Any], *path: str) -> bool:

@@ -24,11 +24,11 @@ PLATFORM = {
 }
 
 
-def namespace_faults(raw: dict[str, Any], path: Path, namespace: Any) -> Iterator[Finding]:
+def namespace_faults(raw: dict[str, Any], path: Path, namespace: Any, *, example: str = "models") -> Iterator[Finding]:
     """Yield a finding where a namespace belongs to Kubernetes, or to a part of the platform that the stack installs."""
     if not isinstance(namespace, str):
         return
-    advice = "use a namespace of your own, such as models"
+    advice = f"use a namespace of your own, such as {example}"
     if namespace in _KUBERNETES or namespace.startswith("kube-"):
         yield path, f"'{namespace}' belongs to Kubernetes; {advice}"
     for key, names in PLATFORM.items():

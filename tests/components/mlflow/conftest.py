@@ -1,6 +1,7 @@
 import pytest
 
 from components.mlflow.connection import ArtifactStore, DatabaseConnection
+from components.mlflow.exposure import public_url
 from components.mlflow.plan import ServerPlan
 from settings.mlflow import Mlflow
 
@@ -48,6 +49,7 @@ def plan(settings):
             ),
             auth_config="mlflow-auth-1" if wanted.auth == "basic" else None,
             scripts="mlflow-scripts-1",
+            public_url=public_url(wanted.exposure, None),
             metrics=metrics,
             encryption_version=encryption_version,
             rotation={"mlplatform.dev/secret-rotation": "1"},

@@ -110,6 +110,8 @@ VARIANTS = {
             "auth": "none",
             "maxReplicas": 6,
             "serviceType": "LoadBalancer",
+            "loadBalancerSourceRanges": ["10.0.0.0/8", "2001:db8::/32"],
+            "serviceAnnotations": {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"},
             "allowedHosts": ["mlflow.internal.example.org"],
             "exposure": {"kind": "ingress", "host": "mlflow.example.org", "className": "nginx"},
             "clients": ["notebooks"],

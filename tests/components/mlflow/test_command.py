@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from components.mlflow import names
 from components.mlflow.command import allowed_hosts, allowed_origins, auth_configuration, server_arguments
 from components.mlflow.connection import BACKEND_URI
+from components.mlflow.exposure import public_url
 from components.mlflow.jobs import collect_arguments
 from components.mlflow.postgres_manifests import cluster, instances, object_store, scheduled_backup
 from components.mlflow.service import autoscaler
 from settings.mlflow import Database, Mlflow
+from settings.platform import Ingress
 
 LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 DOMAINS = st.lists(LABELS, min_size=2, max_size=4).map(".".join)
@@ -40,12 +42,22 @@ def test_allowed_hosts(namespace, host, more, foreign):
         assert not answers(hosts, foreign)
         assert not answers(hosts, f"{host}.{foreign}")
     # Browsers speak TLS with the public host, and only that origin of it may change things.
-    assert f"https://{host}" in allowed_origins(settings)
-    assert f"http://{host}" not in allowed_origins(mlflow(exposure={"kind": "ingress", "host": host}))
+    url = public_url(settings.exposure, Ingress(domain="example.org", tls=False))
+    assert url == f"https://{host}"
+    assert url in allowed_origins(settings, url)
+    assert f"http://{host}" not in allowed_origins(mlflow(exposure={"kind": "ingress", "host": host}), url)
+
+
+@pytest.mark.parametrize(("tls", "scheme"), [(True, "https"), (False, "http")])
+def test_gateway_without_tls_is_said_so(tls, scheme):
+    settings = mlflow(auth="none", exposure={"kind": "gateway", "host": "mlflow.example.org"})
+    url = public_url(settings.exposure, Ingress(domain="example.org", tls=tls))
+    assert allowed_origins(settings, url) == [url] == [f"{scheme}://mlflow.example.org"]
 
 
 def test_without_a_host_there_are_no_origins(plan):
-    assert allowed_origins(mlflow()) == []
+    assert public_url(None, None) is None
+    assert allowed_origins(mlflow(), None) == []
     assert "--cors-allowed-origins" not in server_arguments(plan())
 
 

@@ -8,6 +8,7 @@ from components.metadata import MLFLOW_CLIENT
 from components.mlflow import names
 from components.mlflow.connection import ArtifactStore, DatabaseConnection
 from components.mlflow.network import Neighbours, network_policies
+from components.mlflow.service import service
 from tests.network import End, Judge
 
 GATEWAY = {"istio": "ingressgateway"}
@@ -122,11 +123,17 @@ def test_pod_identity_without_role_and_keys(plan):
         assert not judge.allows(INSIDE["server"], OUTSIDE["metadata service"], 80)
 
 
-def test_load_balancer_is_open_to_everybody(plan):
-    judge = Judge(network_policies(plan(serviceType="LoadBalancer"), AROUND, None))
+def test_load_balancer_is_open_to_its_source_ranges(plan):
+    chosen = plan(serviceType="LoadBalancer", loadBalancerSourceRanges=["203.0.113.0/24"])
+    judge = Judge(network_policies(chosen, AROUND, None))
     assert judge.allows(OUTSIDE["internet"], INSIDE["server"], 5000)
+    assert not judge.allows(End(address="198.51.100.1"), INSIDE["server"], 5000)
     assert not judge.allows(OUTSIDE["internet"], INSIDE["server"], 9464)
     assert not judge.allows(OUTSIDE["internet"], INSIDE["minio"], 9000)
+    spec = service(chosen.settings)["spec"]
+    assert spec["loadBalancerSourceRanges"] == ["203.0.113.0/24"]
+    assert spec["externalTrafficPolicy"] == "Local"
+    assert not {"loadBalancerSourceRanges", "externalTrafficPolicy"} & set(service(plan().settings)["spec"])
 
 
 def test_direct_access_opens_the_store_to_clients(plan):
