@@ -203,13 +203,18 @@ class Platform(pulumi.ComponentResource):
                 istio=self.istio,
                 ingress=settings.ingress,
                 monitoring=self.monitoring,
-                client_namespaces=_client_namespaces(settings),
+                client_namespaces=_mlflow_clients(settings),
+                store_readers=_store_readers(settings),
             ),
             opts=self._inside,
         )
 
 
-def _client_namespaces(settings: Settings) -> tuple[str, ...]:
-    """Return the namespaces of training jobs and, where models lie in MinIO, of model servers."""
-    readers = {model.namespace for model in settings.models} if settings.object_store.minio else set()
-    return tuple(sorted({*readers, *(job.namespace for job in settings.training)}))
+def _mlflow_clients(settings: Settings) -> tuple[str, ...]:
+    """Return the namespaces of teams, who start jobs of their own, and of the stack's training jobs."""
+    return tuple(sorted({*(team.name for team in settings.teams), *(job.namespace for job in settings.training)}))
+
+
+def _store_readers(settings: Settings) -> tuple[str, ...]:
+    """Return the namespaces of model servers, where models lie in the stack's MinIO."""
+    return tuple(sorted({model.namespace for model in settings.models})) if settings.object_store.minio else ()

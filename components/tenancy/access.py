@@ -2,8 +2,12 @@
 
 The built-in ClusterRole ``edit`` reads and writes Secrets, hands out tokens of service accounts and opens shells in
 pods, so editors would hold the object store's credentials. These roles grant none of the three, and change no role,
-quota or network policy. (Who may start pods can still mount a Secret of the namespace into one: that is why it holds
-nothing but credentials that read this stack's models.)
+quota or network policy.
+
+Who may start pods can still mount a Secret of the namespace into one. What editors can reach in this way: the keys that
+model servers read models with; where the stack trains, the MLflow user of training jobs, one for all teams; with
+``mlflow.artifacts.access: direct`` a key that writes artifacts; and what a team puts there itself. So the namespaces
+keep teams apart in the cluster, not inside of MLflow (docs/adr/0015).
 """
 
 from __future__ import annotations

@@ -21,10 +21,10 @@ def resource_quota(namespace: str, quota: dict[str, str]) -> dict[str, Any]:
 
 
 def limit_range(namespace: str, limits: ContainerLimits) -> dict[str, Any]:
-    """Return the ``LimitRange`` of a namespace: defaults and largest limits of a container.
+    """Return the ``LimitRange`` of a namespace: default requests and limits, and the largest limits, of a container.
 
     Without the defaults, a quota on limits would refuse every container that states none, those that the engines add
-    among them. A request that is not stated is the limit.
+    among them. Without default requests their requests would be those limits: 1Gi for every queue-proxy.
 
     Source: https://kubernetes.io/docs/concepts/policy/limit-range/
     """
@@ -32,6 +32,7 @@ def limit_range(namespace: str, limits: ContainerLimits) -> dict[str, Any]:
     item: dict[str, Any] = {
         "type": "Container",
         "default": {"cpu": limits.default_cpu, "memory": limits.default_memory},
+        "defaultRequest": {"cpu": limits.default_request_cpu, "memory": limits.default_request_memory},
         "max": {name: amount for name, amount in largest.items() if amount is not None},
     }
     return {

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from components.object_store import Engine, StoreAccess
     from components.tenancy.surroundings import Surroundings
+    from settings.tenancy import LogSink
 
 Manifest = dict[str, Any]
 Rules = list[dict[str, Any]]
@@ -50,14 +51,16 @@ class Traffic:
         engines: the serving engines used in it.
         store: the object store that its model servers read.
         training: name of each training job -> URLs that it reaches beside MLflow.
-        log_sink: namespace that request logs are sent to.
+        log_sink: collector that request logs are sent to.
+        team: whether it is a team's, whose editors start jobs of their own.
 
     """
 
     engines: frozenset[Engine] = frozenset()
     store: StoreAccess | None = None
     training: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    log_sink: str | None = None
+    log_sink: LogSink | None = None
+    team: bool = False
 
 
 def network_policies(namespace: str, around: Surroundings, traffic: Traffic) -> list[Manifest]:
@@ -65,11 +68,13 @@ def network_policies(namespace: str, around: Surroundings, traffic: Traffic) -> 
     found = [default_deny(namespace), allow_dns(namespace)]
     if around.mesh == "sidecar":
         found.append(allow_istiod(namespace, around))
+        if around.prometheus:
+            found.append(allow_prometheus_of_sidecars(namespace, around.prometheus))
     if around.mesh == "ambient":
         found.append(allow_ambient_probes(namespace))
     for engine in sorted(traffic.engines):
         found += _model_openings(namespace, around, engine, traffic)
-    if traffic.training and around.tracking_uri:
+    if (traffic.training or traffic.team) and around.tracking_uri:
         found.append(allow_mlflow(namespace, around))
     found += [allow_data(namespace, around, job, urls) for job, urls in sorted(traffic.training.items()) if urls]
     return found
@@ -82,8 +87,8 @@ def _model_openings(namespace: str, around: Surroundings, engine: Engine, traffi
     if traffic.store:
         yield allow_store(namespace, around, traffic.store, engine)
     if traffic.log_sink:
-        yield allow_log_sink(namespace, traffic.log_sink, engine)
-    if around.prometheus:
+        yield allow_log_sink(namespace, around, traffic.log_sink, engine)
+    if around.prometheus and around.mesh != "sidecar":
         yield allow_prometheus(namespace, around, around.prometheus, engine)
 
 
@@ -148,28 +153,35 @@ def allow_store(namespace: str, around: Surroundings, store: StoreAccess, engine
     return _policy(namespace, f"allow-store-{engine}", "Models from the object store.", _pods_of(engine), egress=rules)
 
 
-def allow_log_sink(namespace: str, sink: str, engine: Engine) -> Manifest:
-    """Request logs are sent to a collector, whose port is its own business."""
-    rule = {"to": [Place(namespace=sink).peer()], "ports": [{"protocol": "TCP"}]}
+def allow_log_sink(namespace: str, around: Surroundings, sink: LogSink, engine: Engine) -> Manifest:
+    """Request logs are sent to a collector, which may be in the mesh."""
+    rule = {"to": [Place(namespace=sink.namespace).peer()], "ports": _meshed(around, sink.port)}
     return _policy(namespace, f"allow-log-sink-{engine}", "Request logs.", _pods_of(engine), egress=[rule])
 
 
 def allow_prometheus(namespace: str, around: Surroundings, prometheus: Place, engine: Engine) -> Manifest:
-    """Prometheus reads metrics: from the sidecar's agent, which merges them, else from the containers themselves."""
-    if around.mesh == "sidecar":
-        ports: Sequence[int] = (ISTIO_MERGED_METRICS,)
-    elif engine == "seldon":
-        ports = SELDON_METRICS
+    """Without sidecars Prometheus reads metrics from the containers of the models themselves."""
+    if engine == "seldon":
+        ports: Sequence[int] = SELDON_METRICS
     else:
         ports = (QUEUE_PROXY_METRICS,) if around.kserve_mode == "Knative" else KSERVE_STANDARD[:1]
     rule = {"from": [prometheus.peer()], "ports": _meshed(around, *ports)}
     return _policy(namespace, f"allow-prometheus-{engine}", "Metrics for Prometheus.", _pods_of(engine), ingress=[rule])
 
 
+def allow_prometheus_of_sidecars(namespace: str, prometheus: Place) -> Manifest:
+    """Prometheus reads every sidecar's agent, that of a training job, too; it adds the metrics of its neighbours."""
+    rule = {"from": [prometheus.peer()], "ports": _tcp(ISTIO_MERGED_METRICS)}
+    return _policy(namespace, "allow-prometheus", "Metrics of sidecars for Prometheus.", {}, ingress=[rule])
+
+
 def allow_mlflow(namespace: str, around: Surroundings) -> Manifest:
-    """Training jobs log runs and register versions."""
+    """Training jobs, the stack's and a team's own, log runs and register versions.
+
+    The stack's MLflow is outside of the mesh, so no tunnel leads to it.
+    """
     if around.mlflow:
-        rules: Rules = [{"to": [around.mlflow.peer()], "ports": _meshed(around, around.mlflow_port)}]
+        rules: Rules = [{"to": [around.mlflow.peer()], "ports": _tcp(around.mlflow_port)}]
     else:
         urls = [url for url in (around.tracking_uri, around.registry_uri) if url]
         rules = [rule for url in urls for rule in url_rules(url, hbone=_hbone(around))]

@@ -106,6 +106,7 @@ class TeamNamespace(pulumi.ComponentResource):
             store=args.store,
             training={job.name: data_urls(job, args.around) for job in tenant.training},
             log_sink=tenant.team.log_sink if tenant.team else None,
+            team=tenant.team is not None,
         )
         for policy in network_policies(name, args.around, traffic):
             kubernetes.networking.v1.NetworkPolicy(
@@ -163,6 +164,10 @@ class TeamNamespace(pulumi.ComponentResource):
                 ),
                 # KServe finds the credentials among the account's Secrets.
                 secrets=[{"name": kserve_secret}] if kserve_secret else None,
+                # No server, initializer or sidecar of a model calls the Kubernetes API: KServe's controller reads the
+                # credentials for the initializer, Seldon's executor has its graph in ENGINE_PREDICTOR. The tokens of
+                # IAM roles (IRSA, Pod Identity) and of Istio are volumes of their own, which this leaves alone.
+                automount_service_account_token=False,
                 opts=self._after(secrets),
             )
         for account, role_arn in sorted(args.tenant.training_accounts().items()):

@@ -28,6 +28,7 @@ _COUNTS = re.compile(
 )
 # The defaults of settings.tenancy.ContainerLimits.
 _DEFAULTS = {"cpu": "1", "memory": "1Gi"}
+_DEFAULT_REQUESTS = {"cpu": "50m", "memory": "128Mi"}
 # Limits of containers that the platform adds: the charts of istiod 1.30, kserve-resources 0.20 and seldon-core-operator
 # 1.17.1, and KServe's runtimes where a model states none.
 _SIDECAR = ("Istio's sidecar", {"cpu": "2", "memory": "1Gi"})
@@ -71,6 +72,14 @@ def _quota(path: Path, quota: dict[str, Any]) -> Iterator[Finding]:
 
 def _limits(path: Path, resource: str, team: dict[str, Any], raw: dict[str, Any]) -> Iterator[Finding]:
     default, most = _default(team, resource), _most(team, resource)
+    request = (section(team, "containerLimits") or {}).get(
+        f"defaultRequest{resource.capitalize()}", _DEFAULT_REQUESTS[resource]
+    )
+    if _above(request, default):
+        yield (
+            (*path, f"defaultRequest{resource.capitalize()}"),
+            f"{request} is above default{resource.capitalize()} ({default}); a request is at most the limit",
+        )
     key = f"max{resource.capitalize()}"
     if amount(most) is None:
         return
@@ -109,17 +118,22 @@ def _workloads(resource: str, team: dict[str, Any], raw: dict[str, Any]) -> Iter
     for index, model in _inside(raw, "models", team):
         resources = model.get("resources", _MODEL_RESOURCES)
         added = _RUNTIME[resource] if model.get("serving") == "kserve" else None
-        yield from _container(("models", index, "resources", "limits"), resources, resource, team, added=added)
+        request = (section({"resources": resources}, "resources", "requests") or {}).get("cpu")
+        if added and resource == "cpu" and _above(request, added):
+            # components.serving.inference_service: the request, at least the runtime's own limit.
+            added = request
+        yield from _container(("models", index, "resources"), resources, resource, team, added=added)
     for index, job in _inside(raw, "training", team):
-        yield from _container(
-            ("training", index, "limits"), {**training.DEFAULT_RESOURCES, **job}, resource, team, added=None
-        )
+        resources = {**training.DEFAULT_RESOURCES, **job}
+        # A job's CPU is held to its request (components.training.manifests).
+        added = (section(resources, "requests") or {}).get("cpu") if resource == "cpu" else None
+        yield from _container(("training", index), resources, resource, team, added=added)
 
 
 def _container(
     path: Path, resources: Any, resource: str, team: dict[str, Any], *, added: str | None
 ) -> Iterator[Finding]:
-    """Yield what the team's LimitRange refuses of a container; ``added`` is the limit of the engine's own runtime."""
+    """Yield what the team's LimitRange refuses of a container; ``added``: the platform's limit where none is stated."""
     if not isinstance(resources, dict):
         return
     requests, limits = (section(resources, kind) or {} for kind in ("requests", "limits"))
@@ -127,10 +141,11 @@ def _container(
     most, default = _most(team, resource), _default(team, resource)
     key = resource.capitalize()
     if stated is not None and _above(stated, most):
-        yield (*path, resource), f"{stated} is above max{key} ({most}) of the team {team.get('name')}"
+        kind = "limits" if resource in limits or stated != request else "requests"
+        yield (*path, kind, resource), f"{stated} is above max{key} ({most}) of the team {team.get('name')}"
     elif stated is None and _above(request, default):
         yield (
-            (*path, resource),
+            (*path, "limits", resource),
             (
                 f"is required: without it the limit is default{key} ({default}) of the team {team.get('name')}, "
                 f"below the request ({request})"

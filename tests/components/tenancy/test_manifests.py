@@ -34,7 +34,11 @@ def test_shares():
 
 def test_limit_range_without_largest_amounts():
     (item,) = limit_range("team-a", Team.model_validate({"name": "a"}).container_limits)["spec"]["limits"]
-    assert item == {"type": "Container", "default": {"cpu": "1", "memory": "1Gi"}}
+    assert item == {
+        "type": "Container",
+        "default": {"cpu": "1", "memory": "1Gi"},
+        "defaultRequest": {"cpu": "50m", "memory": "128Mi"},
+    }
 
 
 def test_roles():

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from components.metadata import MLFLOW_CLIENT
 from components.mlflow import names
 from components.object_store import StoreAccess
 from components.tenancy import Place, Surroundings, Tenant
@@ -12,6 +13,7 @@ from components.tenancy.store_openings import AWS_S3
 from components.tenancy.team_namespace import data_urls
 from components.training import MlflowAccess
 from components.training.manifests import training_manifest
+from settings.tenancy import LogSink
 from settings.training import Training
 from tests.network import End, Judge
 
@@ -38,7 +40,7 @@ TRAFFIC = Traffic(
     engines=frozenset({"kserve", "seldon"}),
     store=MINIO,
     training={"wine": data_urls(TRAINING, AROUND)},
-    log_sink="logs",
+    log_sink=LogSink(namespace="logs", port=8080),
 )
 
 
@@ -98,9 +100,9 @@ FROM_KNATIVE = {
     *(("activator", "kserve", port) for port in (8012, 8013, 8112)),
     ("autoscaler", "kserve", 9090),
 }
-FROM_PROMETHEUS = {("prometheus", "kserve", 15020), ("prometheus", "seldon", 15020)}
+FROM_PROMETHEUS = {("prometheus", pod, 15020) for pod in EVERY}
 TO_MINIO = {(pod, target, 9000) for pod in ("kserve", "seldon") for target in ("minio", "mlflow")}
-TO_LOGS = {(pod, "logs", ALL_TCP) for pod in ("kserve", "seldon")}
+TO_LOGS = {(pod, "logs", 8080) for pod in ("kserve", "seldon")}
 TO_MLFLOW = {("training", "mlflow", 5000)}
 TO_DATA = {("training", "data", 9000), *(("training", place, 443) for place in INTERNET)}
 
@@ -139,8 +141,9 @@ def test_an_empty_namespace_does_nothing_but_ask_for_names():
 
 def test_only_the_engines_in_use_are_opened():
     found = opened(engines=frozenset({"kserve"}), training={})
-    assert not any("seldon" in (source, target) and port not in {53, "53/UDP", 15012} for source, target, port in found)
-    assert not any("training" in flow and flow[2] not in {53, "53/UDP", 15012} for flow in found)
+    lookups_and_sidecar = {53, "53/UDP", 15012, 15020}
+    assert not any("seldon" in (source, target) and port not in lookups_and_sidecar for source, target, port in found)
+    assert not any("training" in flow and flow[2] not in {53, "53/UDP", 15012, 15020} for flow in found)
 
 
 def test_standard_mode_has_no_queue_proxy():
@@ -166,7 +169,9 @@ def test_ambient_mesh_tunnels_between_pods_and_lets_probes_in():
     found = opened(dataclasses.replace(AROUND, mesh="ambient"))
     assert not SIDECAR & found
     assert {("gateway", "kserve", 15008), ("activator", "kserve", 15008), ("prometheus", "seldon", 15008)} <= found
-    assert {("kserve", "minio", 15008), ("training", "mlflow", 15008), ("training", "data", 15008)} <= found
+    assert {("kserve", "minio", 15008), ("training", "data", 15008), ("kserve", "logs", 15008)} <= found
+    # MLflow is outside of the mesh.
+    assert {flow for flow in found if flow[0] == "training" and flow[1] == "mlflow"} == {("training", "mlflow", 5000)}
     assert {("probe", pod, ALL_TCP) for pod in EVERY} <= found
     # Nothing that is no pod of the mesh speaks the tunnel's protocol.
     assert not any(
@@ -246,6 +251,16 @@ def test_tracking_server_outside_the_stack():
         *((place, 443) for place in INTERNET),
         *((place, 8080) for place in INTERNET),
     }
+
+
+def test_editors_of_a_team_start_jobs_that_log_to_mlflow():
+    job = End(namespace=NS, labels=MLFLOW_CLIENT)
+    for team in (True, False):
+        judge = Judge(network_policies(NS, AROUND, Traffic(team=team)))
+        assert judge.allows(job, OUTSIDE["mlflow"], 5000) is team
+        assert not judge.allows(INSIDE["stranger"], OUTSIDE["mlflow"], 5000)
+    unknown = dataclasses.replace(AROUND, tracking_uri=None, mlflow=None)
+    assert not Judge(network_policies(NS, unknown, Traffic(team=True))).allows(job, OUTSIDE["mlflow"], 5000)
 
 
 def test_a_job_reaches_its_own_data_only():

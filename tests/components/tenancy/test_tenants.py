@@ -80,7 +80,7 @@ config:
     - name: team-a
       quota: {requests.cpu: 20, pods: 50}
       editors: [ml-engineers]
-      logSink: logs
+      logSink: {namespace: logs, port: 8080}
     - {name: team-b}
   mlplatform:training:
     - {name: wine, namespace: team-a, image: "example.org/wine:1.0.0", registeredModel: wine, schedule: "0 2 * * *"}
@@ -143,8 +143,11 @@ def test_mutual_tls_comes_after_the_mesh(state):
 
 def test_objects_carry_the_fields_of_their_manifests(state):
     policy = of_kind(state, "NetworkPolicy")["team-a-allow-log-sink-kserve"].inputs
-    assert policy["spec"]["egress"][0]["to"] == [
-        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "logs"}}}
+    assert policy["spec"]["egress"] == [
+        {
+            "to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "logs"}}}],
+            "ports": [{"protocol": "TCP", "port": 8080}],
+        }
     ]
     binding = of_kind(state, "RoleBinding")["team-a-team-editor"].inputs
     assert binding["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "team-editor"}
@@ -157,7 +160,13 @@ def test_each_namespace_has_the_accounts_of_its_pods(state):
     assert set(accounts) == {"team-a-model-reader", "team-a-training", "lab-rose", "models-model-reader"}
     rose = accounts["lab-rose"].inputs
     assert rose["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/rose"}
-    assert rose["automountServiceAccountToken"] is False
+    # Nothing that serves or trains calls the Kubernetes API.
+    assert {found.inputs["automountServiceAccountToken"] for found in accounts.values()} == {False}
+
+
+def test_a_teams_own_jobs_reach_mlflow_and_model_servers_do_not(state):
+    opened = {name for name in of_kind(state, "NetworkPolicy") if name.endswith("-allow-mlflow")}
+    assert opened == {"team-a-allow-mlflow", "team-b-allow-mlflow", "lab-allow-mlflow"}
 
 
 def test_jobs_come_after_mlflow_their_namespace_and_their_credentials(state):

@@ -80,6 +80,17 @@ def test_a_sidecar_ends_with_the_training():
     assert "annotations" not in training_manifest(job(), ACCESS, "ambient")["spec"]["template"]["metadata"]
 
 
+def limits_of(training):
+    (container,) = pod_spec(training_manifest(training, ACCESS, None))["containers"]
+    return container["resources"]["limits"]
+
+
+def test_cpu_without_a_limit_is_held_to_its_request_and_not_to_a_teams_default():
+    assert limits_of(job(requests={"cpu": 4})) == {"cpu": "4", "memory": "4Gi"}
+    assert limits_of(job(requests={"cpu": 4}, limits={"cpu": 8})) == {"cpu": "8"}
+    assert limits_of(job(requests={"memory": "1Gi"}, limits={"memory": "1Gi"})) == {"memory": "1Gi"}
+
+
 def test_a_gpu_needs_a_node_that_has_one():
     gpu = job(limits={"memory": "4Gi", "nvidia.com/gpu": 1})
     assert pod_spec(training_manifest(gpu, ACCESS, None))["tolerations"][0]["key"] == "nvidia.com/gpu"
