@@ -73,7 +73,7 @@ class Minio(pulumi.ComponentResource):
         artifacts: the store as MLflow sees it.
         backups: the store as backups see it, ``None`` without.
         model_reader: the user of model servers, which may only read artifacts.
-        artifact_writer: MLflow's own user, which clients need where artifacts are accessed directly.
+        artifact_writer: the user of clients with direct access, which may not delete; ``None`` without direct access.
         rotation: how often the keys were rotated, of all of them.
 
     """
@@ -84,7 +84,7 @@ class Minio(pulumi.ComponentResource):
     artifacts: ArtifactStore
     backups: ArtifactStore | None
     model_reader: StoreUser
-    artifact_writer: StoreUser
+    artifact_writer: StoreUser | None
     rotation: str
 
     def __init__(self, name: str, args: MinioArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -92,15 +92,17 @@ class Minio(pulumi.ComponentResource):
         super().__init__("mlplatform:mlflow:Minio", name, {"bucket": args.artifacts.bucket}, opts)
         self.endpoint, self.namespace = manifests.endpoint(args.namespace), args.namespace
         self.bucket = args.artifacts.bucket
+        direct = args.artifacts.access == "direct"
         clients = (
             setup.Client(name="mlflow", bucket=self.bucket, rights="write"),
             setup.Client(name="model-reader", bucket=self.bucket, rights="read"),
+            *((setup.Client(name="training", bucket=self.bucket, rights="upload"),) if direct else ()),
             *((setup.Client(name="backup", bucket=args.backup_bucket, rights="write"),) if args.backup_bucket else ()),
         )
         server, root_rotation = self._server(name, args)
         users, rotations = self._users(args, clients)
         self._setup(name, args, clients, server, rotation_annotation(root_rotation, *rotations))
-        self.artifact_writer, self.model_reader = users["mlflow"], users["model-reader"]
+        self.artifact_writer, self.model_reader = users.get("training"), users["model-reader"]
         self.rotation = "-".join(rotations)
         self.artifacts = self._store(clients[0], args.artifacts.access)
         self.backups = self._store(clients[-1], "direct") if args.backup_bucket else None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from components.mlflow import names, pods
 from components.mlflow.jobs import REPLACE_FAILED
 from components.mlflow.minio_manifests import ROOT_SECRET, USER, endpoint, metadata
 from components.mlflow.s3_policies import bucket_policy
+
+if TYPE_CHECKING:
+    from components.mlflow.s3_policies import Rights
 
 Manifest = dict[str, Any]
 
@@ -28,14 +31,14 @@ class Client:
     Attributes:
         name: its name, which is also its access key id.
         bucket: the bucket.
-        rights: ``read``, or ``write`` for reading, writing and deleting.
+        rights: ``read``; ``upload`` for reading and writing; ``write`` for deleting, too.
         prefix: ``folder/`` that all its objects lie under; empty for the whole bucket.
 
     """
 
     name: str
     bucket: str
-    rights: Literal["read", "write"]
+    rights: Rights
     prefix: str = ""
 
     @property

@@ -10,20 +10,28 @@ from typing import Any, Literal
 _LOOK = ["s3:GetBucketLocation"]
 _LIST = ["s3:ListBucket"]
 _READ = ["s3:GetObject"]
-_WRITE = [
+# Small objects in one request, large ones in parts; both overwrite: only versioning of the bucket undoes that.
+_UPLOAD = [
     "s3:AbortMultipartUpload",
-    "s3:DeleteObject",
     "s3:ListMultipartUploadParts",
     "s3:PutObject",
 ]
+_DELETE = ["s3:DeleteObject"]
+
+Rights = Literal["read", "upload", "write"]
+_OBJECTS: dict[Rights, list[str]] = {
+    "read": _READ,
+    "upload": [*_READ, *_UPLOAD],
+    "write": [*_READ, *_UPLOAD, *_DELETE],
+}
 
 
-def bucket_policy(bucket: str, rights: Literal["read", "write"], prefix: str = "") -> dict[str, Any]:
+def bucket_policy(bucket: str, rights: Rights, prefix: str = "") -> dict[str, Any]:
     """Return the policy of a client that has to do with one bucket, or with one prefix of it.
 
     Args:
         bucket: name of the bucket.
-        rights: ``read``, or ``write`` for reading, writing and deleting.
+        rights: ``read``; ``upload`` for reading and writing; ``write`` for deleting, too.
         prefix: ``folder/`` in the bucket that all its objects lie under; empty for the whole bucket.
 
     """
@@ -39,7 +47,7 @@ def bucket_policy(bucket: str, rights: Literal["read", "write"], prefix: str = "
             listing,
             {
                 "Effect": "Allow",
-                "Action": _READ + (_WRITE if rights == "write" else []),
+                "Action": _OBJECTS[rights],
                 "Resource": [f"{place}/{prefix}*"],
             },
         ],

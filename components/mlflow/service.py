@@ -97,18 +97,21 @@ def service_account(settings: Mlflow, annotations: dict[str, str]) -> Manifest:
     }
 
 
-def role(settings: Mlflow, secrets: tuple[str, ...]) -> Manifest:
-    """Return the only right of the account: to read the Secrets that its pods hold anyway, each by its name.
+def role(settings: Mlflow, config_maps: tuple[str, ...]) -> Manifest:
+    """Return the only right of the account: to read the ConfigMaps that its pods mount anyway, each by its name.
 
-    MLflow asks Kubernetes for nothing. The rule is there for what acts in the account's name, such as a check of its
-    rights; it names no other Secret, and a list or a watch is not among the verbs, because they reveal them all.
-    Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets
+    MLflow asks Kubernetes for nothing, and no pod mounts the account's token. It may read no Secret, not even the pods'
+    own: the kubelet hands those over, and only the keys that a pod names, while a right would be to all of a Secret
+    (that of the database's CA holds its private key, that of the encryption keys every one there was).
+    Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege
     """
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "Role",
         "metadata": _meta(settings),
-        "rules": [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": sorted(secrets), "verbs": ["get"]}],
+        "rules": [
+            {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": sorted(config_maps), "verbs": ["get"]}
+        ],
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.mlflow import jobs, monitoring, names, objects, server, service
+from components.mlflow import jobs, monitoring, objects, server, service
 from components.mlflow.community_chart_values import chart_values
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def surroundings(parent: pulumi.Resource, name: str, args: TrackingServerArgs) -
         return objects.create(f"{name}-{role}", manifest, options)
 
     account = add("account", service.service_account(plan.settings, plan.store.account_annotations()))
-    role = add("role", service.role(plan.settings, _secrets(args)))
+    role = add("role", service.role(plan.settings, _config_maps(plan)))
     binding = add("role-binding", service.role_binding(plan.settings), account, role)
     job = objects.create(
         f"{name}-prepare",
@@ -139,17 +139,8 @@ def watch(parent: pulumi.Resource, name: str, args: TrackingServerArgs, running:
     objects.create(f"{name}-dashboard", monitoring.dashboard_config_map(settings), after)
 
 
-def _secrets(args: TrackingServerArgs) -> tuple[str, ...]:
-    plan = args.plan
-    found = {
-        names.SERVER_SECRET,
-        names.ENCRYPTION_SECRET,
-        plan.database.secret,
-        plan.database.ca_secret,
-        plan.store.secret,
-        *args.users,
-    }
-    return tuple(sorted(secret for secret in found if secret))
+def _config_maps(plan: ServerPlan) -> tuple[str, ...]:
+    return (plan.scripts, plan.auth_config) if plan.auth_config else (plan.scripts,)
 
 
 def _inputs(args: TrackingServerArgs) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import fnmatch
 import json
 import shutil
+import subprocess
 
 import boto3
 import pytest
@@ -22,9 +23,12 @@ CLIENTS = (
     Client(name="mlflow", bucket="artifacts", rights="write"),
     Client(name="model-reader", bucket="artifacts", rights="read"),
     Client(name="backup", bucket="backups", rights="write"),
+    Client(name="training", bucket="artifacts", rights="upload"),
 )
 READ = ("s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation")
-WRITE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+UPLOAD = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+DELETE = ("s3:DeleteObject",)
+ALLOWED = {"read": READ, "upload": READ + UPLOAD, "write": READ + UPLOAD + DELETE}
 FORBIDDEN = (
     "s3:DeleteBucket", "s3:CreateBucket", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutLifecycleConfiguration",
     "s3:BypassGovernanceRetention", "s3:PutObjectAcl", "s3:ListAllMyBuckets", "admin:CreateUser", "sts:AssumeRole",
@@ -51,12 +55,12 @@ def place(bucket, key=None):
     return f"arn:aws:s3:::{bucket}" + (f"/{key}" if key is not None else "")
 
 
-@given(bucket=NAMES, other=NAMES, key=NAMES, rights=st.sampled_from(["read", "write"]))
+@given(bucket=NAMES, other=NAMES, key=NAMES, rights=st.sampled_from(sorted(ALLOWED)))
 def test_a_client_stays_in_its_bucket(bucket, other, key, rights):
     document = bucket_policy(bucket, rights)
-    for action in READ + WRITE:
+    for action in READ + UPLOAD + DELETE:
         on = place(bucket) if "Bucket" in action else place(bucket, key)
-        assert allows(document, action, on) is (action in READ or rights == "write")
+        assert allows(document, action, on) is (action in ALLOWED[rights])
         if other != bucket:
             for foreign in (place(other), place(other, key), place(f"{bucket}{other}", key), place(f"{bucket}-x")):
                 assert not allows(document, action, foreign)
@@ -147,12 +151,19 @@ def test_on_a_real_minio(tmp_path, settings):
         store.set_up()
         store.keys["model-reader"] = "rotated-secret-key-0123456789"
         store.set_up()
-        mlflow, reader, backup = (store.client(client.name) for client in CLIENTS)
+        mlflow, reader, backup, training = (store.client(client.name) for client in CLIENTS)
         mlflow.put_object(Bucket="artifacts", Key="1/model.txt", Body=b"weights")
         assert reader.get_object(Bucket="artifacts", Key="1/model.txt")["Body"].read() == b"weights"
         assert reader.list_objects_v2(Bucket="artifacts")["KeyCount"] == 1
         backup.put_object(Bucket="backups", Key="base.tar", Body=b"backup")
+        training.put_object(Bucket="artifacts", Key="2/model.txt", Body=b"weights")
+        assert training.list_objects_v2(Bucket="artifacts")["KeyCount"] == 2
+        part = {"Bucket": "artifacts", "Key": "3/large"}
+        part["UploadId"] = training.create_multipart_upload(**part)["UploadId"]
+        training.abort_multipart_upload(**part)
         for refused in (
+            lambda: training.delete_object(Bucket="artifacts", Key="1/model.txt"),
+            lambda: training.get_object(Bucket="backups", Key="base.tar"),
             lambda: reader.put_object(Bucket="artifacts", Key="x", Body=b""),
             lambda: reader.delete_object(Bucket="artifacts", Key="1/model.txt"),
             lambda: reader.get_object(Bucket="backups", Key="base.tar"),
@@ -170,3 +181,37 @@ def test_policies_are_files_of_the_job():
     assert {name: json.loads(text) for name, text in policy_documents(CLIENTS).items()} == {
         f"{client.name}.json": client.policy for client in CLIENTS
     }
+
+
+# What `mc` prints of a user: on one line or on several, with this policy or another.
+INFO = {
+    '{"status":"success","accessKey":"reader","policyName":"reader"}': True,
+    '{\n "status": "success",\n "accessKey": "reader",\n "policyName": "reader"\n}': True,
+    '{"status":"success","accessKey":"reader","policyName":"other"}': False,
+    '{"status":"success","accessKey":"reader","userStatus":"enabled"}': False,
+}
+
+
+@pytest.mark.parametrize(("info", "passes"), INFO.items(), ids=["compact", "indented", "other", "none"])
+def test_a_policy_that_is_attached_already_is_no_error(tmp_path, info, passes):
+    """Some versions of mc refuse to attach it again; its image has a shell and coreutils, and nothing else."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("sh", "cat", "basename", "sleep"):
+        (programs / name).symlink_to(shutil.which(name))
+    lines = ('case "$*" in', '  *"policy attach"*) exit 1 ;;', f"  *\"user info\"*) printf '%s' '{info}' ;;", "esac")
+    (programs / "mc").write_text("\n".join(["#!/bin/sh", *lines]) + "\n")
+    (programs / "mc").chmod(0o755)
+    files = {"policies/reader.json": "{}", "clients/reader/AWS_ACCESS_KEY_ID": "reader"}
+    for name, text in {**files, "clients/reader/AWS_SECRET_ACCESS_KEY": "hunter2"}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    environment = {
+        "PATH": str(programs), "FILES": str(tmp_path), "BUCKETS": "artifacts", "MINIO_ADDRESS": "minio:9000",
+        "MINIO_ROOT_USER": "root", "MINIO_ROOT_PASSWORD": "hunter2",
+    }  # fmt: skip
+    done = subprocess.run(
+        [programs / "sh", "-c", script("setup_minio.sh")], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode == 0) is passes, done.stderr
+    assert "hunter2" not in done.stdout + done.stderr

@@ -249,11 +249,31 @@ def test_rotation_restarts_pods_and_runs_the_jobs_again(states, tmp_path):
         assert one(before, kind, name).inputs == one(after, kind, name).inputs
 
 
-def test_account_may_read_its_own_secrets_and_nothing_else(states):
+def test_account_may_read_its_own_config_maps_and_nothing_else(states):
     for variant in programs.VARIANTS:
         (role,) = [item for item in manifests(states(variant)) if item["kind"] == "Role"]
         (rule,) = role["rules"]
-        assert (rule["resources"], rule["verbs"]) == (["secrets"], ["get"])
-        secrets = set(rule["resourceNames"])
-        assert secrets
-        assert not secrets & {"minio-root", "minio-backup", "minio-model-reader"}
+        assert (rule["apiGroups"], rule["resources"], rule["verbs"]) == ([""], ["configmaps"], ["get"])
+        own = {item["metadata"]["name"] for item in manifests(states(variant)) if item["kind"] == "ConfigMap"}
+        assert set(rule["resourceNames"]) <= own
+        assert rule["resourceNames"]
+
+
+def test_clients_with_direct_access_have_a_user_of_their_own(states, tmp_path):
+    """Not MLflow's, which deletes; and no such user where artifacts are proxied."""
+    chosen = programs.VARIANTS["own-minio"]
+    artifacts = {**chosen["mlflow"]["artifacts"], "access": "direct"}
+    direct = programs.run(tmp_path, {**chosen, "mlflow": {**chosen["mlflow"], "artifacts": artifacts}})
+    secrets = [
+        {item["metadata"]["name"] for item in manifests(state) if item["kind"] == "Secret"}
+        for state in (states("own-minio"), direct)
+    ]
+    assert secrets[1] - secrets[0] == {"minio-training"}
+    policies = one(direct, "ConfigMap", "minio-policies").inputs["data"]
+    statement = json.loads(policies["training.json"])["Statement"][-1]
+    assert set(statement["Action"]) == {
+        "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"
+    }  # fmt: skip
+    # The backups' store is still that of the backups.
+    store = one(direct, "ObjectStore", "mlflow-db").inputs["spec"]["configuration"]
+    assert store["s3Credentials"]["accessKeyId"]["name"] == "minio-backup"
