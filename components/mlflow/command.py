@@ -15,6 +15,12 @@ Manifest = dict[str, Any]
 METRICS_FOLDER = "/var/lib/mlflow/metrics"
 AUTH_FOLDER = "/etc/mlflow/auth"
 AUTH_FILE = "basic_auth.ini"
+# Connections that SQLAlchemy keeps open in each pool, and how many more it opens for a while.
+_POOL_SIZE, _OVERFLOW = 5, 5
+# Of each worker: runs, registered models, users.
+_POOLS = 3
+# MLflow's jobs, each like one worker.
+_JOBS = 2
 
 
 def allowed_hosts(settings: Mlflow) -> list[str]:
@@ -94,12 +100,23 @@ def mlflow_environment() -> list[Manifest]:
         pods.plain("MLFLOW_DISABLE_TELEMETRY", "true"),
         # Judges of language models; they would start more processes in the server's pod.
         pods.plain("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false"),
-        # A pod's two stores of two workers must stay below the database's connections.
-        pods.plain("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "5"),
-        pods.plain("MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW", "5"),
+        # The database's connections follow from these: see database_connections.
+        pods.plain("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", str(_POOL_SIZE)),
+        pods.plain("MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW", str(_OVERFLOW)),
         pods.plain("MLFLOW_SQLALCHEMYSTORE_POOL_RECYCLE", "1800"),
         pods.plain("PYTHONUNBUFFERED", "1"),
     ]
+
+
+def database_connections(settings: Mlflow) -> int:
+    """Return how many connections MLflow opens at most: all workers of all pods, one more during a roll-out, and jobs.
+
+    Args:
+        settings: MLflow's settings.
+
+    """
+    most = max(settings.replicas, settings.max_replicas or 0) + 1
+    return (most * settings.workers + _JOBS) * _POOLS * (_POOL_SIZE + _OVERFLOW)
 
 
 def auth_environment() -> list[Manifest]:

@@ -131,6 +131,10 @@ class Mlflow(pulumi.ComponentResource):
         args, settings = self._args, self._args.settings
         if settings.artifacts.minio is None:
             return None
+        if args.production:
+            pulumi.log.warn(
+                "mlflow.artifacts.minio in production: one server, one disk; prefer mlflow.artifacts.s3", self
+            )
         backup = settings.database.backup
         return Minio(
             names.MINIO,
@@ -156,6 +160,7 @@ class Mlflow(pulumi.ComponentResource):
                 namespace=self.namespace,
                 production=args.production,
                 rotations=args.rotations,
+                connections=command.database_connections(settings),
                 third_party=args.third_party,
                 operator=args.cloudnative_pg,
                 monitoring=args.monitoring,

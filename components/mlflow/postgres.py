@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from components.third_party import ThirdParty
     from settings.mlflow import Database
 
-PASSWORD = "mlflow-database"  # noqa: S105 - name of a generated secret, not its content
+# Key of `rotations`.
+PASSWORD = "mlflow-database"  # noqa: S105 - name of a secret, not its content
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,8 @@ class PostgresArgs:
         settings: the database's settings.
         namespace: an existing namespace.
         production: whether it is a production stack.
-        rotations: generated secret -> how often it was rotated.
+        rotations: secret -> how often it was rotated.
+        connections: how many MLflow opens at most.
         third_party: where images come from.
         operator: CloudNativePG, ``None`` where the cluster has it already.
         monitoring: Prometheus, ``None`` without.
@@ -42,6 +44,7 @@ class PostgresArgs:
     namespace: str
     production: bool
     rotations: dict[str, int]
+    connections: int
     third_party: ThirdParty
     operator: CloudNativePg | None
     monitoring: Monitoring | None
@@ -75,7 +78,8 @@ class Postgres(pulumi.ComponentResource):
         if external is None:
             message = "kind external without the section external; settings.rules refuses that"
             raise ValueError(message)
-        self.rotation = "external"
+        # Its keeper makes the password; the number says that there is a new one, and restarts pods with the old one.
+        self.rotation = str(args.rotations.get(PASSWORD, 1))
         if external.username and external.password:
             objects.login_secret(
                 f"{name}-login",
@@ -122,6 +126,7 @@ class Postgres(pulumi.ComponentResource):
             args.namespace,
             args.third_party.image("postgresql"),
             production=args.production,
+            connections=args.connections,
             account_annotations=backups.account_annotations() if backups else {},
         )
         cluster = objects.create(own, manifest, objects.stateful(self, production=args.production, depends_on=before))

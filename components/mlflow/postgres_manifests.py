@@ -19,8 +19,10 @@ DATABASE: Final = "mlflow"
 OWNER: Final = "mlflow"
 PLUGIN: Final = "barman-cloud.cloudnative-pg.io"
 _PRODUCTION_INSTANCES = 3
-# Workers of all pods, each with two pools of ten, and what the operator needs itself.
-_MAX_CONNECTIONS = "300"
+# What the operator, replication and an administrator need beside MLflow.
+_OTHER_CONNECTIONS = 30
+# A change restarts the instances one by one, so the number moves in steps.
+_CONNECTIONS_STEP = 100
 _SIDECAR_REQUESTS = {"cpu": "50m", "memory": "128Mi"}
 _SIDECAR_MEMORY = "512Mi"
 
@@ -45,12 +47,19 @@ def instances(database: Database, *, production: bool) -> int:
     return database.instances or (_PRODUCTION_INSTANCES if production else 1)
 
 
-def cluster(
+def max_connections(of_mlflow: int) -> int:
+    """Return PostgreSQL's limit of connections, a multiple of 100, for those that MLflow opens at most."""
+    wanted = of_mlflow + _OTHER_CONNECTIONS
+    return -(-wanted // _CONNECTIONS_STEP) * _CONNECTIONS_STEP
+
+
+def cluster(  # noqa: PLR0913 - what the object is made of
     database: Database,
     namespace: str,
     image: str,
     *,
     production: bool,
+    connections: int,
     account_annotations: dict[str, str],
 ) -> Manifest:
     """Return the Cluster.
@@ -60,6 +69,7 @@ def cluster(
         namespace: its namespace.
         image: image of PostgreSQL, where it is pulled from.
         production: whether it is a production stack.
+        connections: how many MLflow opens at most.
         account_annotations: annotations of its service account, an IAM role for backups.
 
     """
@@ -76,7 +86,8 @@ def cluster(
         "enableSuperuserAccess": False,
         "enablePDB": True,
         "bootstrap": _bootstrap(database),
-        "postgresql": {"parameters": {"max_connections": _MAX_CONNECTIONS, "ssl_min_protocol_version": "TLSv1.2"}},
+        # TLS 1.3 and nothing older is the operator's own default.
+        "postgresql": {"parameters": {"max_connections": str(max_connections(connections))}},
         "storage": storage,
         "resources": pods.resources(database.requests, database.memory_limit),
         "affinity": {

@@ -19,7 +19,7 @@ VARIANTS = {
         "ingress.class": "kourier",
         "mlflow.exposure": {"kind": "ingress", "host": "mlflow.example.org"},
     },
-    "community-chart": {"mlflow.variant": "communityChart", "mlflow.auth": "none", "mlflow.garbageCollection": None},
+    "community-chart": {"mlflow.variant": "communityChart"},
     "ambient": {"istio.dataPlane": "ambient"},
     "production": {"environment": "production"},
     "s3-external": {

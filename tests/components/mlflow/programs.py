@@ -168,6 +168,11 @@ VARIANTS = {
 
 def run(folder, variant):
     """Return the offline state of the program in a variant, by name or as top-level key -> plain data."""
+    return result(folder, variant).state
+
+
+def result(folder, variant):
+    """Return all that the program gives: the state, and what it says."""
     own = VARIANTS[variant] if isinstance(variant, str) else variant
     config = {
         "cluster": {"kind": "existing", "context": "kind-case", "kubeconfig": "kube/config"},
@@ -184,4 +189,4 @@ def run(folder, variant):
     (folder / "__main__.py").write_text(textwrap.dedent(PROGRAM.format(root=str(ROOT))), encoding="utf-8")
     with (folder / "Pulumi.case.yaml").open("w", encoding="utf-8") as file:
         YAML(typ="safe", pure=True).dump(document, file)
-    return run_program(folder, "case").state
+    return run_program(folder, "case")

@@ -7,11 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.mlflow import names
-from components.mlflow.command import allowed_hosts, allowed_origins, auth_configuration, server_arguments
+from components.mlflow.command import (
+    allowed_hosts,
+    allowed_origins,
+    auth_configuration,
+    database_connections,
+    mlflow_environment,
+    server_arguments,
+)
 from components.mlflow.connection import BACKEND_URI
 from components.mlflow.exposure import public_url
 from components.mlflow.jobs import collect_arguments
-from components.mlflow.postgres_manifests import cluster, instances, object_store, scheduled_backup
+from components.mlflow.postgres_manifests import cluster, instances, max_connections, object_store, scheduled_backup
 from components.mlflow.service import autoscaler
 from settings.mlflow import Database, Mlflow
 from settings.platform import Ingress
@@ -98,6 +105,20 @@ def test_instances_of_the_database(asked, production, count):
     assert instances(Database.model_validate({"instances": asked}), production=production) == count
 
 
+@given(replicas=st.integers(1, 10), more=st.none() | st.integers(0, 10), workers=st.integers(1, 8))
+def test_database_has_a_connection_for_every_worker(replicas, more, workers):
+    most = None if more is None else replicas + more
+    settings = mlflow(replicas=replicas, maxReplicas=most, workers=workers)
+    pools = {
+        each["name"]: each["value"] for each in mlflow_environment() if "POOL" in each["name"] or "MAX" in each["name"]
+    }
+    pool = int(pools["MLFLOW_SQLALCHEMYSTORE_POOL_SIZE"]) + int(pools["MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW"])
+    limit = max_connections(database_connections(settings))
+    # Runs, models and users have a pool each; a roll-out has one pod more.
+    assert limit >= ((most or replicas) + 1) * workers * pool * 3
+    assert limit % 100 == 0
+
+
 def test_backup_schedule_has_seconds():
     database = Database.model_validate({"backup": {"schedule": "30 2 * * 1"}})
     assert scheduled_backup(database, database.backup, "mlflow")["spec"]["schedule"] == "0 30 2 * * 1"
@@ -105,7 +126,7 @@ def test_backup_schedule_has_seconds():
 
 def test_restored_database_writes_its_backups_under_its_own_name(plan):
     database = Database.model_validate({"name": "new", "backup": {}, "restore": {"cluster": "old"}})
-    spec = cluster(database, "mlflow", "image:1", production=True, account_annotations={})["spec"]
+    spec = cluster(database, "mlflow", "image:1", production=True, connections=100, account_annotations={})["spec"]
     store = object_store(database, database.backup, "mlflow", plan().store)
     assert spec["bootstrap"]["recovery"]["source"] == "old"
     (source,) = spec["externalClusters"]

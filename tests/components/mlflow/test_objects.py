@@ -249,6 +249,21 @@ def test_rotation_restarts_pods_and_runs_the_jobs_again(states, tmp_path):
         assert one(before, kind, name).inputs == one(after, kind, name).inputs
 
 
+def test_another_password_of_an_external_database_restarts_pods_and_prepares_again(states, tmp_path):
+    before = states("chart-s3-external")
+    after = programs.run(tmp_path, {**programs.VARIANTS["chart-s3-external"], "rotations": {"mlflow-database": 2}})
+    assert _object_name(one(before, "Job", "mlflow-prepare")) != _object_name(one(after, "Job", "mlflow-prepare"))
+    annotations = [one(state, "Release", "mlflow").inputs["values"]["podAnnotations"] for state in (before, after)]
+    assert annotations[0] != annotations[1]
+
+
+@pytest.mark.parametrize(("environment", "warnings"), [("production", 1), ("development", 0)])
+def test_one_disk_in_production_is_warned_of(tmp_path, environment, warnings):
+    result = programs.result(tmp_path, {**programs.VARIANTS["own-minio"], "environment": environment})
+    said = [message.text for message in result.messages if message.severity == "warning"]
+    assert len([text for text in said if text.startswith("mlflow.artifacts.minio in production")]) == warnings
+
+
 def test_account_may_read_its_own_config_maps_and_nothing_else(states):
     for variant in programs.VARIANTS:
         (role,) = [item for item in manifests(states(variant)) if item["kind"] == "Role"]
