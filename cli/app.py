@@ -11,14 +11,14 @@ from typer.exceptions import TyperException
 
 from cli import engine_commands, local_commands, registry_commands, sandbox_commands, validate_command
 from cli.baseline import baseline_path, read_baseline, record_baseline
+from cli.errors import EXPECTED, ending_with_problems, problems_of
 from cli.exit_codes import ExitCode
-from cli.output import Format, exit_code, note, print_problems, print_report
+from cli.output import Format, exit_code, note, print_report
 from review.manifests import write_manifests
-from review.program import ProgramError, run_program
+from review.program import run_program
 from review.render_text import render, render_verdicts
 from review.report import Report, compare, failure
 from review.state import read_state, write_state
-from settings.problems import Problem, ProblemsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -116,15 +116,12 @@ def synth(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.", metavar="DIR")],
 ) -> None:
     """Write the desired state: stack.json (the format of a stack export) and manifests/, one object a file."""
-    try:
+    with ending_with_problems():
         state = _desired(Path.cwd(), stack)
         output.mkdir(parents=True, exist_ok=True)
         # First what may refuse: a folder of manifests that was not written here is not replaced.
         count = len(write_manifests(state, output))
         write_state(state, output / "stack.json")
-    except (ProblemsError, ProgramError, OSError) as error:
-        print_problems(_problems(error))
-        raise typer.Exit(ExitCode.ERROR) from None
     typer.echo(f"Wrote {output / 'stack.json'} ({len(state.resources)} resources) and {count} manifests.")
 
 
@@ -160,23 +157,12 @@ def _finish(
 ) -> None:
     try:
         report = plan()
-    except (ProblemsError, ProgramError, OSError) as error:
-        report = failure(stack, _problems(error))
+    except EXPECTED as error:
+        report = failure(stack, problems_of(error))
     print_report(report, form, lines)
     code = exit_code(report, differences_matter=differences_matter)
     if code is not ExitCode.FINE:
         raise typer.Exit(code)
-
-
-def _problems(error: Exception) -> tuple[Problem, ...]:
-    if isinstance(error, ProblemsError):
-        return error.problems
-    if isinstance(error, OSError):
-        where = str(error.filename or "this folder")
-        return (Problem(file=where, key="", message=f"{error.strerror or error}; choose a place that can be used"),)
-    if isinstance(error, ProgramError) and error.log:
-        note(error.log.rstrip())
-    return (Problem(file="__main__.py", key="", message=str(error)),)
 
 
 def _relative(path: Path) -> Path:

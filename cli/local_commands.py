@@ -10,9 +10,10 @@ import typer
 from cli import registry_commands
 from cli.engine import tools
 from cli.engine_commands import missing_tools
+from cli.errors import ending_with_problems
 from cli.exit_codes import ExitCode
 from cli.local_stack import LocalStack
-from cli.output import note, print_problems
+from cli.output import note
 from settings.load import check_stack_file
 from settings.problems import Problem, ProblemsError
 from settings.stack_file import stack_file_name
@@ -56,14 +57,11 @@ def _run(stack: str, action: Callable[[Path], bool]) -> None:
     from sandbox import lifecycle  # noqa: PLC0415 - see above
 
     project = Path.cwd()
-    try:
+    with ending_with_problems():
         _refuse_other_clusters(project, stack)
         registry_commands.start_if_embedded(project, stack)
         lifecycle.up(lifecycle.folder(project), report=note)
         done = action(project)
-    except ProblemsError as error:
-        print_problems(error.problems)
-        raise typer.Exit(ExitCode.ERROR) from None
     if not done:
         note(LocalStack(project, stack).recovery())
         raise typer.Exit(ExitCode.ERROR)

@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 
 import typer
 
-from cli.exit_codes import ExitCode
-from cli.output import note, print_problems
+from cli.errors import ending_with_problems
+from cli.output import note
 from registry import embedded
 from settings.load import check_stack_file
-from settings.problems import ProblemsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,8 +59,5 @@ def _root(project: Path) -> Path:
 
 
 def _run(action: Callable[[Path], object]) -> None:
-    try:
+    with ending_with_problems():
         action(_root(Path.cwd()))
-    except ProblemsError as error:
-        print_problems(error.problems)
-        raise typer.Exit(ExitCode.ERROR) from None

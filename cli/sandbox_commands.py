@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.errors import ending_with_problems
 from cli.exit_codes import ExitCode
-from cli.output import note, print_problems
-from settings.problems import ProblemsError
+from cli.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,8 +102,5 @@ def status() -> None:
 def _run(action: Callable[[Path], None]) -> None:
     # So that a start that is cut off stops what it started: a plain end by this signal would leave it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.ERROR))
-    try:
+    with ending_with_problems():
         action(Path.cwd() / ".mlplatform" / "sandbox")
-    except ProblemsError as error:
-        print_problems(error.problems)
-        raise typer.Exit(ExitCode.ERROR) from None

@@ -12,13 +12,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from cli.errors import EXPECTED, problems_of
 from cli.exit_codes import ExitCode
 from cli.output import Format, note, print_problems
-from review.program import ProgramError, run_program
-from settings.problems import Problem, ProblemsError
+from review.program import run_program
 
 if TYPE_CHECKING:
     from sandbox.stack_validation import Validation
+    from settings.problems import Problem
 
 _STYLES = {"error": "red", "warning": "yellow", "unchecked": "cyan"}
 
@@ -43,8 +44,8 @@ def validate(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.ERROR))
     try:
         result = _validate(stack, context, kubeconfig)
-    except (ProblemsError, ProgramError) as error:
-        problems = _problems(error)
+    except EXPECTED as error:
+        problems = problems_of(error)
         if form is Format.JSON:
             _print_json(_failure(stack, problems))
         else:
@@ -70,14 +71,6 @@ def _validate(stack: str, context: str | None, kubeconfig: Path | None) -> Valid
         note(f"{message.severity}: {message.text}")
     server = Server(kubeconfig=kubeconfig, context=context) if context or kubeconfig else None
     return validate_stack(result.state, project, server=server, report=note)
-
-
-def _problems(error: ProblemsError | ProgramError) -> tuple[Problem, ...]:
-    if isinstance(error, ProblemsError):
-        return error.problems
-    if error.log:
-        note(error.log.rstrip())
-    return (Problem(file="__main__.py", key="", message=str(error)),)
 
 
 def _failure(stack: str, problems: tuple[Problem, ...]) -> dict[str, object]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import urllib3
+import yaml
 from kubernetes import client, config  # type: ignore[import-untyped]
 
 from sandbox.answers import Answer, Kind
@@ -46,12 +47,14 @@ class Api:
 
         """
         settings = client.Configuration()
+        if kubeconfig is not None and not kubeconfig.is_file():
+            raise problem(f"{kubeconfig}: no such file")
         try:
             config.load_kube_config(
                 str(kubeconfig) if kubeconfig else None, context=context, client_configuration=settings,
                 persist_config=False,
             )  # fmt: skip
-        except (config.ConfigException, OSError, ValueError, KeyError) as error:
+        except (config.ConfigException, yaml.YAMLError, OSError, ValueError, KeyError, TypeError) as error:
             where = str(kubeconfig) if kubeconfig else "kubeconfig"
             raise problem(f"{where}: {error}", key=context or "") from None
         settings.connection_pool_maxsize = _CONNECTIONS

@@ -53,3 +53,12 @@ def test_programs(project, binaries):
     done = project.run("sandbox", "programs")
     assert done.returncode == 0
     assert [line.split(maxsplit=1)[1] for line in done.stdout.splitlines()] == list(map(str, binaries.values()))
+
+
+def test_cache_folder_that_cannot_be_made_is_one_error(project):
+    (project.folder / "home").write_text("no folder")
+    home = str(project.folder / "home")
+    result = project.run("sandbox", "programs", HOME=home, XDG_CACHE_HOME=f"{home}/cache", KUBEBUILDER_ASSETS="")
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert "choose a place that can be used" in result.stderr

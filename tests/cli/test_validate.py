@@ -176,3 +176,16 @@ def _processes_in(folder):
         for process in psutil.process_iter(["name", "cmdline"])
         if any(f"{folder}/mlplatform-sandbox-" in argument for argument in process.info["cmdline"] or [])
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "no such file"), ("foo: [", "kubeconfig.yaml: "), ("- a list", "kubeconfig.yaml: ")]
+)
+def test_kubeconfig_that_cannot_be_read_is_one_error(project, content, message):
+    project.write()
+    if content is not None:
+        (project.folder / "kubeconfig.yaml").write_text(content)
+    result = project.run("validate", "case", "--kubeconfig", "kubeconfig.yaml")
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert message in result.stderr
