@@ -80,7 +80,12 @@ class Istio(Section):
     data_plane: Literal["sidecar", "ambient"] = Field(
         default="sidecar", description="sidecar (injected, set up by istio-cni) or ambient (ztunnel)"
     )
-    gateway_replicas: Count = Field(default=1, description="fewest gateway pods")
+    platform: Literal["k3d", "k3s", "minikube", "microk8s", "gke", "openshift"] | None = Field(
+        default=None, description="kind of cluster whose nodes keep CNI plugins elsewhere; none for all others"
+    )
+    gateway_replicas: Count | None = Field(
+        default=None, description="fewest gateway pods; the default is 1, in production 2"
+    )
 
 
 class KnativeAutoscaler(Section):

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Literal
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.chart_values import merged
 from components.cluster import gateways
-from components.cluster.istio_values import GATEWAY_SERVICE, NAMESPACE, cni_values, gateway_values, istiod_values
+from components.cluster.istio_values import (
+    GATEWAY_SERVICE,
+    NAMESPACE,
+    cni_values,
+    gateway_values,
+    istiod_values,
+    platform_values,
+)
 from components.cluster.knative_serving import IstioGateway
 from components.cluster.objects import NODE_NAMESPACE, custom_resource, namespace
 from components.metadata import object_meta
@@ -97,7 +105,7 @@ class Istio(pulumi.ComponentResource):
                 f"{name}-{role}",
                 args.third_party.row.charts[chart],
                 namespace=where,
-                values=values,
+                values=merged(platform_values(args.settings.platform), values),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=after),
             )
 
@@ -111,12 +119,14 @@ class Istio(pulumi.ComponentResource):
 
     def _gateway(self, name: str, args: IstioArgs, ingress: Ingress, control_plane: list[pulumi.Resource]) -> None:
         own = namespace(gateways.NAMESPACE, resource=f"{name}-ingress", opts=pulumi.ResourceOptions(parent=self))
+        replicas = args.settings.gateway_replicas or (2 if args.production else 1)
+        values = gateway_values(service_type=ingress.service_type, replicas=replicas)
         # Its pods get their image from istiod, so istiod must be there.
         pods = args.third_party.release(
             GATEWAY_SERVICE,
             args.third_party.row.charts["istio-gateway"],
             namespace=gateways.NAMESPACE,
-            values=gateway_values(service_type=ingress.service_type, replicas=args.settings.gateway_replicas),
+            values=merged(platform_values(args.settings.platform), values),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[own, *control_plane]),
         )
         kubernetes.networking.v1.IngressClass(

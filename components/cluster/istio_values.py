@@ -18,6 +18,19 @@ _SECCOMP = {"type": "RuntimeDefault"}
 _HBONE = {"defaultConfig": {"proxyMetadata": {"ISTIO_META_ENABLE_HBONE": "true"}}}
 
 
+def platform_values(platform: str | None) -> dict[str, Any]:
+    """Return the values, of every chart of Istio, that name the kind of cluster.
+
+    The charts have a profile for each (``files/profile-platform-*.yaml``): on k3s, for example, the node's folders of
+    CNI plugins are elsewhere, and without it no pod of the mesh starts.
+
+    Args:
+        platform: one of those profiles; ``None`` for a cluster with the usual folders.
+
+    """
+    return {"global": {"platform": platform}} if platform else {}
+
+
 def cni_values(*, ambient: bool) -> dict[str, Any]:
     """Return the values of ``cni``: it sets up pods' traffic on the node, so that no pod needs NET_ADMIN."""
     # AppArmor by the field of the pod; its annotation is deprecated since Kubernetes 1.30.

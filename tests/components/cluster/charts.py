@@ -22,7 +22,8 @@ ISTIO_DEFAULTS = "_internal_defaults_do_not_set"
 # Values without a default that charts read all the same: a map with free keys, a documented key that is commented out,
 # and what only a template names.
 FREE = {
-    "istiod": {"meshConfig.defaultConfig"},
+    "istiod": {"meshConfig.defaultConfig", "global.platform"},
+    **{name: {"global", "global.platform"} for name in ("base", "cni", "ztunnel", "gateway")},
     "cert-manager": {"serviceAccount.annotations"},
     "knative-operator": {
         "knative_operator.knative_operator.securityContext",

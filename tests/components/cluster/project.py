@@ -96,6 +96,7 @@ VARIANTS = {
     "istio-standard": {"knative": None, "kserve": {"mode": "Standard"}},
     "kourier-knative": KOURIER,
     "ambient": {"istio": {"dataPlane": "ambient"}},
+    "k3s": {"istio": {"platform": "k3s"}},
     "http01": {"certManager": {"issuer": LETS_ENCRYPT}},
     "dns01": {
         "certManager": {
@@ -107,7 +108,7 @@ VARIANTS = {
     },
     "kourier-http01": {**KOURIER, "certManager": {"issuer": LETS_ENCRYPT}},
     "plain": {"ingress": {"domain": "models.example.org", "tls": False}},
-    "production": {"environment": "production", "monitoring": WHOLE_MONITORING, "istio": {"gatewayReplicas": 3}},
+    "production": {"environment": "production", "monitoring": WHOLE_MONITORING, "istio": {}},
     "mirror": {
         "monitoring": WHOLE_MONITORING,
         "mirror": {"images": "registry.example.org/mirror", "charts": "charts"},

@@ -2,11 +2,15 @@
 
 import json
 import tarfile
+from typing import get_args
 
 import jsonschema
 import pytest
 import yaml
 
+from components.cluster.istio_values import platform_values
+from settings.platform import Istio
+from settings.versions import version_row
 from tests.components.cluster import charts
 from tests.components.cluster.pod_security import breaches
 from tests.components.cluster.project import VARIANTS
@@ -50,6 +54,31 @@ def test_charts_take_the_values_and_render_pods_that_fit_their_namespace(state_o
             where = document["metadata"].get("namespace", namespace)
             found = list(breaches(pod["spec"]))
             assert not found or (where == "kube-system" and document["metadata"]["name"] in NODES), (name, found)
+
+
+@needs_charts
+def test_cni_plugins_go_where_the_nodes_of_the_platform_keep_them(state_of):
+    paths = {}
+    for variant in ("istio-knative", "k3s"):
+        (cni,) = [release for release in charts.releases(state_of(variant)) if release[1] == "cni"]
+        release, name, version, namespace, values = cni
+        documents = charts.render(name, version, namespace, values, release)
+        (agent,) = [document for document in documents if document["kind"] == "DaemonSet"]
+        volumes = {volume["name"]: volume for volume in agent["spec"]["template"]["spec"]["volumes"]}
+        paths[variant] = [volumes[name]["hostPath"]["path"] for name in ("cni-bin-dir", "cni-net-dir")]
+    assert paths == {
+        "istio-knative": ["/opt/cni/bin", "/etc/cni/net.d"],
+        "k3s": ["/var/lib/rancher/k3s/data/cni", "/var/lib/rancher/k3s/agent/etc/cni/net.d"],
+    }
+
+
+@needs_charts
+@pytest.mark.parametrize("platform", get_args(get_args(Istio.model_fields["platform"].annotation)[0]))
+def test_charts_know_every_platform(platform):
+    row = version_row()
+    for key in ("istio-base", "istio-cni", "istiod", "istio-ztunnel", "istio-gateway"):
+        found = row.charts[key]
+        charts.render(found.name, found.version, "istio-system", platform_values(platform), key)
 
 
 @needs_charts

@@ -110,6 +110,20 @@ def test_order_of_the_mesh(state_of):
     assert ("Release", "istio-ztunnel") in before(state, one(state, "Release", "istio-ingressgateway"))
 
 
+@pytest.mark.parametrize(("variant", "fewest"), [("istio-knative", 1), ("production", 2)])
+def test_a_gateway_in_production_survives_the_loss_of_a_node(state_of, variant, fewest):
+    values = one(state_of(variant), "Release", "istio-ingressgateway").inputs["values"]
+    assert values["autoscaling"]["minReplicas"] == fewest
+    assert ("podDisruptionBudget" in values) is (fewest > 1)
+
+
+def test_every_chart_of_istio_knows_the_kind_of_cluster(state_of):
+    for release in ("istio-base", "istio-cni", "istio-istiod", "istio-ingressgateway"):
+        for variant, platform in (("k3s", "k3s"), ("istio-knative", None)):
+            values = one(state_of(variant), "Release", release).inputs.get("values", {})
+            assert values.get("global", {}).get("platform") == platform
+
+
 def test_without_knative_nothing_of_it_is_installed(state_of):
     state = state_of("istio-standard")
     assert not names(state, "KnativeServing")
