@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from components.cluster.issuers import (
-    AUTHORITY,
     NAMESPACE,
     acme_issuer,
     issuer_name,
@@ -71,14 +70,12 @@ class CertManager(pulumi.ComponentResource):
     Attributes:
         namespace: its namespace.
         issuer_name: ClusterIssuer of everything that is reached from outside.
-        internal_issuer_name: ClusterIssuer of everything inside the cluster, the stack's own authority.
         http01: whether certificates are earned over plain HTTP: no wildcards, and port 80 belongs to the challenges.
 
     """
 
     namespace: str
     issuer_name: str
-    internal_issuer_name: str
     http01: bool
 
     def __init__(self, name: str, args: CertManagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -87,7 +84,6 @@ class CertManager(pulumi.ComponentResource):
         issuer = args.settings.issuer
         self.namespace = NAMESPACE
         self.issuer_name = issuer_name(issuer)
-        self.internal_issuer_name = AUTHORITY
         self.http01 = solves_http01(issuer)
         own = namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
         release = args.third_party.release(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.cluster.objects import pod_security
 from components.generated_secret import rotation_annotation
 from components.metadata import object_meta
 from components.mlflow import command, exposure, names, network, objects
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from components.mlflow.connection import ArtifactStore
 
 _SCRIPTS = ("prepare_database.py", "serve_metrics.py", "wait_for_database.py")
-_LEVELS = ("enforce", "audit", "warn")
 
 
 class _Named(NamedTuple):
@@ -72,7 +72,7 @@ class Mlflow(pulumi.ComponentResource):
             f"{name}-namespace",
             metadata=object_meta(
                 self.namespace,
-                extra_labels={f"pod-security.kubernetes.io/{level}": "restricted" for level in _LEVELS},
+                extra_labels=pod_security(),
             ),
             opts=objects.stateful(self, production=args.production, depends_on=[]),
         )

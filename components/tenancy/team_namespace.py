@@ -9,6 +9,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components import object_store
+from components.cluster.objects import pod_security
 from components.metadata import object_meta
 from components.tenancy.access import roles
 from components.tenancy.limits import limit_range, resource_quota
@@ -56,15 +57,8 @@ def pod_security_labels(engines: frozenset[object_store.Engine]) -> dict[str, st
     ``restricted``, except where Seldon serves: the containers that Seldon Core 1.17.1 adds to a pod (executor and
     storage initializer) neither drop capabilities nor can be told to, so ``restricted`` would refuse every pod.
     There ``baseline`` is enforced and the breaches of ``restricted`` are reported.
-
-    Source: https://kubernetes.io/docs/concepts/security/pod-security-admission/
     """
-    enforced = "baseline" if "seldon" in engines else "restricted"
-    return {
-        "pod-security.kubernetes.io/enforce": enforced,
-        "pod-security.kubernetes.io/audit": "restricted",
-        "pod-security.kubernetes.io/warn": "restricted",
-    }
+    return pod_security("baseline" if "seldon" in engines else "restricted")
 
 
 def data_urls(training: Training, around: Surroundings) -> tuple[str, ...]:
