@@ -6,6 +6,7 @@ Source: https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#sch
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ _FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
     ("month", 1, 12, _MONTHS),
     ("day of the week", 0, 6, _DAYS),
 )
+# Minutes of a day; days of the week and leap years repeat every 28 years.
+_DAY = 24 * 60
+_EPOCH = dt.date(2001, 1, 1)
+_CYCLE = dt.date(2029, 1, 1) - _EPOCH
 
 
 def cron_faults(schedule: str) -> Iterator[str]:
@@ -36,6 +41,49 @@ def cron_faults(schedule: str) -> Iterator[str]:
                 yield f"its {what} '{part}' ends before it starts"
             elif step and not int(step):
                 yield f"its {what} '{part}' has a step of nothing"
+
+
+def longest_gap(schedule: str) -> dt.timedelta | None:
+    """Return the longest time between two runs of a schedule without faults, ``None`` if it never runs.
+
+    Looked at over the 28 years after which days of the week and leap years repeat (1901 to 2099).
+    """
+    minutes, hours, days, months, weekdays = (
+        _values(text, field) for text, field in zip(schedule.split(" "), _FIELDS, strict=True)
+    )
+    _, _, day, _, weekday = schedule.split(" ")
+    # A day is one that both fields name; where both are limited, one that either names (robfig/cron, dayMatches).
+    either = not (_starred(day) or _starred(weekday))
+    times = sorted(60 * hour + minute for hour in hours for minute in minutes)
+    runs = [
+        number * _DAY
+        for number in range(_CYCLE.days)
+        if (date := _EPOCH + dt.timedelta(days=number)).month in months
+        and (any if either else all)((date.day in days, date.isoweekday() % 7 in weekdays))
+    ]
+    if not runs:
+        return None
+    between = (after - before for before, after in pairwise((*runs, runs[0] + _CYCLE.days * _DAY)))
+    inside = max((after - before for before, after in pairwise(times)), default=0)
+    return dt.timedelta(minutes=max(inside, max(between) + times[0] - times[-1]))
+
+
+def _starred(field: str) -> bool:
+    """Tell whether a field is no limit: ``*``, alone or in a list; ``*/2`` is one."""
+    return any(part in {"*", "*/1"} for part in field.split(","))
+
+
+def _values(text: str, field: tuple[str, int, int, tuple[str, ...]]) -> set[int]:
+    _, smallest, largest, names = field
+    found: set[int] = set()
+    for part in text.split(","):
+        span, _, step = part.partition("/")
+        first, _, last = span.partition("-")
+        start = smallest if span == "*" else _number(first, names, smallest) or 0
+        # "5/15" goes on to the end.
+        end = (_number(last, names, smallest) or 0) if last else largest if span == "*" or step else start
+        found.update(range(start, end + 1, int(step or 1)))
+    return found
 
 
 def _number(text: str, names: tuple[str, ...], smallest: int) -> int | None:

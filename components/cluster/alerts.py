@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.cluster.model_metrics import matchers
 from components.metadata import labels
+from settings.cron import longest_gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,8 +21,9 @@ ERROR_RATIO = 0.05
 LATENCY_SECONDS = 1
 MEMORY_RATIO = 0.9
 THROTTLED_RATIO = 0.25
-# Two scheduled backups of a day may fail before somebody is told.
-BACKUP_AGE_HOURS = 50
+# How many scheduled backups in a row may fail before somebody is told, and how long one may take.
+BACKUP_RUNS = 2
+BACKUP_HOURS = 2
 CERTIFICATE_DAYS = 10
 NAME = "mlplatform"
 
@@ -33,13 +35,13 @@ class Registry:
     Attributes:
         namespace: its namespace.
         deployment: name of its Deployment.
-        backups: whether its database is backed up to the object store.
+        backup_schedule: cron schedule of its database's backups to the object store, ``None`` without.
 
     """
 
     namespace: str
     deployment: str
-    backups: bool
+    backup_schedule: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +160,7 @@ def _registry(registry: Registry) -> Iterator[dict[str, Any]]:
         severity="critical",
         summary="MLflow has no pod that answers; nobody can log, register or preview",
     )
-    if registry.backups:
+    if registry.backup_schedule:
         # Barman Cloud plugin, internal/cnpgi/instance/metrics.go; 0 before the first backup.
         newest = (
             "max by (namespace) (barman_cloud_cloudnative_pg_io_last_available_backup_timestamp"
@@ -166,11 +168,31 @@ def _registry(registry: Registry) -> Iterator[dict[str, Any]]:
         )
         yield _alert(
             "DatabaseBackupTooOld",
-            f"time() - {newest} > {BACKUP_AGE_HOURS * 3600}",
+            f"time() - {newest} > {backup_age(registry.backup_schedule)}",
             minutes=30,
             severity="critical",
-            summary="the newest backup of MLflow's database is older than {{ $value | humanizeDuration }}",
+            summary="the newest backup of MLflow's database is {{ $value | humanizeDuration }} old",
         )
+        yield _alert(
+            "DatabaseBackupUnknown",
+            f"absent({newest})",
+            minutes=30,
+            severity="critical",
+            summary="nothing tells how old the newest backup of MLflow's database is: no instance reports it",
+        )
+
+
+def backup_age(schedule: str) -> int:
+    """Return from which age on, in seconds, the newest backup is too old.
+
+    Raises:
+        ValueError: the schedule never runs; the settings refuse such a one.
+
+    """
+    gap = longest_gap(schedule)
+    if gap is None:
+        raise ValueError(f"'{schedule}' never runs")
+    return BACKUP_RUNS * int(gap.total_seconds()) + BACKUP_HOURS * 3600
 
 
 def _certificates() -> Iterator[dict[str, Any]]:

@@ -13,4 +13,9 @@ if TYPE_CHECKING:
 
 def alert_target(settings: Mlflow) -> Registry:
     """Return where MLflow runs, known before it is made: alerts come with monitoring, which MLflow's monitors need."""
-    return Registry(namespace=settings.namespace, deployment=names.SERVER, backups=settings.database.backup is not None)
+    backup = settings.database.backup
+    return Registry(
+        namespace=settings.namespace,
+        deployment=names.SERVER,
+        backup_schedule=backup.schedule if backup else None,
+    )

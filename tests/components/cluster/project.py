@@ -62,7 +62,7 @@ PROGRAM = f"""
         Monitoring("monitoring", MonitoringArgs(
             settings=settings.monitoring, production=production, rotations=settings.rotations,
             model_namespaces=("models", "team-a"), knative=knative is not None, seldon=settings.seldon is not None,
-            registry=Registry(namespace="mlflow", deployment="mlflow", backups=True),
+            registry=Registry(namespace="mlflow", deployment="mlflow", backup_schedule="0 1 * * *"),
             cert_manager=cert_manager, istio=istio, third_party=third_party,
         ), opts=on_cluster)
 """

@@ -187,7 +187,7 @@ def rules(**changes):
     watched = {
         "model_namespaces": ("models", "team-a"),
         "metrics": {"mesh": SIDECAR, "knative": KNATIVE, "seldon": SELDON},
-        "registry": alerts.Registry(namespace="mlflow", deployment="mlflow", backups=True),
+        "registry": alerts.Registry(namespace="mlflow", deployment="mlflow", backup_schedule="0 1 * * *"),
         "certificates": True,
         **changes,
     }
@@ -205,6 +205,7 @@ def test_alerts():
         "ModelCpuThrottled",
         "RegistryDown",
         "DatabaseBackupTooOld",
+        "DatabaseBackupUnknown",
         "CertificateExpires",
         "CertificateNotReady",
     }
@@ -212,8 +213,15 @@ def test_alerts():
 
 def test_alerts_only_of_what_there_is():
     assert rules(model_namespaces=(), registry=None, certificates=False) == {}
-    without = rules(registry=alerts.Registry(namespace="mlflow", deployment="mlflow", backups=False))
+    without = rules(registry=alerts.Registry(namespace="mlflow", deployment="mlflow", backup_schedule=None))
     assert [rule["alert"] for rule in without["mlplatform-registry"]] == ["RegistryDown"]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "hours"), [("0 1 * * *", 50), ("0 */6 * * *", 14), ("0 1 * * 0", 338), ("0 1 * * 1-5", 146)]
+)
+def test_a_backup_is_too_old_after_two_that_failed(schedule, hours):
+    assert alerts.backup_age(schedule) == hours * 3600
 
 
 def test_expressions_are_balanced():
