@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from settings.cron import cron_faults
+from settings.cron import cron_faults, longest_gap
 from settings.quantity import parse_quantity
 
 # Object stores that a serving engine can be given access to here. KServe 0.20 knows no other bucket than these two
@@ -32,6 +32,12 @@ _CRON_FIELD = r"(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?(,[0-9A-Za-z]+(-[0-9A
 CRON = re.compile(rf"{_CRON_FIELD}( {_CRON_FIELD}){{4}}")
 _IMAGE = re.compile(
     r"(?P<name>[a-z0-9][a-z0-9.:_/-]*[a-z0-9])(:(?!latest(@|$))[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})"
+)
+# Registry and path as in https://github.com/distribution/reference/blob/main/regexp.go; a first part without dot or
+# port would be an organisation on Docker Hub.
+_IMAGE_PREFIX = re.compile(
+    r"(localhost|(?=[^/]*[.:])[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)(:[0-9]{1,5})?"
+    r"(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
 )
 # "<name>-predictor" must stay a DNS label.
 MAX_DEPLOYMENT_NAME = MAX_LABEL - len("-predictor")
@@ -164,10 +170,12 @@ def _kubernetes_version(value: Any) -> Any:
 
 def _domain(value: str) -> str:
     labels = value.split(".")
-    if len(value) > MAX_DOMAIN or "." not in value or not all(_DOMAIN_LABEL.fullmatch(label) for label in labels):
+    well_formed = "." in value and all(_DOMAIN_LABEL.fullmatch(label) for label in labels)
+    # A last label of digits only is that of an IP address: https://url.spec.whatwg.org/#ends-in-a-number-checker
+    if len(value) > MAX_DOMAIN or not well_formed or labels[-1].isdigit():
         reason = (
             f"'{value}' is not a domain; write a DNS name of two or more labels, such as models.example.org, "
-            "without scheme, port, path or '*'"
+            "without scheme, port, path or '*', and no IP address"
         )
         raise wrong(reason)
     return value
@@ -179,7 +187,30 @@ def _cron(value: str) -> str:
         raise wrong(reason)
     if out_of_range := "; ".join(cron_faults(value)):
         raise wrong(f"'{value}' is no schedule: {out_of_range}")
+    if longest_gap(value) is None:
+        raise wrong(f"'{value}' never runs: no month that it names has such a day")
     return value
+
+
+def _chart_mirror(value: str) -> str:
+    reason = "use oci://host/path, https://host/path or a folder of .tgz files"
+    scheme, separator, _ = value.partition("://")
+    if "@" in value or scheme == "http":
+        raise wrong(f"carries credentials or is not encrypted; {reason}")
+    if separator and (scheme not in {"oci", "https"} or not _parts(value).hostname):
+        raise wrong(f"'{value}' is no place that charts can be had from; {reason}")
+    return value.rstrip("/")
+
+
+def _image_prefix(value: str) -> str:
+    prefix = value.rstrip("/")
+    if not _IMAGE_PREFIX.fullmatch(prefix):
+        reason = (
+            f"'{value}' is not an image prefix; write for example registry.example.org/mirror: a registry, with a path "
+            "in lower case or without, and no scheme"
+        )
+        raise wrong(reason)
+    return prefix
 
 
 def _image(value: str) -> str:
@@ -208,6 +239,8 @@ KubernetesVersion = Annotated[str, BeforeValidator(_kubernetes_version)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Cron = Annotated[str, AfterValidator(_cron)]
 Image = Annotated[str, AfterValidator(_image)]
+ChartMirror = Annotated[str, Field(min_length=1), AfterValidator(_chart_mirror)]
+ImagePrefix = Annotated[str, Field(min_length=1), AfterValidator(_image_prefix)]
 Count = Annotated[int, Field(strict=True, ge=1)]
 
 

@@ -7,30 +7,30 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from settings.fields import Count, Domain, Endpoint, Image, Label, RoleArn, Section, Text, wrong
-
-
-def _chart_mirror(value: str) -> str:
-    if "@" in value or value.startswith("http://"):
-        raise wrong("carries credentials or is not encrypted; use oci://, https:// or a folder of .tgz files")
-    return value.rstrip("/")
-
-
-def _image_prefix(value: str) -> str:
-    if "://" in value or "@" in value or value.startswith("/"):
-        raise wrong(f"'{value}' is not an image prefix; write for example registry.example.org/mirror, without scheme")
-    return value.rstrip("/")
+from settings.fields import (
+    ChartMirror,
+    Count,
+    Domain,
+    Endpoint,
+    Image,
+    ImagePrefix,
+    Label,
+    Quantity,
+    RoleArn,
+    Section,
+    Text,
+)
 
 
 class Mirror(Section):
     """Own sources of everything third-party."""
 
-    charts: Annotated[str, Field(min_length=1), AfterValidator(_chart_mirror)] | None = Field(
+    charts: ChartMirror | None = Field(
         default=None, description="oci://host/path, https://host/path (a chart museum) or a folder of .tgz files"
     )
-    images: Annotated[str, Field(min_length=1), AfterValidator(_image_prefix)] | None = Field(
+    images: ImagePrefix | None = Field(
         default=None,
         description="prefix of every image, before its full name: registry.example.org/mirror gives "
         "registry.example.org/mirror/quay.io/jetstack/...",
@@ -146,8 +146,17 @@ class Monitoring(Section):
     prometheus_url: Endpoint | None = Field(
         default=None, description="URL of the existing Prometheus inside the cluster, for prometheusAdapter"
     )
-    prometheus_adapter: bool = Field(default=False, description="metrics of Prometheus for Seldon's autoscalers")
-    keda: bool = Field(default=False, description="KEDA, for autoscaling by requests in KServe's Standard mode")
+    storage: Quantity | None = Field(
+        default=None,
+        description="volume of each Prometheus of kubePrometheusStack; the default is none, in production 50Gi",
+    )
+    storage_class: Label | None = Field(
+        default=None, description="storage class of the volumes of kubePrometheusStack; the default is the cluster's"
+    )
+    prometheus_adapter: bool = Field(
+        default=False, description="serves the pods metric requests_per_second; autoscalers of your own may ask for it"
+    )
+    keda: bool = Field(default=False, description="installs KEDA; the stack makes no ScaledObjects yet")
     labels: dict[str, str] = Field(
         default_factory=lambda: {"release": "kube-prometheus-stack"},
         description="labels that the Prometheus selects ServiceMonitors and rules by",

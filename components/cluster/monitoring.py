@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.cluster.alerts import Registry, Watched, prometheus_rule
 from components.cluster.model_metrics import RequestMetric, request_metrics
-from components.cluster.monitoring_values import STACK, adapter_values, stack_values
+from components.cluster.monitoring_values import STACK, adapter_values, stack_storage, stack_values
 from components.cluster.monitors import engine_monitor, service_monitor, sidecar_monitor
 from components.cluster.objects import custom_resource, namespace
 from components.generated_secret import generated_password
@@ -122,7 +122,11 @@ class Monitoring(pulumi.ComponentResource):
             STACK,
             args.third_party.row.charts["kube-prometheus-stack"],
             namespace=NAMESPACE,
-            values=stack_values(admin_secret=GRAFANA_ADMIN, production=args.production),
+            values=stack_values(
+                admin_secret=GRAFANA_ADMIN,
+                production=args.production,
+                storage=stack_storage(args.settings.storage, args.settings.storage_class, production=args.production),
+            ),
             opts=pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[secret])),
         )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from settings.rules.finding import entries, section
 from settings.rules.namespaces import namespace_faults
+from settings.rules.resources import amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     others = {**raw, "mlflow": {"namespace": None}}
     yield from namespace_faults(others, (*_ROOM, "namespace"), mlflow.get("namespace"), example="mlflow")
     yield from _server(mlflow)
+    yield from _resources(_ROOM, mlflow, default_limit="2Gi")
     yield from _service(mlflow)
     if (artifacts := section(mlflow, "artifacts")) is not None:
         yield from _artifacts(artifacts)
@@ -48,12 +50,6 @@ def _server(mlflow: dict[str, Any]) -> Iterator[Finding]:
     fewest, most = _count(mlflow.get("replicas", 2)), _count(mlflow.get("maxReplicas"))
     if fewest is not None and most is not None and most < fewest:
         yield (*_ROOM, "maxReplicas"), f"{most} is below replicas ({fewest}); use at least {fewest}"
-    requests = mlflow.get("requests")
-    if most is not None and isinstance(requests, dict) and "cpu" not in requests:
-        yield (
-            (*_ROOM, "requests", "cpu"),
-            "is required beside maxReplicas: the autoscaler measures CPU against the request; add cpu: 500m or more",
-        )
     hosts = mlflow.get("allowedHosts")
     for index, host in enumerate(hosts if isinstance(hosts, list) else []):
         if isinstance(host, str) and not host.strip("*.:"):
@@ -61,6 +57,22 @@ def _server(mlflow: dict[str, Any]) -> Iterator[Finding]:
                 (*_ROOM, "allowedHosts", index),
                 f"'{host}' would let every host name in, and with it DNS rebinding; name the hosts",
             )
+
+
+def _resources(path: Path, server: dict[str, Any], *, default_limit: str) -> Iterator[Finding]:
+    requests = server.get("requests")
+    if not isinstance(requests, dict):
+        return
+    for name, example in (("cpu", "500m"), ("memory", "1Gi")):
+        if name not in requests:
+            yield (*path, "requests", name), f"is required where requests are given; add {name}: {example} or more"
+    limit = server.get("memoryLimit", default_limit)
+    asked, most = amount(requests.get("memory")), amount(limit)
+    if asked is not None and most is not None and asked > most:
+        yield (
+            (*path, "memoryLimit"),
+            f"{limit} is below the request ({requests['memory']}); a limit must be at least the request",
+        )
 
 
 def _service(mlflow: dict[str, Any]) -> Iterator[Finding]:
@@ -106,6 +118,7 @@ def _artifacts(artifacts: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _database(raw: dict[str, Any], mlflow: dict[str, Any], database: dict[str, Any]) -> Iterator[Finding]:
+    yield from _resources(_DATABASE, database, default_limit="1Gi")
     external = section(database, "external")
     if database.get("kind") == "external":
         if external is None:

@@ -127,6 +127,13 @@ def _monitoring(monitoring: dict[str, Any]) -> Iterator[Finding]:
         for key in ("prometheusUrl", "namespace"):
             if monitoring.get(key):
                 yield ("monitoring", key), "cannot be combined with kubePrometheusStack, which has its own; remove it"
+    else:
+        for key in ("storage", "storageClass"):
+            if monitoring.get(key):
+                yield (
+                    ("monitoring", key),
+                    "is of kubePrometheusStack: the existing Prometheus has its own; remove it, or set stack",
+                )
 
 
 def _engines(raw: dict[str, Any]) -> Iterator[Finding]:
