@@ -62,7 +62,7 @@ class ThirdParty:
         return {"chart": archive(mirror, chart), "version": chart.version}
 
     def missing_archives(self, charts: Iterable[Chart], *, folder: Path, file: str) -> Iterator[Problem]:
-        """Yield a problem for each chart that a mirror folder does not hold.
+        """Yield a problem for each chart that a mirror folder does not hold, one alone where there is no such folder.
 
         Args:
             charts: the charts that the stack installs.
@@ -72,6 +72,10 @@ class ThirdParty:
         """
         mirror = self.mirror.charts
         if mirror is None or "://" in mirror:
+            return
+        if not (folder / mirror).is_dir():
+            message = f"'{mirror}' is no folder; name one with the charts' .tgz files, or an oci:// or https:// mirror"
+            yield Problem(file=file, key="mirror.charts", message=message)
             return
         for chart in charts:
             if not (folder / archive(mirror, chart)).is_file():
