@@ -44,7 +44,7 @@ class Cluster(Section):
     )
     kubernetes_version: KubernetesVersion | None = Field(
         default=None,
-        description='Kubernetes version of the cluster, for example "1.36"; versions are checked for it',
+        description='Kubernetes version of the cluster, for example "1.36"; required where the stack installs charts',
     )
 
 

@@ -37,6 +37,7 @@ def platform_problems(settings: Settings, project_dir: Path, *, file: str) -> li
     row = version_row(settings.versions)
     charts = installed_charts(settings, row)
     problems = []
+    # Where any chart is installed, the settings' rules demand it.
     if settings.cluster.kubernetes_version:
         problems += [
             Problem(file=file, key="cluster.kubernetesVersion", message=f"{message}; use another, or another row")

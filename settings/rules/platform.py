@@ -23,6 +23,7 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     row = raw.get("versions")
     if isinstance(row, str) and row and row not in rows():
         yield ("versions",), f"there is no row '{row}'; known here: {', '.join(rows())}"
+    yield from _kubernetes_version(raw)
     if (cert_manager := section(raw, "certManager")) is not None:
         yield from _issuer(section(cert_manager, "issuer") or {})
     yield from _ingress(raw)
@@ -32,6 +33,33 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     if (monitoring := section(raw, "monitoring")) is not None:
         yield from _monitoring(monitoring)
     yield from _engines(raw)
+
+
+def _kubernetes_version(raw: dict[str, Any]) -> Iterator[Finding]:
+    cluster = section(raw, "cluster")
+    if cluster is not None and cluster.get("kubernetesVersion") is None and (found := next(_charts(raw), None)):
+        reason = (
+            f"is required beside {found}: every chart is checked against it; write the cluster's minor version, "
+            'for example "1.36"'
+        )
+        yield ("cluster", "kubernetesVersion"), reason
+
+
+def _charts(raw: dict[str, Any]) -> Iterator[str]:
+    """Yield the sections that install a chart."""
+    yield from (
+        name for name in ("certManager", "istio", "knative", "kserve", "seldon") if section(raw, name) is not None
+    )
+    if (monitoring := section(raw, "monitoring")) is not None and (
+        monitoring.get("stack") == "kubePrometheusStack"
+        or any(monitoring.get(key) is True for key in ("prometheusAdapter", "keda"))
+    ):
+        yield "monitoring"
+    if (mlflow := section(raw, "mlflow")) is not None and (
+        mlflow.get("variant") == "communityChart"
+        or (section(mlflow, "database") or {}).get("kind", "cloudNativePg") == "cloudNativePg"
+    ):
+        yield "mlflow"
 
 
 def _issuer(issuer: dict[str, Any]) -> Iterator[Finding]:

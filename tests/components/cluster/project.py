@@ -67,7 +67,7 @@ PROGRAM = f"""
         ), opts=on_cluster)
 """
 STACK = {
-    "cluster": {"kind": "existing", "context": "mlplatform-dev"},
+    "cluster": {"kind": "existing", "context": "mlplatform-dev", "kubernetesVersion": "1.35"},
     "registry": {"uri": "http://127.0.0.1:5500"},
     "certManager": {},
     "istio": {},

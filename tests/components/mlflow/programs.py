@@ -175,7 +175,12 @@ def result(folder, variant):
     """Return all that the program gives: the state, and what it says."""
     own = VARIANTS[variant] if isinstance(variant, str) else variant
     config = {
-        "cluster": {"kind": "existing", "context": "kind-case", "kubeconfig": "kube/config"},
+        "cluster": {
+            "kind": "existing",
+            "context": "kind-case",
+            "kubeconfig": "kube/config",
+            "kubernetesVersion": "1.35",
+        },
         "registry": {"uri": "http://127.0.0.1:5500"},
         **own,
     }
