@@ -5,14 +5,11 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ruamel.yaml import YAML
 
 from settings.problems import Problem, ProblemsError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FILE = Path(__file__).with_name("versions.yaml")
 
@@ -127,12 +124,14 @@ def version_row(name: str | None = None) -> VersionRow:
     return VersionRow(name=name, charts=charts, images=dict(data["images"]))
 
 
-def unsupported(charts: list[Chart], kubernetes: str) -> Iterator[str]:
-    """Yield a message for each chart that upstream does not support on a Kubernetes version."""
+def unsupported(charts: list[Chart], kubernetes: str) -> str | None:
+    """Return which charts upstream does not support on a Kubernetes version, ``None`` where it supports all."""
+    found: dict[str, list[str]] = {}
     for each in charts:
         if not each.supports(kubernetes):
             between = f"{each.kubernetes_from or 'the oldest'} to {each.kubernetes_to or 'the newest'}"
-            yield f"{each.key} {each.version} supports Kubernetes {between}, not {kubernetes}"
+            found.setdefault(f"{each.version} supports {between}", []).append(each.key)
+    return "; ".join(f"{', '.join(keys)} {words}" for words, keys in found.items()) or None
 
 
 def _minor(version: str) -> tuple[int, ...]:

@@ -38,11 +38,12 @@ def platform_problems(settings: Settings, project_dir: Path, *, file: str) -> li
     charts = installed_charts(settings, row)
     problems = []
     # Where any chart is installed, the settings' rules demand it.
-    if settings.cluster.kubernetes_version:
-        problems += [
-            Problem(file=file, key="cluster.kubernetesVersion", message=f"{message}; use another, or another row")
-            for message in unsupported(charts, settings.cluster.kubernetes_version)
-        ]
+    kubernetes = settings.cluster.kubernetes_version
+    if kubernetes and (which := unsupported(charts, kubernetes)):
+        message = (
+            f"{kubernetes} is not what all charts support: {which}; use another cluster, or another row of versions"
+        )
+        problems.append(Problem(file=file, key="cluster.kubernetesVersion", message=message))
     problems += ThirdParty(row=row, mirror=settings.mirror).missing_archives(charts, folder=project_dir, file=file)
     hosts = gateway_hosts(settings)
     if settings.cert_manager and solves_http01(settings.cert_manager.issuer) and len(hosts) > MOST_NAMES:

@@ -19,18 +19,14 @@ def test_variants_have_no_problem(settings_of, tmp_path, variant):
     assert not problems(settings_of(variant, cluster={**CLUSTER, "kubernetesVersion": "1.35"}), tmp_path)
 
 
-def test_each_chart_that_does_not_support_the_cluster(settings_of, tmp_path):
+def test_charts_that_do_not_support_the_cluster_are_one_problem(settings_of, tmp_path):
     found = problems(settings_of("istio-knative", cluster={**CLUSTER, "kubernetesVersion": "1.31"}), tmp_path)
     assert found == [
-        *(
-            f"Pulumi.case.yaml: cluster.kubernetesVersion: {name} 1.30.3 supports Kubernetes 1.32 to 1.36, not 1.31; "
-            "use another, or another row"
-            for name in ("istio-base", "istio-cni", "istiod", "istio-gateway")
-        ),
         (
-            "Pulumi.case.yaml: cluster.kubernetesVersion: knative-operator 1.23.0 supports Kubernetes 1.33 to the "
-            "newest, not 1.31; use another, or another row"
-        ),
+            "Pulumi.case.yaml: cluster.kubernetesVersion: 1.31 is not what all charts support: istio-base, istio-cni, "
+            "istiod, istio-gateway 1.30.3 supports 1.32 to 1.36; knative-operator 1.23.0 supports 1.33 to the newest; "
+            "use another cluster, or another row of versions"
+        )
     ]
 
 
@@ -38,8 +34,17 @@ def test_a_chart_that_is_too_old_for_the_cluster(settings_of, tmp_path):
     newer = settings_of("production", cluster={**CLUSTER, "kubernetesVersion": "1.36"})
     assert problems(newer, tmp_path) == [
         (
-            "Pulumi.case.yaml: cluster.kubernetesVersion: keda 2.20.2 supports Kubernetes 1.33 to 1.35, not 1.36; "
-            "use another, or another row"
+            "Pulumi.case.yaml: cluster.kubernetesVersion: 1.36 is not what all charts support: keda 2.20.2 supports "
+            "1.33 to 1.35; use another cluster, or another row of versions"
+        )
+    ]
+
+
+def test_a_mirror_folder_that_is_none(settings_of, tmp_path):
+    assert problems(settings_of("istio-knative", mirror={"charts": "charts"}), tmp_path) == [
+        (
+            "Pulumi.case.yaml: mirror.charts: 'charts' is no folder; name one with the charts' .tgz files, or an "
+            "oci:// or https:// mirror"
         )
     ]
 
