@@ -26,6 +26,13 @@ def under_prefix(image: str, prefix: str | None) -> str:
     return f"{prefix}/{full_name(image)}" if prefix else image
 
 
+def image_and_tag(image: str) -> tuple[str, str]:
+    """Return an image in two parts, as some charts ask for it; a digest stays with the tag."""
+    path, separator, last = image.rpartition("/")
+    name, _, tag = last.partition(":")
+    return f"{path}{separator}{name}", tag
+
+
 def image_values(images: Mapping[str, str], prefix: str | None) -> dict[str, Any]:
     """Return the values that make a chart pull everything from a mirror, ``{}`` without one.
 

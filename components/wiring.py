@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 def for_platform(settings: Settings, versions: tuple[ModelVersion, ...]) -> PlatformArgs:
     """Return what the platform is made for: the settings, and the pods of the models that KServe is to run."""
     services = (
-        inference_service(model, version, service_account=settings.object_store.service_account)
+        inference_service(
+            model,
+            version,
+            service_account=settings.object_store.service_account,
+            runtimes=settings.kserve.runtimes if settings.kserve else (),
+        )
         for model, version in zip(settings.models, versions, strict=True)
         if model.serving == "kserve"
     )
@@ -60,6 +65,7 @@ def for_models(
 ) -> ModelDeploymentsArgs:
     """Return the models with their resolved versions, and the engines that serve them."""
     return ModelDeploymentsArgs(
+        runtimes=settings.kserve.runtimes if settings.kserve else (),
         models=settings.models,
         versions=versions,
         store=model_store(settings, platform),

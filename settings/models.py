@@ -109,6 +109,10 @@ class Resources(Section):
 DEFAULT_RESOURCES = Resources(requests={"cpu": "500m", "memory": "1Gi"}, limits={"memory": "2Gi"})
 
 
+# Name of no runtime: the engine's own for MLflow models.
+AUTO = "auto"
+
+
 class Model(Section):
     """One model deployment: which version is served, and how."""
 
@@ -117,6 +121,10 @@ class Model(Section):
     alias: Text | None = Field(default=None, description="registry alias to follow, for example champion")
     version: Version | None = Field(default=None, description='fixed version instead of an alias, for example "3"')
     serving: Literal["kserve", "seldon"] = Field(description="serving engine")
+    runtime: Label = Field(
+        default=AUTO,
+        description="runtime of KServe: one of kserve.runtimes, or another of the cluster; auto: its own",
+    )
     namespace: Label = Field(description="Kubernetes namespace, created by the stack")
     min_replicas: Annotated[int, Field(strict=True, ge=0)] = Field(
         default=1, description="fewest replicas; 0 only with kserve"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from components.chart_values import image_and_tag
 from components.cluster.knative_serving import LOCAL_GATEWAY, local_gateway_service
 from components.cluster.knative_serving import NAMESPACE as KNATIVE_NAMESPACE
 from components.metadata import labels
@@ -79,7 +80,7 @@ def runtime_values(*, mlserver: str) -> dict[str, Any]:
         mlserver: image of the model server behind MLflow models.
 
     """
-    image, _, tag = mlserver.rpartition(":")
+    image, tag = image_and_tag(mlserver)
     return {
         "kserve": {
             "servingruntime": {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from components.chart_values import image_and_tag
 from components.cluster.objects import namespace
 from components.security import RESTRICTED_CONTAINER
 from settings.versions import chart
@@ -52,21 +53,25 @@ def seldon_chart(settings: SeldonSettings, row: VersionRow) -> Chart:
     return chart(_CHART, settings.version) if settings.version else row.charts[_CHART]
 
 
-def seldon_values(*, gateway: str | None, cert_manager: bool, keda: bool) -> dict[str, Any]:
+def seldon_values(*, gateway: str | None, cert_manager: bool, keda: bool, mlserver: str) -> dict[str, Any]:
     """Return the chart's values.
 
     Args:
         gateway: ``<namespace>/<name>`` of Istio's gateway, ``None`` for no routes from outside.
         cert_manager: whether cert-manager signs for the webhook.
         keda: whether KEDA is there.
+        mlserver: image of the model server behind MLflow models, the same as KServe's.
 
     """
+    image, tag = image_and_tag(mlserver)
     return {
         "ambassador": {"enabled": False},
         "istio": {"enabled": True, "gateway": gateway} if gateway else {"enabled": False},
         "certManager": {"enabled": cert_manager},
         "keda": {"enabled": keda},
         "usageMetrics": {"enabled": False},
+        # Of the protocol that every deployment asks for. The chart's own is years older.
+        "predictor_servers": {"MLFLOW_SERVER": {"protocols": {"v2": {"image": image, "defaultImageVersion": tag}}}},
         # So that its namespace can enforce Pod Security restricted. The template puts this value into the container
         # itself, not below its securityContext.
         "manager": {"containerSecurityContext": {"securityContext": RESTRICTED_CONTAINER}},
@@ -98,6 +103,7 @@ class Seldon(pulumi.ComponentResource):
                 gateway=args.istio.gateway if args.istio else None,
                 cert_manager=args.cert_manager is not None,
                 keda=args.keda,
+                mlserver=args.third_party.image("mlserver"),
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,

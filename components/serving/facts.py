@@ -8,16 +8,23 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from components.metadata import ANNOTATION_PREFIX, labels
+from settings.models import AUTO
 
 if TYPE_CHECKING:
     from registry.model_version import ModelVersion
     from settings import Model
 
+# What serves MLflow models unless the stack says otherwise.
 RUNTIMES = {"kserve": "kserve-mlserver", "seldon": "MLFLOW_SERVER"}
 # Every model has this flavor; the other one says what it is.
 _GENERIC_FLAVOR = "python_function"
 # Tags that MLflow sets by itself describe the training machine, not the model.
 _INTERNAL_TAGS = "mlflow."
+
+
+def runtime_of(model: Model) -> str:
+    """Return the name of what serves a model: of KServe's runtime, or of Seldon's pre-packaged server."""
+    return RUNTIMES[model.serving] if model.runtime == AUTO else model.runtime
 
 
 def model_facts(model: Model, version: ModelVersion) -> dict[str, Any]:
@@ -30,7 +37,7 @@ def model_facts(model: Model, version: ModelVersion) -> dict[str, Any]:
         "name": model.name,
         "namespace": model.namespace,
         "serving": model.serving,
-        "runtime": RUNTIMES[model.serving],
+        "runtime": runtime_of(model),
         "registeredModel": version.registered_model,
         "alias": version.alias,
         "version": version.version,

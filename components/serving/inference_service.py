@@ -5,29 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.security import RESTRICTED_CONTAINER, RESTRICTED_POD
-from components.serving.facts import RUNTIMES, object_metadata
+from components.serving.facts import object_metadata, runtime_of
 from settings.quantity import parse_quantity
 
 # Of the runtime kserve-mlserver in KServe 0.20, in chart and kustomization.
 RUNTIME_CPU_LIMIT = "1"
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from registry.model_version import ModelVersion
     from settings import Model
+    from settings.platform import ServingRuntime
 
 
-def inference_service(model: Model, version: ModelVersion, *, service_account: str) -> dict[str, Any]:
+def inference_service(
+    model: Model, version: ModelVersion, *, service_account: str, runtimes: Sequence[ServingRuntime] = ()
+) -> dict[str, Any]:
     """Return the manifest of a model served by KServe.
 
-    The new-style ``predictor.model`` with MLServer's MLflow runtime over the V2 protocol; resources stand on the
-    model, because KServe ignores them directly under ``predictor``.
+    The new-style ``predictor.model``, with MLServer's MLflow runtime over the V2 protocol unless the model names
+    another; resources stand on the model, because KServe ignores them directly under ``predictor``.
 
     Args:
         model: what the stack asks for; ``serving: kserve``.
         version: the version its reference resolved to.
         service_account: the account whose credentials fetch the model.
+        runtimes: the stack's own runtimes, whose protocol is known.
 
     """
+    name = runtime_of(model)
+    protocol = next((runtime.protocol for runtime in runtimes if runtime.name == name), "v2")
     return {
         "apiVersion": "serving.kserve.io/v1beta1",
         "kind": "InferenceService",
@@ -40,8 +48,8 @@ def inference_service(model: Model, version: ModelVersion, *, service_account: s
                 "securityContext": RESTRICTED_POD,
                 "model": {
                     "modelFormat": {"name": "mlflow"},
-                    "protocolVersion": "v2",
-                    "runtime": RUNTIMES["kserve"],
+                    "protocolVersion": protocol,
+                    "runtime": name,
                     "storageUri": version.storage_uri,
                     "resources": _resources(model),
                     "securityContext": RESTRICTED_CONTAINER,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from components.tenancy import TeamNamespace
     from registry.model_version import ModelVersion
     from settings import Model
+    from settings.platform import ServingRuntime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,7 @@ class ModelDeploymentArgs:
         engine: what installs the serving engine, ``None`` where it is there already.
         routed_domain: domain that the stack itself routes KServe's models under (KServe in Standard mode on the stack's
             own gateway), ``None`` where the engine makes its routes.
+        runtimes: the stack's own runtimes of KServe.
 
     """
 
@@ -42,6 +44,7 @@ class ModelDeploymentArgs:
     namespace: TeamNamespace
     engine: pulumi.Resource | None = None
     routed_domain: str | None = None
+    runtimes: tuple[ServingRuntime, ...] = ()
 
 
 class ModelDeployment(pulumi.ComponentResource):
@@ -54,7 +57,7 @@ class ModelDeployment(pulumi.ComponentResource):
         needed = [args.namespace, *([args.engine] if args.engine else [])]
         account = args.store.service_account
         if args.model.serving == "kserve":
-            manifest = inference_service(args.model, args.version, service_account=account)
+            manifest = inference_service(args.model, args.version, service_account=account, runtimes=args.runtimes)
         else:
             manifest = seldon_deployment(
                 args.model, args.version, service_account=account, store_secret=secret_name(args.store, "seldon")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from components.tenancy import TeamNamespace
     from registry.model_version import ModelVersion
     from settings import Model
+    from settings.platform import ServingRuntime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,7 @@ class ModelDeploymentsArgs:
         kserve: what installs KServe, with the runtimes that the models ask for; ``None`` where it is there already.
         seldon: what installs Seldon Core, likewise.
         routed_domain: see :class:`ModelDeploymentArgs`.
+        runtimes: the stack's own runtimes of KServe.
 
     """
 
@@ -43,6 +45,7 @@ class ModelDeploymentsArgs:
     kserve: pulumi.Resource | None = None
     seldon: pulumi.Resource | None = None
     routed_domain: str | None = None
+    runtimes: tuple[ServingRuntime, ...] = ()
 
 
 class ModelDeployments(pulumi.ComponentResource):
@@ -70,6 +73,7 @@ class ModelDeployments(pulumi.ComponentResource):
                     namespace=args.namespaces[model.namespace],
                     engine=engines[model.serving],
                     routed_domain=args.routed_domain,
+                    runtimes=args.runtimes,
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )

@@ -10,7 +10,7 @@ from settings.versions import chart, rows, versions_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from settings.rules.finding import Finding
+    from settings.rules.finding import Finding, Path
 
 _SELDON_CHART = "seldon-core-operator"
 _FREE_LICENCE = "Apache-2.0"
@@ -33,6 +33,8 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     if (monitoring := section(raw, "monitoring")) is not None:
         yield from _monitoring(monitoring)
     yield from _engines(raw)
+    for index, model in entries(raw, "models"):
+        yield from _models_runtime(raw, ("models", index, "runtime"), model)
 
 
 def _kubernetes_version(raw: dict[str, Any]) -> Iterator[Finding]:
@@ -124,6 +126,24 @@ def _runtimes(kserve: dict[str, Any]) -> Iterator[Finding]:
         if name in first:
             yield path, f"'{name}' is already the name of runtimes[{first[name]}]; every runtime needs its own name"
         first.setdefault(name, index)
+
+
+def _models_runtime(raw: dict[str, Any], path: Path, model: dict[str, Any]) -> Iterator[Finding]:
+    name = model.get("runtime")
+    if not isinstance(name, str) or not name or name == "auto":
+        return
+    if model.get("serving") == "seldon":
+        yield path, "is KServe's: Seldon serves MLflow models by its MLFLOW_SERVER; remove it, or use serving: kserve"
+        return
+    # Without the section, the cluster has KServe already, and runtimes that nobody here knows.
+    if (kserve := section(raw, "kserve")) is None or name.startswith(_KSERVE_RUNTIMES):
+        return
+    own = {runtime.get("name"): runtime for _, runtime in entries(kserve, "runtimes")}
+    if name not in own:
+        known = ", ".join(["auto", *(str(each) for each in own), f"{_KSERVE_RUNTIMES}..."])
+        yield path, f"there is no runtime '{name}' in kserve.runtimes; known here: {known}"
+    elif isinstance(formats := own[name].get("formats"), dict) and "mlflow" not in formats:
+        yield path, f"'{name}' does not serve mlflow; add it to the formats of that runtime, or use another"
 
 
 def _seldon(seldon: dict[str, Any]) -> Iterator[Finding]:

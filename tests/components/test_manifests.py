@@ -22,6 +22,7 @@ from components.serving.inference_service import inference_service
 from components.serving.seldon_deployment import seldon_deployment
 from components.serving.storage import unreadable_models
 from settings import Model
+from settings.platform import ServingRuntime
 from tests.crd_schemas import assert_valid
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -51,6 +52,21 @@ def seldon(model, version):
 def test_inference_service(kserve):
     manifest = kserve()
     assert_golden("inference-service", manifest)
+    assert_valid(manifest)
+
+
+@pytest.mark.parametrize(("name", "protocol"), [("own", "v1"), ("of-the-cluster", "v2"), ("auto", "v2")])
+def test_inference_service_with_a_runtime_of_its_own(model, version, name, protocol):
+    own = ServingRuntime.model_validate(
+        {"name": "own", "image": "registry.example.org/own:1.0", "formats": {"mlflow": "3"}, "protocol": "v1"}
+    )
+    asked = model(runtime=name)
+    manifest = inference_service(asked, version, service_account="model-reader", runtimes=(own,))
+    served = manifest["spec"]["predictor"]["model"]
+    shown = "kserve-mlserver" if name == "auto" else name
+    assert (served["runtime"], served["protocolVersion"]) == (shown, protocol)
+    assert served["modelFormat"] == {"name": "mlflow"}
+    assert model_facts(asked, version)["runtime"] == shown
     assert_valid(manifest)
 
 

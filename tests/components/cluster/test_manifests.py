@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.chart_values import image_and_tag
 from components.cluster import alerts, gateways, issuers, monitors
 from components.cluster.knative_features import knative_features, pod_specs
 from components.cluster.kserve_values import runtime_values
@@ -260,3 +261,27 @@ def test_the_model_server_of_mlflow_is_the_pinned_one():
         "image": "registry.example.org:5000/mirror/docker.io/seldonio/mlserver",
         "tag": "1.7.1",
     }
+
+
+def test_both_engines_serve_mlflow_models_with_the_same_server(state_of):
+    for variant, prefix in (("istio-knative", ""), ("mirror", "registry.example.org/mirror/")):
+        values = {
+            resource.name: resource.inputs["values"]
+            for resource in state_of(variant).resources
+            if resource.name in {"seldon-core-operator", "kserve-runtimes"}
+        }
+        kserve = values["kserve-runtimes"]["kserve"]["servingruntime"]["mlserver"]
+        seldon = values["seldon-core-operator"]["predictor_servers"]["MLFLOW_SERVER"]["protocols"]["v2"]
+        assert (seldon["image"], seldon["defaultImageVersion"]) == (kserve["image"], kserve["tag"])
+        assert seldon["image"] == f"{prefix}docker.io/seldonio/mlserver"
+
+
+@pytest.mark.parametrize(
+    ("image", "parts"),
+    [
+        ("localhost:5000/a/mlserver:1.7.1", ("localhost:5000/a/mlserver", "1.7.1")),
+        ("a.io/b/mlserver:1.7@sha256:ab", ("a.io/b/mlserver", "1.7@sha256:ab")),
+    ],
+)
+def test_image_and_tag(image, parts):
+    assert image_and_tag(image) == parts
