@@ -12,23 +12,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from components.metadata import MLFLOW_CLIENT, labels
+from components.network_policy import MODEL_PODS, allow_dns, default_deny, policy, tcp
 from components.tenancy.store_openings import store_rules, url_rules
 from components.tenancy.surroundings import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from components.network_policy import Manifest, Rules
     from components.object_store import Engine, StoreAccess
     from components.tenancy.surroundings import Surroundings
     from settings.tenancy import LogSink
 
-Manifest = dict[str, Any]
-Rules = list[dict[str, Any]]
-
 # Tunnel between the pods of an ambient mesh, whatever port is meant inside of it.
 HBONE = 15008
-# Labels that the engines give to their pods: KServe 0.20 pkg/constants, Seldon Core 1.17.1 seldondeployment_types.go.
-MODEL_PODS: dict[Engine, str] = {"kserve": "serving.kserve.io/inferenceservice", "seldon": "seldon-deployment-id"}
 # Knative 1.23 pkg/networking/constants.go: queue-proxy's ports for HTTP/1, HTTP/2 and, with TLS inside, HTTPS.
 QUEUE_PROXY = (8012, 8013, 8112)
 QUEUE_PROXY_AUTOSCALING = 9090
@@ -92,25 +89,11 @@ def _model_openings(namespace: str, around: Surroundings, engine: Engine, traffi
         yield allow_prometheus(namespace, around, around.prometheus, engine)
 
 
-def default_deny(namespace: str) -> Manifest:
-    """Nothing in, nothing out, for every pod that no opening selects."""
-    return _policy(namespace, "default-deny", "Everything that no other policy opens is denied.", {})
-
-
-def allow_dns(namespace: str) -> Manifest:
-    """Names are looked up in the cluster's DNS; answers too long for UDP come over TCP."""
-    dns = Place(namespace="kube-system", labels={"k8s-app": "kube-dns"})
-    ports = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
-    return _policy(
-        namespace, "allow-dns", "Names in the cluster's DNS.", {}, egress=[{"to": [dns.peer()], "ports": ports}]
-    )
-
-
 def allow_istiod(namespace: str, around: Surroundings) -> Manifest:
     """Sidecars fetch their configuration and certificates from istiod (TLS); in an ambient mesh ztunnel does."""
     istiod = Place(namespace=around.istio_namespace, labels={"app": "istiod"})
-    rule = {"to": [istiod.peer()], "ports": _tcp(ISTIOD_XDS)}
-    return _policy(namespace, "allow-istiod", "Sidecars get configuration and certificates.", {}, egress=[rule])
+    rule = {"to": [istiod.peer()], "ports": tcp(ISTIOD_XDS)}
+    return policy(namespace, "allow-istiod", "Sidecars get configuration and certificates.", {}, egress=[rule])
 
 
 def allow_ambient_probes(namespace: str) -> Manifest:
@@ -120,7 +103,7 @@ def allow_ambient_probes(namespace: str) -> Manifest:
     """
     addresses = ("169.254.7.127/32", "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128")
     rule = {"from": [{"ipBlock": {"cidr": address}} for address in addresses]}
-    return _policy(namespace, "allow-ambient-probes", "The kubelet's probes in an ambient mesh.", {}, ingress=[rule])
+    return policy(namespace, "allow-ambient-probes", "The kubelet's probes in an ambient mesh.", {}, ingress=[rule])
 
 
 def allow_gateway(namespace: str, around: Surroundings, engine: Engine) -> Manifest:
@@ -129,7 +112,7 @@ def allow_gateway(namespace: str, around: Surroundings, engine: Engine) -> Manif
     if engine == "kserve":
         ports = QUEUE_PROXY if around.kserve_mode == "Knative" else KSERVE_STANDARD
     rule = {"from": [around.gateway.peer()], "ports": _meshed(around, *ports)}
-    return _policy(namespace, f"allow-gateway-{engine}", "Requests from the gateway.", _pods_of(engine), ingress=[rule])
+    return policy(namespace, f"allow-gateway-{engine}", "Requests from the gateway.", _pods_of(engine), ingress=[rule])
 
 
 def allow_knative(namespace: str, around: Surroundings) -> Manifest:
@@ -144,19 +127,19 @@ def allow_knative(namespace: str, around: Surroundings) -> Manifest:
         {"from": [activator.peer()], "ports": _meshed(around, *QUEUE_PROXY)},
         {"from": [autoscaler.peer()], "ports": _meshed(around, QUEUE_PROXY_AUTOSCALING)},
     ]
-    return _policy(namespace, "allow-knative", "Knative's activator and autoscaler.", _pods_of("kserve"), ingress=rules)
+    return policy(namespace, "allow-knative", "Knative's activator and autoscaler.", _pods_of("kserve"), ingress=rules)
 
 
 def allow_store(namespace: str, around: Surroundings, store: StoreAccess, engine: Engine) -> Manifest:
     """Storage initializers fetch the model; an IAM role or Pod Identity needs its issuer as well."""
     rules = store_rules(store, hbone=_hbone(around))
-    return _policy(namespace, f"allow-store-{engine}", "Models from the object store.", _pods_of(engine), egress=rules)
+    return policy(namespace, f"allow-store-{engine}", "Models from the object store.", _pods_of(engine), egress=rules)
 
 
 def allow_log_sink(namespace: str, around: Surroundings, sink: LogSink, engine: Engine) -> Manifest:
     """Request logs are sent to a collector, which may be in the mesh."""
     rule = {"to": [Place(namespace=sink.namespace).peer()], "ports": _meshed(around, sink.port)}
-    return _policy(namespace, f"allow-log-sink-{engine}", "Request logs.", _pods_of(engine), egress=[rule])
+    return policy(namespace, f"allow-log-sink-{engine}", "Request logs.", _pods_of(engine), egress=[rule])
 
 
 def allow_prometheus(namespace: str, around: Surroundings, prometheus: Place, engine: Engine) -> Manifest:
@@ -166,13 +149,13 @@ def allow_prometheus(namespace: str, around: Surroundings, prometheus: Place, en
     else:
         ports = (QUEUE_PROXY_METRICS,) if around.kserve_mode == "Knative" else KSERVE_STANDARD[:1]
     rule = {"from": [prometheus.peer()], "ports": _meshed(around, *ports)}
-    return _policy(namespace, f"allow-prometheus-{engine}", "Metrics for Prometheus.", _pods_of(engine), ingress=[rule])
+    return policy(namespace, f"allow-prometheus-{engine}", "Metrics for Prometheus.", _pods_of(engine), ingress=[rule])
 
 
 def allow_prometheus_of_sidecars(namespace: str, prometheus: Place) -> Manifest:
     """Prometheus reads every sidecar's agent, that of a training job, too; it adds the metrics of its neighbours."""
-    rule = {"from": [prometheus.peer()], "ports": _tcp(ISTIO_MERGED_METRICS)}
-    return _policy(namespace, "allow-prometheus", "Metrics of sidecars for Prometheus.", {}, ingress=[rule])
+    rule = {"from": [prometheus.peer()], "ports": tcp(ISTIO_MERGED_METRICS)}
+    return policy(namespace, "allow-prometheus", "Metrics of sidecars for Prometheus.", {}, ingress=[rule])
 
 
 def allow_mlflow(namespace: str, around: Surroundings) -> Manifest:
@@ -181,37 +164,18 @@ def allow_mlflow(namespace: str, around: Surroundings) -> Manifest:
     The stack's MLflow is outside of the mesh, so no tunnel leads to it.
     """
     if around.mlflow:
-        rules: Rules = [{"to": [around.mlflow.peer()], "ports": _tcp(around.mlflow_port)}]
+        rules: Rules = [{"to": [around.mlflow.peer()], "ports": tcp(around.mlflow_port)}]
     else:
         urls = [url for url in (around.tracking_uri, around.registry_uri) if url]
         rules = [rule for url in urls for rule in url_rules(url, hbone=_hbone(around))]
-    return _policy(namespace, "allow-mlflow", "Runs and versions to MLflow.", _labelled(MLFLOW_CLIENT), egress=rules)
+    return policy(namespace, "allow-mlflow", "Runs and versions to MLflow.", _labelled(MLFLOW_CLIENT), egress=rules)
 
 
 def allow_data(namespace: str, around: Surroundings, job: str, urls: tuple[str, ...]) -> Manifest:
     """A training job reads its data, and writes its artifacts where MLflow does not do it."""
     pods = _labelled({**labels(job), "app.kubernetes.io/component": "training"})
     rules = [rule for url in urls for rule in url_rules(url, hbone=_hbone(around))]
-    return _policy(namespace, f"allow-data-{job}", f"Data and artifacts of {job}.", pods, egress=rules)
-
-
-def _policy(namespace: str, name: str, why: str, pods: dict[str, Any], **opened: Rules) -> Manifest:
-    """Return a policy for some pods; ``opened`` are rules for ``ingress`` or ``egress``, none to deny both."""
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {
-            "name": name,
-            "namespace": namespace,
-            "labels": labels(),
-            "annotations": {"kubernetes.io/description": why},
-        },
-        "spec": {
-            "podSelector": pods,
-            "policyTypes": [kind.capitalize() for kind in opened or ("ingress", "egress")],
-            **opened,
-        },
-    }
+    return policy(namespace, f"allow-data-{job}", f"Data and artifacts of {job}.", pods, egress=rules)
 
 
 def _pods_of(engine: Engine) -> dict[str, Any]:
@@ -229,8 +193,4 @@ def _hbone(around: Surroundings) -> int | None:
 def _meshed(around: Surroundings, *ports: int) -> list[dict[str, Any]]:
     """Return the ports between two pods of the mesh: an ambient one tunnels them all through its own."""
     hbone = _hbone(around)
-    return _tcp(*ports, *([hbone] if hbone else []))
-
-
-def _tcp(*ports: int) -> list[dict[str, Any]]:
-    return [{"protocol": "TCP", "port": port} for port in ports]
+    return tcp(*ports, *([hbone] if hbone else []))

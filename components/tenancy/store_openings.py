@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from components.network_policy import ANYWHERE, HTTP, HTTPS, POD_IDENTITY_AGENT, tcp
 from components.tenancy.surroundings import Place
 
 if TYPE_CHECKING:
+    from components.network_policy import Rules
     from components.object_store import StoreAccess
 
-Rules = list[dict[str, Any]]
-
-# Policies know addresses, no names. Link-local ones are left out: the node's metadata service lives there.
-ANYWHERE: Rules = [
-    {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}},
-    {"ipBlock": {"cidr": "::/0", "except": ["fe80::/10"]}},
-]
-# https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
-POD_IDENTITY_AGENT: Rules = [{"ipBlock": {"cidr": "169.254.170.23/32"}}, {"ipBlock": {"cidr": "fd00:ec2::23/128"}}]
 # Its regional and private names have other addresses and the same port, and so has STS.
 AWS_S3 = "https://s3.amazonaws.com"
-HTTP, HTTPS, MINIO = 80, 443, 9000
+MINIO = 9000
 _IN_CLUSTER = re.compile(r"[^.]+\.(?P<namespace>[^.]+)\.svc(\..*)?")
 
 
@@ -38,12 +31,12 @@ def store_rules(store: StoreAccess, *, hbone: int | None) -> Rules:
 
     """
     if store.existing_secret:
-        return [{"to": [*ANYWHERE, {"namespaceSelector": {}}], "ports": _tcp(HTTPS, MINIO)}]
+        return [{"to": [*ANYWHERE, {"namespaceSelector": {}}], "ports": tcp(HTTPS, MINIO)}]
     if store.endpoint:
         return url_rules(store.endpoint, hbone=hbone)
-    rules = [{"to": ANYWHERE, "ports": _tcp(HTTPS)}]
+    rules = [{"to": ANYWHERE, "ports": tcp(HTTPS)}]
     if not store.role_arn and not store.access_key_id:
-        rules.append({"to": POD_IDENTITY_AGENT, "ports": _tcp(HTTP)})
+        rules.append({"to": POD_IDENTITY_AGENT, "ports": tcp(HTTP)})
     return rules
 
 
@@ -56,9 +49,5 @@ def url_rules(url: str, *, hbone: int | None) -> Rules:
     port = parts.port or (HTTPS if parts.scheme == "https" else HTTP)
     inside = _IN_CLUSTER.fullmatch(parts.hostname or "")
     if not inside:
-        return [{"to": ANYWHERE, "ports": _tcp(port)}]
-    return [{"to": [Place(namespace=inside["namespace"]).peer()], "ports": _tcp(port, *([hbone] if hbone else []))}]
-
-
-def _tcp(*ports: int) -> Rules:
-    return [{"protocol": "TCP", "port": port} for port in ports]
+        return [{"to": ANYWHERE, "ports": tcp(port)}]
+    return [{"to": [Place(namespace=inside["namespace"]).peer()], "ports": tcp(port, *([hbone] if hbone else []))}]

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from components.network_policy import peer
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-# Every namespace carries its own name in this label, and nobody can change it.
-# https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name
-NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +26,7 @@ class Place:
 
     def peer(self) -> dict[str, Any]:
         """Return the place as the peer of a NetworkPolicy rule."""
-        named = {"matchLabels": {NAMESPACE_LABEL: self.namespace}} if self.namespace else {}
-        peer: dict[str, Any] = {"namespaceSelector": named}
-        if self.labels:
-            peer["podSelector"] = {"matchLabels": dict(self.labels)}
-        return peer
+        return peer(self.namespace, self.labels)
 
 
 @dataclass(frozen=True, kw_only=True)
