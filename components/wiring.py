@@ -120,7 +120,7 @@ def mlflow_access(settings: Settings, platform: Platform) -> MlflowAccess | None
         uri = settings.registry.effective_tracking_uri
         other = settings.registry.uri if settings.registry.uri != uri else None
         return MlflowAccess(tracking_uri=uri, registry_uri=other) if uri.startswith("http") else None
-    writer = mlflow.minio.artifact_writer if mlflow.minio and _direct_store(settings, platform) else None
+    writer = mlflow.minio.artifact_writer if mlflow.minio else None
     return MlflowAccess(
         tracking_uri=mlflow.tracking_uri,
         s3_endpoint=_direct_endpoint(settings, platform),

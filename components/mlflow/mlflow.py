@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
-from components.cluster.objects import pod_security
+from components.cluster.objects import namespace
 from components.generated_secret import rotation_annotation
-from components.metadata import object_meta
 from components.mlflow import command, exposure, names, network, objects
 from components.mlflow.connection import BACKEND_URI
 from components.mlflow.logins import Login, create_logins  # Pulumi reads the annotations of a component's class
@@ -68,12 +66,9 @@ class Mlflow(pulumi.ComponentResource):
         self.tracking_uri = f"http://{names.service_host(names.SERVER, self.namespace)}:{self.port}"
         self.public_url = exposure.public_url(settings.exposure, args.ingress)
         # Whoever deletes the namespace deletes the volumes in it: it is kept like them.
-        self._place = kubernetes.core.v1.Namespace(
-            f"{name}-namespace",
-            metadata=object_meta(
-                self.namespace,
-                extra_labels=pod_security(),
-            ),
+        self._place = namespace(
+            self.namespace,
+            resource=f"{name}-namespace",
             opts=objects.stateful(self, production=args.production, depends_on=[]),
         )
         logins = create_logins(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from settings.rules.finding import entries, section
 from settings.rules.namespaces import namespace_faults
-from settings.rules.resources import amount
+from settings.rules.resources import amount, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,12 +42,12 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
 
 def _across(raw: dict[str, Any]) -> Iterator[Finding]:
     store = section(raw, "objectStore") or {}
-    if store.get("minio") is True and not _given(raw, "mlflow", "artifacts", "minio"):
+    if store.get("minio") is True and section(raw, "mlflow", "artifacts", "minio") is None:
         yield ("objectStore", "minio"), "needs mlflow.artifacts.minio: the stack has no MinIO of its own"
 
 
 def _server(mlflow: dict[str, Any]) -> Iterator[Finding]:
-    fewest, most = _count(mlflow.get("replicas", 2)), _count(mlflow.get("maxReplicas"))
+    fewest, most = count(mlflow.get("replicas", 2)), count(mlflow.get("maxReplicas"))
     if fewest is not None and most is not None and most < fewest:
         yield (*_ROOM, "maxReplicas"), f"{most} is below replicas ({fewest}); use at least {fewest}"
     hosts = mlflow.get("allowedHosts")
@@ -150,7 +150,7 @@ def _backup(raw: dict[str, Any], mlflow: dict[str, Any], backup: dict[str, Any])
     if not isinstance(raw.get("certManager"), dict):
         yield _BACKUP, "needs certManager: the backup plugin and the operator know each other by its certificates"
     ways = [key for key in ("roleArn", "existingSecret") if backup.get(key)]
-    if _given(mlflow, "artifacts", "minio"):
+    if section(mlflow, "artifacts", "minio") is not None:
         for key in ways:
             yield (*_BACKUP, key), "cannot be combined with artifacts.minio, where backups get a user of their own"
     elif len(ways) > 1:
@@ -222,11 +222,3 @@ def _host(raw: dict[str, Any], host: Any) -> Iterator[Finding]:
         names = (model.get("name"), f"{model.get('name')}-predictor")
         if model.get("serving") == "kserve" and host in {f"{name}-{model.get('namespace')}.{domain}" for name in names}:
             yield path, f"'{host}' is the host of models[{index}]; {advice}"
-
-
-def _given(raw: dict[str, Any], *path: str) -> bool:
-    return section(raw, *path) is not None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
