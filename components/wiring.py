@@ -17,11 +17,11 @@ from components.training import MlflowAccess, MlflowUser, StoreKey, TrainingJobs
 if TYPE_CHECKING:
     from components.platform import Platform
     from components.tenancy import Tenants
-    from registry.model_version import ModelVersion
+    from registry.served import ServedVersions
     from settings import Settings
 
 
-def for_platform(settings: Settings, versions: tuple[ModelVersion, ...]) -> PlatformArgs:
+def for_platform(settings: Settings, served: ServedVersions) -> PlatformArgs:
     """Return what the platform is made for: the settings, and the pods of the models that KServe is to run."""
     services = (
         inference_service(
@@ -30,7 +30,7 @@ def for_platform(settings: Settings, versions: tuple[ModelVersion, ...]) -> Plat
             service_account=settings.object_store.service_account,
             runtimes=settings.kserve.runtimes if settings.kserve else (),
         )
-        for model, version in zip(settings.models, versions, strict=True)
+        for model, version in zip(settings.models, served.versions, strict=True)
         if model.serving == "kserve"
     )
     return PlatformArgs(settings=settings, pods=tuple(pod_specs(services)))
@@ -61,13 +61,15 @@ def for_training(settings: Settings, platform: Platform, tenants: Tenants) -> Tr
 
 
 def for_models(
-    settings: Settings, versions: tuple[ModelVersion, ...], platform: Platform, tenants: Tenants
+    settings: Settings, served: ServedVersions, platform: Platform, tenants: Tenants
 ) -> ModelDeploymentsArgs:
     """Return the models with their resolved versions, and the engines that serve them."""
     return ModelDeploymentsArgs(
         runtimes=settings.kserve.runtimes if settings.kserve else (),
         models=settings.models,
-        versions=versions,
+        served=served,
+        tracking_uri=settings.registry.effective_tracking_uri,
+        metric_directions=settings.metric_directions,
         store=model_store(settings, platform),
         namespaces=tenants.namespaces,
         kserve=platform.kserve,

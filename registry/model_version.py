@@ -39,6 +39,7 @@ class ModelVersion:
         alias: the alias that led here, or ``None`` when the configuration names the version.
         model_id: MLflow 3 logged-model id (``m-...``), or ``None`` for a version logged by MLflow 2.
         run_id: the training run, or ``None`` when the version was registered without one.
+        experiment_id: the experiment of that run or of the logged model, ``None`` where neither is known.
         source: the version's source as registered (``models:/m-...``, ``mlflow-artifacts:/...``, ``runs:/...``).
         artifact_uri: the download URI that the registry answers for it.
         storage_uri: the same bytes as the model servers reach them (``s3://...``).
@@ -54,6 +55,7 @@ class ModelVersion:
         created_by: who trained it (the version's user, else the run's), or ``None``.
         digest: ``sha256:<hex>`` over the artifact's files (see :mod:`registry.digest`),
             or ``None`` when it was not computed.
+        size: bytes of all its files together, or ``None`` where the store does not tell.
 
     """
 
@@ -62,6 +64,7 @@ class ModelVersion:
     alias: str | None
     model_id: str | None
     run_id: str | None
+    experiment_id: str | None = None
     source: str
     artifact_uri: str
     storage_uri: str
@@ -76,3 +79,4 @@ class ModelVersion:
     created_at: int
     created_by: str | None = None
     digest: str | None = None
+    size: int | None = None

@@ -1,7 +1,7 @@
 """The stack's configuration as frozen, typed data; the only reader of ``pulumi.Config``."""
 
 from settings.load import load_settings, parse_settings
-from settings.models import Cluster, Model, ObjectStore, Registry, Resources, Settings
+from settings.models import Cluster, Model, ObjectStore, Registry, ReleaseStore, Resources, Settings
 from settings.problems import Problem, ProblemsError
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Problem",
     "ProblemsError",
     "Registry",
+    "ReleaseStore",
     "Resources",
     "Settings",
     "load_settings",

@@ -149,6 +149,14 @@ def _store_target(value: str) -> str:
     return value
 
 
+def _release_prefix(value: str) -> str:
+    parts = _parts(value)
+    segments = parts.path.strip("/").split("/") if parts.path.strip("/") else []
+    if parts.scheme != "s3" or not parts.netloc or {"", ".", ".."} & set(segments):
+        raise wrong(f"'{value}' is not a place for releases; write s3://<bucket> or s3://<bucket>/<prefix>")
+    return value.rstrip("/")
+
+
 def _kubeconfig_path(value: str) -> str:
     if "\n" in value or value.lstrip().startswith(("apiVersion", "{")):
         raise wrong("must be the path of a kubeconfig file; its content holds credentials and belongs nowhere in here")
@@ -232,6 +240,7 @@ ResourceName = Annotated[str, AfterValidator(_resource_name)]
 RegistryUri = Annotated[str, AfterValidator(_registry_uri)]
 StorePrefix = Annotated[str, AfterValidator(_store_prefix)]
 StoreTarget = Annotated[str, AfterValidator(_store_target)]
+ReleasePrefix = Annotated[str, AfterValidator(_release_prefix)]
 Endpoint = Annotated[str, AfterValidator(_url)]
 KubeconfigPath = Annotated[str, Field(min_length=1), AfterValidator(_kubeconfig_path)]
 RoleArn = Annotated[str, AfterValidator(_role_arn)]

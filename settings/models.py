@@ -19,6 +19,7 @@ from settings.fields import (
     Label,
     Quantity,
     RegistryUri,
+    ReleasePrefix,
     ResourceName,
     RoleArn,
     Section,
@@ -32,6 +33,8 @@ from settings.platform import CertManager, Ingress, Istio, Knative, KServe, Mirr
 from settings.secret import SecretField
 from settings.tenancy import Team
 from settings.training import Training
+
+MetricDirection = Literal["higher", "lower", "neutral"]
 
 
 class Cluster(Section):
@@ -55,7 +58,14 @@ class Registry(Section):
     tracking_uri: RegistryUri | None = Field(
         default=None, description="URI of the tracking server where it is not the registry's"
     )
-    mode: Literal["live", "locked"] = Field(default="live", description="live: aliases are resolved on every preview")
+    mode: Literal["live", "locked"] = Field(
+        default="live",
+        description="live: aliases are resolved on every preview; locked: the stack's lock files say what is served",
+    )
+    verify: Literal["required", "whenReachable"] = Field(
+        default="required",
+        description="locked: whether a registry that does not answer stops the preview, or only marks it UNVERIFIED",
+    )
     artifact_stores: dict[StorePrefix, StoreTarget] = Field(
         default_factory=dict,
         description="URI prefix of the registry -> where model servers read it; longest prefix wins",
@@ -96,6 +106,21 @@ class ObjectStore(Section):
     minio: bool = Field(default=False, description="the models lie in the stack's own MinIO (mlflow.artifacts)")
     existing_secret: Label | None = Field(
         default=None, description="name of a Secret with the credentials that somebody else keeps in each namespace"
+    )
+
+
+class ReleaseStore(Section):
+    """Where locked models are served from: written once by ``lock``, never overwritten."""
+
+    uri: ReleasePrefix = Field(description="bucket and prefix of the releases, for example s3://model-releases/prod")
+    endpoint: Endpoint | None = Field(
+        default=None, description="URL of a MinIO or MinIO-like store as this machine reaches it; none for AWS S3"
+    )
+    region: Text | None = Field(default=None, description="region of the bucket, for example eu-central-1")
+    profile: Text | None = Field(default=None, description="AWS profile to use here; none: the usual credentials")
+    verify: Literal["required", "whenReachable"] = Field(
+        default="required",
+        description="whether a release store that does not answer stops the preview, or only marks it UNVERIFIED",
     )
 
 
@@ -168,4 +193,8 @@ class Settings(Section):
     training: tuple[Training, ...] = Field(default=(), description="list of training jobs")
     registry: Registry = Field(description="the MLflow registry, for example {uri: http://127.0.0.1:5500}")
     object_store: ObjectStore = Field(default_factory=ObjectStore, description="how model servers reach the models")
+    release_store: ReleaseStore | None = Field(default=None, description="where locked models are served from")
+    metric_directions: dict[Text, MetricDirection] = Field(
+        default_factory=dict, description="metric -> higher, lower (is better) or neutral, beside the known ones"
+    )
     models: tuple[Model, ...] = Field(default=(), description="list of model deployments; [] for none")

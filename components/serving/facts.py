@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from components.metadata import ANNOTATION_PREFIX, labels
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 RUNTIMES = {"kserve": "kserve-mlserver", "seldon": "MLFLOW_SERVER"}
 # Every model has this flavor; the other one says what it is.
 _GENERIC_FLAVOR = "python_function"
+# Per cent of a deployment's requests.
+ALL_TRAFFIC = 100
 # Tags that MLflow sets by itself describe the training machine, not the model.
 _INTERNAL_TAGS = "mlflow."
 
@@ -43,6 +46,11 @@ def model_facts(model: Model, version: ModelVersion) -> dict[str, Any]:
         "version": version.version,
         "modelId": version.model_id,
         "runId": version.run_id,
+        "experimentId": version.experiment_id,
+        "createdBy": version.created_by,
+        "createdAt": utc_text(version.created_at),
+        "traffic": ALL_TRAFFIC,
+        "size": version.size,
         "storageUri": version.storage_uri,
         "digest": version.digest,
         "flavor": _flavor(version),
@@ -79,6 +87,12 @@ def object_metadata(model: Model, version: ModelVersion) -> dict[str, Any]:
         "labels": labels(model.name),
         "annotations": immutable_annotations(version),
     }
+
+
+def utc_text(milliseconds: int) -> str:
+    """Return milliseconds since the epoch as ISO 8601 text in UTC, such as ``2026-11-20T09:30:00.120Z``."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _flavor(version: ModelVersion) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from components.serving.model_deployment import ModelDeployment, ModelDeploymentArgs
 from components.serving.storage import unreadable_models
+from registry.location import without_credentials
 from settings import ProblemsError
 from settings.stack_file import stack_file_name
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from components.object_store import StoreAccess
     from components.tenancy import TeamNamespace
-    from registry.model_version import ModelVersion
+    from registry.served import ServedVersions
     from settings import Model
     from settings.platform import ServingRuntime
 
@@ -28,7 +29,9 @@ class ModelDeploymentsArgs:
 
     Attributes:
         models: what the stack asks for.
-        versions: the resolved version of each, in the same order.
+        served: the version of each, in the same order, and how far it was verified.
+        tracking_uri: where the runs of the models can be looked at.
+        metric_directions: metric -> higher, lower or neutral, beside what the report knows.
         store: how model servers reach the object store.
         namespaces: name -> namespace, for all that the models name.
         kserve: what installs KServe, with the runtimes that the models ask for; ``None`` where it is there already.
@@ -39,13 +42,15 @@ class ModelDeploymentsArgs:
     """
 
     models: tuple[Model, ...]
-    versions: tuple[ModelVersion, ...]
+    served: ServedVersions
+    tracking_uri: str
     store: StoreAccess
     namespaces: Mapping[str, TeamNamespace]
     kserve: pulumi.Resource | None = None
     seldon: pulumi.Resource | None = None
     routed_domain: str | None = None
     runtimes: tuple[ServingRuntime, ...] = ()
+    metric_directions: Mapping[str, str] = field(default_factory=dict)
 
 
 class ModelDeployments(pulumi.ComponentResource):
@@ -59,11 +64,11 @@ class ModelDeployments(pulumi.ComponentResource):
 
         """
         file = stack_file_name(pulumi.get_stack())
-        if problems := tuple(unreadable_models(args.models, args.versions, file=file)):
+        if problems := tuple(unreadable_models(args.models, args.served.versions, file=file)):
             raise ProblemsError(problems)
-        super().__init__("mlplatform:serving:ModelDeployments", name, {}, opts)
+        super().__init__("mlplatform:serving:ModelDeployments", name, _inputs(args), opts)
         engines = {"kserve": args.kserve, "seldon": args.seldon}
-        for model, version in zip(args.models, args.versions, strict=True):
+        for model, version in zip(args.models, args.served.versions, strict=True):
             ModelDeployment(
                 model.name,
                 ModelDeploymentArgs(
@@ -77,4 +82,27 @@ class ModelDeployments(pulumi.ComponentResource):
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        self.register_outputs({"models": {model.name: model.registered_model for model in args.models}})
+        for reason in args.served.unverified:
+            pulumi.log.warn(f"UNVERIFIED: {reason}", resource=self)
+        for notice in args.served.notices:
+            pulumi.log.warn(notice, resource=self)
+        self.register_outputs(
+            {
+                "models": {model.name: model.registered_model for model in args.models},
+                "unverified": list(args.served.unverified),
+                "notices": list(args.served.notices),
+            }
+        )
+
+
+def _inputs(args: ModelDeploymentsArgs) -> dict[str, Any]:
+    """Return what a report needs to know of all models together.
+
+    As inputs: the engine's preview shows no outputs. Reasons and notices, which change with the moment, are outputs.
+    """
+    registry = {
+        "mode": args.served.mode,
+        "trackingUri": without_credentials(args.tracking_uri),
+        "verified": not args.served.unverified,
+    }
+    return {"registry": registry, "metricDirections": dict(sorted(args.metric_directions.items()))}

@@ -1,0 +1,1 @@
+"""The lock of a stack: which immutable version each served variant was reviewed with."""
