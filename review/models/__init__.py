@@ -1,0 +1,1 @@
+"""What changes of the served models between two states: versions, metrics, signatures, libraries. Pure."""

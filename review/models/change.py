@@ -1,0 +1,229 @@
+"""What a comparison of two states says of the served models. Raw values; a report words and formats them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+Kind = Literal["new", "retired", "changed", "unchanged"]
+Direction = Literal["higher", "lower", "neutral"]
+Outcome = Literal["better", "worse", "same", "changed", "added", "removed"]
+LibraryKind = Literal["added", "removed", "upgraded", "downgraded", "changed"]
+# What kind of step a deployment takes; several may come together.
+Aspect = Literal[
+    "model",  # another registered model is served
+    "version",  # another version of the same registered model
+    "alias",  # it follows another alias, or none
+    "artifact",  # the same version, but other bytes, another logged model or another run: versions do not do that
+    "storage",  # the same version from another place
+    "facts",  # the same version, but the registry now tells other metrics, parameters, tags, signature or libraries
+    "traffic",  # another share of the requests
+    "variants",  # a variant came or went
+    "engine",  # KServe to Seldon or back
+    "runtime",  # another runtime of the same engine
+    "namespace",
+]
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """What is known of one variant on one side; ``None`` for what the state does not tell.
+
+    Attributes:
+        registered_model: name in the registry.
+        alias: the alias it follows, ``None`` for a fixed version.
+        version: version number as decimal text.
+        model_id: id of MLflow 3's logged model.
+        run_id: the training run.
+        run_url: where that run, else the logged model, can be looked at; only for a tracking server on HTTP.
+        created_by: who trained it.
+        created_at: when it was registered, ISO 8601 in UTC.
+        digest: of the artifact.
+        size: of all its files, bytes.
+        flavor: MLflow flavor.
+        python_version: the Python that logged it.
+        mlflow_version: the MLflow that logged it.
+        storage_uri: where the model server fetches it.
+        traffic: per cent of the deployment's requests.
+
+    """
+
+    registered_model: str | None = None
+    alias: str | None = None
+    version: str | None = None
+    model_id: str | None = None
+    run_id: str | None = None
+    run_url: str | None = None
+    created_by: str | None = None
+    created_at: str | None = None
+    digest: str | None = None
+    size: int | None = None
+    flavor: str | None = None
+    python_version: str | None = None
+    mlflow_version: str | None = None
+    storage_uri: str | None = None
+    traffic: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricChange:
+    """One metric, before and after.
+
+    Attributes:
+        name: as the run logged it.
+        old: before, ``"NaN"``, ``"Infinity"`` or ``"-Infinity"`` where JSON has no number; ``None`` when it is new.
+        new: after, likewise; ``None`` when it is gone.
+        difference: new minus old, ``None`` unless both are finite.
+        direction: which way is better; ``neutral`` for neither, ``None`` when nobody said.
+        outcome: the judgement; ``changed`` where the direction is neutral or unknown.
+
+    """
+
+    name: str
+    old: float | str | None
+    new: float | str | None
+    difference: float | None
+    direction: Direction | None
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueChange:
+    """A parameter or tag, before and after; ``None`` where there is none."""
+
+    name: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureChange:
+    """One difference of two signatures.
+
+    Attributes:
+        where: path in the signature: ``inputs.sepal length``, ``outputs[0]``, ``params.top_k``, ``signature``.
+        rule: stable code of the rule, see ``docs/model-report.md``.
+        breaking: whether a caller that was served before may be refused, or may misread the answer.
+        text: the difference in words.
+
+    """
+
+    where: str
+    rule: str
+    breaking: bool
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LibraryChange:
+    """A line of the model's requirements, or ``python`` or ``mlflow`` that logged it, before and after.
+
+    Attributes:
+        name: normalised name of the distribution, or the line itself where it cannot be read.
+        old: what is asked for (``1.4.2``, ``>=1.4,<2``, an URL), ``""`` for any version, ``None`` when it is new.
+        new: likewise.
+        kind: ``upgraded`` and ``downgraded`` only between two pinned versions.
+        major: whether the first number of the version changes, where both are pinned.
+
+    """
+
+    name: str
+    old: str | None
+    new: str | None
+    kind: LibraryKind
+    major: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantChange:
+    """One variant of a deployment: the served version itself, or a canary beside it.
+
+    Attributes:
+        name: ``default``, ``canary``, ...
+        kind: what happens to it.
+        old: before; ``None`` when it is new.
+        new: after; ``None`` when it is retired.
+        baseline: the variant of the state before that metrics, parameters, tags, signature and libraries are compared
+            with: itself; for a new variant of a known deployment ``default``, whose callers it takes over; ``None``
+            when there is nothing to compare with.
+        metrics: by name, those that are the same too.
+        params: those that differ, by name.
+        tags: those that differ, by name.
+        signature: differences, the breaking ones first.
+        signature_missing: which side has no signature; ``None`` when both have one, or it is not known.
+        libraries: those that differ, ``python`` and ``mlflow`` first, then by name.
+        uncompared: facts that one side does not tell (``signature``, ``requirements``, ``metrics.loss``): nothing was
+            found there because nothing could be compared.
+
+    """
+
+    name: str
+    kind: Kind
+    old: Side | None
+    new: Side | None
+    baseline: str | None = None
+    metrics: tuple[MetricChange, ...] = ()
+    params: tuple[ValueChange, ...] = ()
+    tags: tuple[ValueChange, ...] = ()
+    signature: tuple[SignatureChange, ...] = ()
+    signature_missing: Literal["old", "new", "both"] | None = None
+    libraries: tuple[LibraryChange, ...] = ()
+    uncompared: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """Names of the fields of :class:`Side` that differ; what only one side tells does not count, but an alias does.
+
+        Empty for a new or retired variant.
+        """
+        if self.old is None or self.new is None:
+            return frozenset()
+        names = (field.name for field in fields(Side) if field.name != "run_url")
+        pairs = ((name, getattr(self.old, name), getattr(self.new, name)) for name in names)
+        return frozenset(name for name, old, new in pairs if old != new and (name == "alias" or None not in {old, new}))
+
+    @property
+    def breaking(self) -> bool:
+        """Whether the signature breaks callers."""
+        return any(change.breaking for change in self.signature)
+
+    @property
+    def worse(self) -> bool:
+        """Whether any metric gets worse."""
+        return any(metric.outcome == "worse" for metric in self.metrics)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentChange:
+    """One model deployment, before and after.
+
+    Attributes:
+        name: of the deployment.
+        kind: what happens to it.
+        aspects: in what respects it changes; empty for a new, retired or unchanged one.
+        namespace: before and after.
+        serving: engine, before and after.
+        runtime: the engine's runtime, before and after.
+        variants: ``default`` first, then by name.
+
+    """
+
+    name: str
+    kind: Kind
+    aspects: frozenset[Aspect] = frozenset()
+    namespace: tuple[str | None, str | None] = (None, None)
+    serving: tuple[str | None, str | None] = (None, None)
+    runtime: tuple[str | None, str | None] = (None, None)
+    variants: tuple[VariantChange, ...] = ()
+
+    @property
+    def breaking(self) -> bool:
+        """Whether the signature of any variant breaks callers."""
+        return any(variant.breaking for variant in self.variants)
+
+    @property
+    def worse(self) -> bool:
+        """Whether any metric of any variant gets worse."""
+        return any(variant.worse for variant in self.variants)
