@@ -16,14 +16,14 @@ from cli.exit_codes import ExitCode
 from cli.output import Format, exit_code, note, print_report
 from review.manifests import write_manifests
 from review.program import run_program
-from review.render_text import render, render_verdicts
+from review.render.text import render, render_verdicts
 from review.report import Report, compare, failure
 from review.state import read_state, write_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from review.render_text import Line
+    from review.render.text import Line
     from review.state import StackState
 
 app = typer.Typer(

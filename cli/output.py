@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.exit_codes import ExitCode
-from review.render_text import render
-from review.report import Report, report_document
+from review.render.json_document import report_document
+from review.render.text import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from review.render_text import Line
+    from review.render.text import Line
+    from review.report import Report
     from settings.problems import Problem
 
 

@@ -10,8 +10,9 @@ from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
 
 from policies.rules import RULES
 from review.policy import judge, refused
-from review.render_text import render, render_verdicts
-from review.report import Report, compare, failure, report_document
+from review.render.json_document import report_document
+from review.render.text import render, render_verdicts
+from review.report import Report, compare, failure
 from review.values import one_line, shown
 from settings.problems import Problem
 from tests.review.states import SECRET, UNKNOWN, entry, model, namespace, state
