@@ -1,0 +1,123 @@
+"""An S3 server for tests of every room: moto as a process of its own, so that tests may kill it and time its clients.
+
+``from tests.object_stores import s3_process, s3_server`` in a ``conftest.py`` makes the fixtures known there.
+"""
+
+import contextlib
+import itertools
+import os
+import subprocess
+import sys
+import time
+
+import boto3
+import pytest
+import requests
+from botocore.config import Config
+
+from tests.servers import free_port
+
+REGION = "eu-central-1"
+ACCESS_KEY, SECRET_KEY = "release-writer", "never-in-any-message"
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+    "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    # Nobody's own profile.
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+_FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL")
+_START_SECONDS = 60
+
+
+class ObjectStoreServer:
+    """An S3 server that runs; every test takes a bucket of its own."""
+
+    def __init__(self, endpoint, process=None, keys=(ACCESS_KEY, SECRET_KEY)):
+        self.endpoint = endpoint
+        self.process = process
+        self.keys = keys
+        self._numbers = itertools.count()
+
+    def client(self):
+        """Return a boto3 client that checks and adds nothing of its own: what a stranger would use."""
+        config = Config(
+            s3={"addressing_style": "path"},
+            retries={"total_max_attempts": 1},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=self.keys[0],
+            aws_secret_access_key=self.keys[1],
+            config=config,
+        )
+
+    def bucket(self, *, versioned=False):
+        """Create a bucket of a new name and return the name."""
+        name = f"releases-{os.getpid()}-{next(self._numbers)}"
+        client = self.client()
+        client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        if versioned:
+            client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        return name
+
+    def keys_of(self, bucket, prefix=""):
+        """Return the keys below a prefix, sorted."""
+        pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        return sorted(entry["Key"] for page in pages for entry in page.get("Contents", ()))
+
+
+@contextlib.contextmanager
+def moto_server():
+    """Run moto's S3 server as a process; yield it."""
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **ENVIRONMENT}
+    ) as process:
+        try:
+            wait_for(f"{endpoint}/moto-api/data.json", process)
+            yield ObjectStoreServer(endpoint, process)
+        finally:
+            process.kill()
+
+
+def wait_for(url, process):
+    """Return once a server answers at an address; fail where its process ends instead."""
+    give_up = time.monotonic() + _START_SECONDS
+    while time.monotonic() < give_up:
+        assert process.poll() is None, f"{process.args[0]} ended with {process.returncode}"
+        with contextlib.suppress(requests.RequestException):
+            if requests.get(url, timeout=2).ok:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"{url} does not answer")
+
+
+def use_credentials(monkeypatch, **changes):
+    """Set the environment of a user of the test servers, and of nobody else."""
+    for name in _FOREIGN:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**ENVIRONMENT, **changes}.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def s3_process():
+    """The session's S3 server; without credentials in the environment."""
+    with moto_server() as server:
+        yield server
+
+
+@pytest.fixture
+def s3_server(s3_process, monkeypatch):
+    """The session's S3 server (``.endpoint``, ``.client()``, ``.bucket()``), its credentials in the environment."""
+    use_credentials(monkeypatch)
+    return s3_process
