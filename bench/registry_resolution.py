@@ -17,8 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry import ModelReference, embedded, resolve_models, server_process
-from registry.environment import hush, quiet_mlflow
+from registry import ModelReference, embedded, resolve_models
+from registry.client.environment import hush, quiet_mlflow
+from registry.embedded import process as server_process
 from settings.models import Registry
 
 if TYPE_CHECKING:

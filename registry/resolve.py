@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from registry.artifact import ArtifactError, read_artifact
-from registry.environment import hush, registry_environment
-from registry.facts_cache import FactsCache
-from registry.failure import RegistryFailureError
+from registry.artifact.facts_cache import FactsCache
+from registry.artifact.reading import ArtifactError, read_artifact
+from registry.client.environment import hush, registry_environment
+from registry.client.failure import RegistryFailureError
+from registry.client.reachability import check_reachable
+from registry.client.reader import RegistryReader
+from registry.client.sqlite_file import absolute_uri, check_databases
 from registry.location import LocationError, UnmappedLocationError, map_location
 from registry.model_version import ModelReference, ModelVersion
 from registry.parallel import run_parallel
-from registry.reachability import check_reachable
-from registry.reader import RegistryReader
-from registry.sqlite_file import absolute_uri, check_databases
 from registry.versions import FoundVersion, find_versions
 from settings.problems import Problem, ProblemsError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from registry.mlmodel import ModelFacts
+    from registry.artifact.mlmodel import ModelFacts
     from settings.models import Registry
 
 _LOGGED_MODEL_SOURCE = re.compile(r"models:/(m-[^/]+)")

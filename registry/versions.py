@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 
+    from registry.client.reader import RegistryReader
     from registry.model_version import ModelReference
-    from registry.reader import RegistryReader
 
 _STAGES = frozenset({"production", "staging", "archived", "none"})
 _SHOWN = 8

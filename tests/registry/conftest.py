@@ -17,8 +17,9 @@ from mlflow.tracking.client import MlflowClient
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
-from registry import ModelReference, resolve_models, server_process
-from registry.seeding import seed_samples
+from registry import ModelReference, resolve_models
+from registry.embedded import process as server_process
+from registry.embedded.seeding import seed_samples
 from settings.models import Registry
 from tests import servers
 from tests.registry.proxy import Proxy

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from registry import embedded, server_process
+from registry import embedded
 from registry.embedded import ServerState
-from registry.server_process import ServerRecord
+from registry.embedded import process as server_process
+from registry.embedded.process import ServerRecord
 from settings.problems import ProblemsError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -146,7 +147,7 @@ def test_a_port_in_use_by_something_else(stub, tmp_path, status, text):
 
 
 def test_a_port_in_use_by_something_silent(tmp_path, monkeypatch):
-    monkeypatch.setattr("registry.embedded._ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr("registry.embedded.server._ANSWER_SECONDS", 0.2)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -202,7 +203,7 @@ def test_processes_are_found_without_proc(monkeypatch):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True) as other:
         expected = server_process._running(other.pid)
         assert any("input()" in command for command in expected)
-        monkeypatch.setattr("registry.server_process.PROCESSES", Path("/nowhere"))
+        monkeypatch.setattr("registry.embedded.process.PROCESSES", Path("/nowhere"))
         listed = server_process._running(other.pid)
         assert listed is None or any("input()" in command for command in listed)
         other.communicate(b"\n")

@@ -1,7 +1,7 @@
 import pytest
 
-from registry.facts_cache import FactsCache
-from registry.mlmodel import MlmodelError, ModelFacts, read_facts
+from registry.artifact.facts_cache import FactsCache
+from registry.artifact.mlmodel import MlmodelError, ModelFacts, read_facts
 
 MLMODEL = b"""\
 flavors:

@@ -128,7 +128,7 @@ def test_nothing_is_written_to_the_terminal_or_the_environment(samples, resolver
 
 
 def test_a_large_artifact_has_no_digest_but_all_facts(samples, resolver, monkeypatch, tmp_path):
-    monkeypatch.setattr("registry.artifact.DIGEST_LIMIT", 1000)
+    monkeypatch.setattr("registry.artifact.reading.DIGEST_LIMIT", 1000)
     (large,) = resolver(samples, "iris-classifier@champion", cache=tmp_path / "other")
     assert large.digest is None
     monkeypatch.undo()
@@ -138,5 +138,5 @@ def test_a_large_artifact_has_no_digest_but_all_facts(samples, resolver, monkeyp
 
 
 def test_an_artifact_of_very_many_files_has_no_digest(samples, resolver, monkeypatch):
-    monkeypatch.setattr("registry.artifact._MAX_ENTRIES", 3)
+    monkeypatch.setattr("registry.artifact.reading._MAX_ENTRIES", 3)
     assert resolver(samples, "iris-classifier@champion")[0].digest is None

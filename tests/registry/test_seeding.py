@@ -4,8 +4,8 @@ from dataclasses import replace
 import mlflow.pyfunc
 import pytest
 
-from registry.samples import SAMPLES
-from registry.seeding import COMPLETE_TAG, EXPERIMENT, seed_samples
+from registry.embedded.samples import SAMPLES
+from registry.embedded.seeding import COMPLETE_TAG, EXPERIMENT, seed_samples
 
 IRIS = SAMPLES[0]
 

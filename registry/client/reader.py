@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from registry.failure import is_missing, registry_failure
-from registry.filters import is_plain, name_filters, quoted
+from registry.client.failure import is_missing, registry_failure
+from registry.client.filters import is_plain, name_filters, quoted
+from registry.client.reachability import REGISTRY_KEY, tracking_key
 from registry.parallel import WORKERS, run_parallel
-from registry.reachability import REGISTRY_KEY, tracking_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

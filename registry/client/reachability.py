@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import requests
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential
 
-from registry.failure import RegistryFailureError, one_line, refused, server_error, unreachable
+from registry.client.failure import RegistryFailureError, one_line, refused, server_error, unreachable
 
 if TYPE_CHECKING:
     from settings.models import Registry

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from registry.mlmodel import ModelFacts
+from registry.artifact.mlmodel import ModelFacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from registry.failure import RegistryFailureError
+from registry.client.failure import RegistryFailureError
 
 if TYPE_CHECKING:
     from settings.models import Registry

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 import requests
 
-from registry import server_process
-from registry.environment import hush, quiet_mlflow
-from registry.failure import one_line
-from registry.seeding import seed_samples
-from registry.server_process import ServerRecord, exclusive, is_alive
+from registry.client.environment import hush, quiet_mlflow
+from registry.client.failure import one_line
+from registry.embedded import process as server_process
+from registry.embedded.process import ServerRecord, exclusive, is_alive
+from registry.embedded.seeding import seed_samples
 from settings.problems import Problem, ProblemsError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any
 
-from registry.environment import hush, quiet_mlflow
-from registry.samples import SAMPLES, SampleModel, TrainedModel
+from registry.client.environment import hush, quiet_mlflow
+from registry.embedded.samples import SAMPLES, SampleModel, TrainedModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,18 +6,18 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from registry.artifact.mlmodel import FACT_FILES, MLMODEL, MlmodelError, ModelFacts, read_facts
+from registry.client.failure import one_line, registry_failure
+from registry.client.reachability import tracking_key
 from registry.digest import artifact_digest, digest_stream
-from registry.failure import one_line, registry_failure
 from registry.location import without_credentials
-from registry.mlmodel import FACT_FILES, MLMODEL, MlmodelError, ModelFacts, read_facts
-from registry.reachability import tracking_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mlflow.store.artifact.artifact_repo import ArtifactRepository
 
-    from registry.reader import RegistryReader
+    from registry.client.reader import RegistryReader
     from settings.models import Registry
 
 # A preview may read as much as a developer's connection brings in seconds; most scikit-learn and boosting models are
