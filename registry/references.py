@@ -1,13 +1,14 @@
-"""The models of a stack as references to resolve."""
+"""The models of a stack as references to resolve, and the problems of single references."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from registry.model_version import ModelReference
+from settings.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from settings.models import Model
 
@@ -30,3 +31,20 @@ def model_references(models: Sequence[Model], *, file: str) -> tuple[ModelRefere
         )
         for index, model in enumerate(models)
     )
+
+
+def artifact_problem(reference: ModelReference, version: str, fault: str) -> Problem:
+    """Return the problem of a version whose artifact cannot be used; ``fault`` continues "the artifact ..."."""
+    field = "version" if reference.version else "alias"
+    message = f"the artifact of version {version} of '{reference.registered_model}' {fault}"
+    return Problem(file=reference.file, key=f"{reference.key}.{field}", message=message)
+
+
+def in_order(problems: Iterable[Problem], references: Sequence[ModelReference]) -> list[Problem]:
+    """Return problems in the order of the references; those of the whole stack first."""
+    keys = [f"{reference.key}." for reference in references]
+
+    def position(problem: Problem) -> int:
+        return next((index for index, key in enumerate(keys) if problem.key.startswith(key)), -1)
+
+    return sorted(problems, key=position)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from settings.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 
@@ -29,9 +29,23 @@ class FoundVersion:
     record: ModelVersion
 
 
-def find_versions(
-    references: Sequence[ModelReference], reader: RegistryReader
-) -> tuple[list[FoundVersion | None], list[Problem]]:
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What the registry says of references.
+
+    Attributes:
+        versions: for each reference the version it stands for, ``None`` where there is none.
+        problems: those of the references without one.
+        aliases: registered model -> alias -> version, of all models that were asked for and exist.
+
+    """
+
+    versions: tuple[FoundVersion | None, ...]
+    problems: tuple[Problem, ...]
+    aliases: Mapping[str, Mapping[str, str]]
+
+
+def find_versions(references: Sequence[ModelReference], reader: RegistryReader) -> Findings:
     """Return for each reference the version it stands for, and the problems of those without one.
 
     One search answers for all registered models and their aliases, and carries each model's newest version along. Only
@@ -61,7 +75,8 @@ def find_versions(
             problems.append(problem)
         usable = item is not None and record is not None and problem is None
         found.append(FoundVersion(name=item[0], version=item[1], record=record) if usable and item and record else None)
-    return found, problems
+    aliases = {name: aliases_of(model) for name, model in models.items()}
+    return Findings(versions=tuple(found), problems=tuple(problems), aliases=aliases)
 
 
 def aliases_of(model: RegisteredModel) -> dict[str, str]:

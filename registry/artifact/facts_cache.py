@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Raised with every change of what ModelFacts or the digest mean.
-SCHEMA = 1
+SCHEMA = 2
 
 
 class FactsCache:

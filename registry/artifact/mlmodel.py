@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from registry.digest import FileDigest, artifact_digest
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,14 +27,26 @@ class MlmodelError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFacts:
-    """Facts that lie in the artifact's own bytes; see :class:`registry.model_version.ModelVersion` for each."""
+    """Facts that lie in the artifact's own bytes; see :class:`registry.model_version.ModelVersion` for most.
+
+    Attributes:
+        files: all files of the artifact, sorted by path, or ``None`` where not all were read.
+        size: bytes of all files together, or ``None`` where the store does not tell.
+
+    """
 
     flavors: Mapping[str, Mapping[str, Any]]
     signature: Mapping[str, Any] | None
     requirements: tuple[str, ...] | None
     python_version: str | None
     mlflow_version: str | None
-    digest: str | None
+    files: tuple[FileDigest, ...] | None = None
+    size: int | None = None
+
+    @property
+    def digest(self) -> str | None:
+        """Digest of the whole artifact, ``None`` where not all files were read."""
+        return artifact_digest(self.files) if self.files is not None else None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for the cache."""
@@ -46,37 +60,47 @@ class ModelFacts:
             TypeError: fields are missing or too many.
 
         """
-        lines = data.get("requirements")
-        return cls(**{**data, "requirements": None if lines is None else tuple(lines)})
+        lines, files = data.get("requirements"), data.get("files")
+        return cls(
+            **{
+                **data,
+                "requirements": None if lines is None else tuple(lines),
+                "files": None if files is None else tuple(FileDigest(**file) for file in files),
+            }
+        )
 
 
-def read_facts(files: Mapping[str, bytes], digest: str | None) -> ModelFacts:
+def read_facts(
+    contents: Mapping[str, bytes], files: tuple[FileDigest, ...] | None = None, *, size: int | None = None
+) -> ModelFacts:
     """Return the facts of an artifact.
 
     Args:
-        files: content of those of :data:`FACT_FILES` that the artifact has.
-        digest: digest of the whole artifact where it was computed.
+        contents: content of those of :data:`FACT_FILES` that the artifact has.
+        files: all files of the artifact where all were read.
+        size: bytes of all files together where that is known.
 
     Raises:
         MlmodelError: no MLmodel, or one that is not YAML, has no flavors or an unreadable signature.
 
     """
-    if MLMODEL not in files:
+    if MLMODEL not in contents:
         raise MlmodelError("has no MLmodel file, so it is not a model in MLflow's format; log it with mlflow")
-    mlmodel = _yaml(files[MLMODEL])
+    mlmodel = _yaml(contents[MLMODEL])
     if not isinstance(mlmodel, dict):
         raise MlmodelError("has an MLmodel file that is not a YAML mapping")
     flavors = mlmodel.get("flavors")
     if not isinstance(flavors, dict) or not flavors or not all(isinstance(item, dict) for item in flavors.values()):
         raise MlmodelError("has an MLmodel file without flavors, so no server can load it")
-    requirements = files.get(REQUIREMENTS)
+    requirements = contents.get(REQUIREMENTS)
     return ModelFacts(
         flavors={str(name): _plain(flavor) for name, flavor in flavors.items()},
         signature=_signature(mlmodel.get("signature")),
         requirements=None if requirements is None else tuple(_lines(requirements)),
-        python_version=_python_version(flavors, files),
+        python_version=_python_version(flavors, contents),
         mlflow_version=_text(mlmodel.get("mlflow_version")),
-        digest=digest,
+        files=files,
+        size=size,
     )
 
 

@@ -6,14 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from registry.artifact.errors import artifact_errors
 from registry.artifact.mlmodel import FACT_FILES, MLMODEL, MlmodelError, ModelFacts, read_facts
-from registry.client.failure import one_line, registry_failure
-from registry.client.reachability import tracking_key
-from registry.digest import artifact_digest, digest_stream
-from registry.location import without_credentials
+from registry.digest import digest_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mlflow.store.artifact.artifact_repo import ArtifactRepository
 
@@ -25,10 +23,6 @@ if TYPE_CHECKING:
 DIGEST_LIMIT = 64 * 1024 * 1024
 # Each file and each directory is one round trip.
 _MAX_ENTRIES = 200
-
-
-class ArtifactError(Exception):
-    """The artifact of one version cannot be used; the text continues "the artifact of version 3 ..."."""
 
 
 def read_artifact(reader: RegistryReader, location: str, registry: Registry) -> ModelFacts:
@@ -44,62 +38,26 @@ def read_artifact(reader: RegistryReader, location: str, registry: Registry) -> 
         RegistryFailureError: the server broke off.
 
     """
-    shown = without_credentials(location)
-    try:
+    with artifact_errors(location, registry):
         repository = reader.artifacts(location)
-        sizes = _list_files(repository)
-        _require_mlmodel(sizes)
-        total = sum(size for size in sizes.values() if size is not None)
-        cheap = len(sizes) <= _MAX_ENTRIES and None not in sizes.values() and total <= DIGEST_LIMIT
+        sizes = list_files(repository, limit=_MAX_ENTRIES)
+        require_mlmodel(sizes)
         with tempfile.TemporaryDirectory(prefix="mlplatform-") as folder:
-            return _read(repository, sizes, cheap=cheap, folder=Path(folder))
-    except MlmodelError as error:
-        raise ArtifactError(f"at {shown} {error}") from None
-    except ImportError as error:
-        package = error.name or str(error)
-        raise ArtifactError(
-            f"lies at {shown}, which needs the Python package {package}; install it, or let the MLflow server hand out "
-            "the artifacts (--serve-artifacts)"
-        ) from None
-    except OSError as error:
-        # requests' exceptions are OSErrors too: the artifact proxy answered with an error, or not at all.
-        raise _artifact_error(error, shown, registry) from None
-    except Exception as error:
-        if type(error).__module__.partition(".")[0] not in {"mlflow", "botocore", "google", "azure"}:
-            raise
-        raise _artifact_error(error, shown, registry) from None
+            return _read(repository, sizes, Path(folder))
 
 
-def _artifact_error(error: Exception, shown: str, registry: Registry) -> Exception:
-    text = str(error)
-    if "tracking URI must be a valid http or https URI" in text:
-        return ArtifactError(
-            f"lies at {shown}, which only its MLflow server can read; set registry.trackingUri to that server"
-        )
-    if "failed with timeout exception" in text or "API request to" in text:
-        return registry_failure(error, tracking_key(registry), registry.effective_tracking_uri, registry)
-    return ArtifactError(
-        f"at {shown} cannot be read ({type(error).__name__}: {one_line(text, 120)}); give this machine read access, "
-        "or let the MLflow server hand out the artifacts (--serve-artifacts)"
-    )
+def list_files(repository: ArtifactRepository, *, limit: int | None = None) -> dict[str, int | None]:
+    """Return path -> size in bytes, ``None`` where the store does not tell it.
 
+    Args:
+        repository: the artifact.
+        limit: number of entries after which the listing ends; one entry without a size then says so.
 
-def _require_mlmodel(sizes: dict[str, int | None]) -> None:
-    if MLMODEL in sizes:
-        return
-    if not sizes:
-        raise MlmodelError("is not there or empty; log the model again, or correct the version's source")
-    inner = sorted(path for path in sizes if path.endswith(f"/{MLMODEL}"))
-    hint = f"; the version's source should end in {inner[0].rpartition('/')[0]}" if inner else "; log it with mlflow"
-    raise MlmodelError(f"has no {MLMODEL} file{hint}")
-
-
-def _list_files(repository: ArtifactRepository) -> dict[str, int | None]:
-    """Return path -> size in bytes, ``None`` where the store does not tell it; stops after too many entries."""
+    """
     sizes: dict[str, int | None] = {}
     folders: list[str | None] = [None]
     asked = 0
-    while folders and asked <= _MAX_ENTRIES and len(sizes) <= _MAX_ENTRIES:
+    while folders and (limit is None or (asked <= limit and len(sizes) <= limit)):
         folder = folders.pop(0)
         asked += 1
         for entry in repository.list_artifacts(folder):
@@ -113,11 +71,36 @@ def _list_files(repository: ArtifactRepository) -> dict[str, int | None]:
     return sizes
 
 
-def _read(repository: ArtifactRepository, sizes: dict[str, int | None], *, cheap: bool, folder: Path) -> ModelFacts:
+def require_mlmodel(sizes: Mapping[str, int | None]) -> None:
+    """Check that an artifact is a model.
+
+    Raises:
+        MlmodelError: nothing there, or no MLmodel at its top.
+
+    """
+    if MLMODEL in sizes:
+        return
+    if not sizes:
+        raise MlmodelError("is not there or empty; log the model again, or correct the version's source")
+    inner = sorted(path for path in sizes if path.endswith(f"/{MLMODEL}"))
+    hint = f"; the version's source should end in {inner[0].rpartition('/')[0]}" if inner else "; log it with mlflow"
+    raise MlmodelError(f"has no {MLMODEL} file{hint}")
+
+
+def downloader(repository: ArtifactRepository) -> Callable[[str, str], None]:
+    """Return what brings one file of an artifact (its path) to a local path."""
     # What every artifact store has to implement. The public download_artifacts lists the folder again for every file.
     download: Callable[[str, str], None] = repository._download_file  # noqa: SLF001
+    return download
+
+
+def _read(repository: ArtifactRepository, sizes: Mapping[str, int | None], folder: Path) -> ModelFacts:
+    known = [size for size in sizes.values() if size is not None]
+    total = sum(known) if len(known) == len(sizes) else None
+    cheap = len(sizes) <= _MAX_ENTRIES and total is not None and total <= DIGEST_LIMIT
+    download = downloader(repository)
     wanted = sorted(sizes) if cheap else [name for name in FACT_FILES if name in sizes]
-    files, digests = {}, []
+    contents, digests = {}, []
     for index, path in enumerate(wanted):
         # Numbered, so that no name of a stranger's file becomes a path here.
         local = folder / str(index)
@@ -125,5 +108,5 @@ def _read(repository: ArtifactRepository, sizes: dict[str, int | None], *, cheap
         with local.open("rb") as stream:
             digests.append(digest_stream(path, stream))
         if path in FACT_FILES:
-            files[path] = local.read_bytes()
-    return read_facts(files, artifact_digest(digests) if cheap else None)
+            contents[path] = local.read_bytes()
+    return read_facts(contents, tuple(digests) if cheap else None, size=total)

@@ -2,6 +2,9 @@ import pytest
 
 from registry.artifact.facts_cache import FactsCache
 from registry.artifact.mlmodel import MlmodelError, ModelFacts, read_facts
+from registry.digest import FileDigest, artifact_digest
+
+FILES = (FileDigest(path="MLmodel", size=3, sha256="ab" * 32), FileDigest(path="model.pkl", size=4, sha256="cd" * 32))
 
 MLMODEL = b"""\
 flavors:
@@ -17,7 +20,8 @@ utc_time_created: '2026-01-01 00:00:00'
 
 
 def test_facts_of_a_complete_model():
-    facts = read_facts({"MLmodel": MLMODEL, "requirements.txt": b"# pins\nmlflow==3.17.2\n\n numpy<3 \n"}, "sha256:x")
+    contents = {"MLmodel": MLMODEL, "requirements.txt": b"# pins\nmlflow==3.17.2\n\n numpy<3 \n"}
+    facts = read_facts(contents, FILES, size=7)
     assert facts.flavors["sklearn"] == {"sklearn_version": "1.9.1"}
     assert facts.signature == {
         "inputs": [{"name": "a", "type": "double"}],
@@ -25,12 +29,14 @@ def test_facts_of_a_complete_model():
         "params": None,
     }
     assert facts.requirements == ("mlflow==3.17.2", "numpy<3")
-    assert (facts.python_version, facts.mlflow_version, facts.digest) == ("3.11.7", "3.17.2", "sha256:x")
+    assert (facts.python_version, facts.mlflow_version, facts.size) == ("3.11.7", "3.17.2", 7)
+    assert facts.digest == artifact_digest(FILES)
 
 
 def test_facts_that_are_not_there():
-    facts = read_facts({"MLmodel": b"flavors: {onnx: {data: model.onnx}}"}, None)
+    facts = read_facts({"MLmodel": b"flavors: {onnx: {data: model.onnx}}"})
     assert (facts.signature, facts.requirements, facts.python_version, facts.mlflow_version) == (None,) * 4
+    assert (facts.digest, facts.files, facts.size) == (None,) * 3
 
 
 @pytest.mark.parametrize(
@@ -44,7 +50,7 @@ def test_facts_that_are_not_there():
     ],
 )
 def test_python_of_the_environment_files(environment, expected):
-    assert read_facts({"MLmodel": b"flavors: {onnx: {}}", **environment}, None).python_version == expected
+    assert read_facts({"MLmodel": b"flavors: {onnx: {}}", **environment}).python_version == expected
 
 
 @pytest.mark.parametrize(
@@ -64,19 +70,19 @@ def test_python_of_the_environment_files(environment, expected):
 )
 def test_unreadable_mlmodels(content, reason):
     with pytest.raises(MlmodelError, match=reason):
-        read_facts({"MLmodel": content}, None)
+        read_facts({"MLmodel": content})
 
 
 def test_no_mlmodel():
     with pytest.raises(MlmodelError, match="no MLmodel file"):
-        read_facts({}, None)
+        read_facts({})
 
 
 KEY = {"server": "http://localhost", "model_id": "m-1"}
 
 
 def facts():
-    return read_facts({"MLmodel": MLMODEL, "requirements.txt": b"mlflow"}, "sha256:x")
+    return read_facts({"MLmodel": MLMODEL, "requirements.txt": b"mlflow"}, FILES, size=7)
 
 
 def test_the_cache_gives_back_what_it_was_given(tmp_path):
@@ -104,7 +110,7 @@ def test_a_cache_of_other_fields_is_ignored(tmp_path):
     cache = FactsCache(tmp_path)
     cache.put(KEY, facts())
     (path,) = (tmp_path / "model-facts").iterdir()
-    path.write_text(path.read_text().replace('"digest"', '"checksum"'))
+    path.write_text(path.read_text().replace('"mlflow_version"', '"mlflow"'))
     assert cache.get(KEY) is None
 
 

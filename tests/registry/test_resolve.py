@@ -34,7 +34,10 @@ def test_an_alias_of_a_model_logged_by_mlflow_3(samples, client, resolver, tmp_p
     assert version.tags == {"mlplatform.sample": "iris-classifier/3"}
     assert version.created_at == record.creation_timestamp
     assert version.created_by == run.info.user_id
-    assert version.digest == digest_directory(_download(version, samples, tmp_path))
+    assert version.experiment_id == run.info.experiment_id
+    folder = _download(version, samples, tmp_path)
+    assert version.digest == digest_directory(folder)
+    assert version.size == sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _download(version, uri, tmp_path):
@@ -63,7 +66,7 @@ def test_every_type_is_the_same_over_http(samples, resolver):
     assert "xgboost" in version.flavors
 
 
-def test_a_version_logged_by_mlflow_2(server, mlflow2_version, model_folder, resolver):
+def test_a_version_logged_by_mlflow_2(server, client, mlflow2_version, model_folder, resolver):
     record = mlflow2_version("old-style")
     (version,) = resolver(server, f"old-style/{record.version}")
     assert version.model_id is None
@@ -74,6 +77,7 @@ def test_a_version_logged_by_mlflow_2(server, mlflow2_version, model_folder, res
     assert version.metrics == {"accuracy": 0.9}
     assert version.params == {"C": "1.0"}
     assert version.created_by is not None
+    assert version.experiment_id == client.get_run(record.run_id).info.experiment_id
     assert version.requirements[1:] == ("scikit-learn", "numpy>=2")
     assert version.digest == digest_directory(model_folder)
 
@@ -135,8 +139,13 @@ def test_a_large_artifact_has_no_digest_but_all_facts(samples, resolver, monkeyp
     (small,) = resolver(samples, "iris-classifier@champion")
     assert small.digest is not None
     assert small.flavors == large.flavors
+    # The listing told the size all the same.
+    assert small.size == large.size > 1000
 
 
 def test_an_artifact_of_very_many_files_has_no_digest(samples, resolver, monkeypatch):
     monkeypatch.setattr("registry.artifact.reading._MAX_ENTRIES", 3)
-    assert resolver(samples, "iris-classifier@champion")[0].digest is None
+    (version,) = resolver(samples, "iris-classifier@champion")
+    assert version.digest is None
+    # One folder: its listing is complete.
+    assert version.size > 1000
