@@ -1,0 +1,209 @@
+"""The release store: publish a release, and check that it is still what was published."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from registry.client.failure import one_line
+from registry.digest import artifact_digest
+from registry.parallel import run_parallel
+from registry.release.client import StoreClient, open_client
+from registry.release.conditional_writes import require_conditional_writes
+from registry.release.errors import ReleaseStoreError
+from registry.release.large_files import LargeFile
+from registry.release.location import Place, digest_folder, place_of
+from registry.release.parts import is_large
+from registry.release.released_file import ReleasedFile
+from registry.release.small_files import require_equal, upload_small
+from registry.release.source import hash_parts
+from registry.release.stored import StoredFile, judge, list_files, stored_file
+from registry.release.whole import examine_release, extra_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from registry.digest import FileDigest
+    from settings.models import ReleaseStore as StoreSettings
+
+# Longer keys are refused by S3. Source: Amazon S3 User Guide, "Naming Amazon S3 objects".
+_MAX_KEY_BYTES = 1024
+
+
+def open_release_store(settings: StoreSettings) -> ReleaseStore:
+    """Return the release store of a stack; nothing is asked yet.
+
+    Raises:
+        ReleaseStoreUnreachableError: its AWS profile is not known here.
+        ReleaseStoreError: its endpoint cannot be an address.
+
+    """
+    return ReleaseStore(open_client(settings))
+
+
+class ReleaseStore:
+    """Releases in one bucket below one prefix. Threads may share it."""
+
+    def __init__(self, client: StoreClient) -> None:
+        self._client = client
+        self._place = _place(client.settings.uri)
+        self._probed: set[bool] = set()
+        self._probing = threading.Lock()
+
+    def publish(
+        self,
+        uri: str,
+        folder: Path,
+        files: Sequence[FileDigest],
+        *,
+        progress: Callable[[int], None] = lambda _size: None,
+    ) -> tuple[ReleasedFile, ...]:
+        """Write what is missing of a release, then verify all of it.
+
+        Killed anywhere and called again, it goes on: finished files and finished parts of large ones are not sent
+        again. Publishers of the same release may run side by side.
+
+        Args:
+            uri: of the release (:func:`registry.release.location.release_uri`).
+            folder: where the files lie now.
+            files: all files of the release; their digest is the last segment of ``uri``.
+            progress: called with the number of further bytes that are in the store; one call at a time, from several
+                threads. All calls add up to the size of the release.
+
+        Returns:
+            The files in the order given, with what the store said of them.
+
+        Raises:
+            ReleaseStoreUnreachableError: the store does not answer, or refuses these credentials.
+            SourceChangedError: a file in ``folder`` is not the one that was hashed.
+            ReleaseStoreError: other content lies there, foreign objects lie there, or the store overwrites.
+            ValueError: ``uri`` is not of these files.
+
+        """
+        place = _place_for(uri, files)
+        told = _one_at_a_time(progress)
+        there = list_files(self._client, place)
+        if extra := extra_objects(there, files):
+            raise ReleaseStoreError(
+                "releaseStore.uri", f"in {place.shown()} {extra}; find out who wrote it, and delete it"
+            )
+        self._require_conditional_writes(file for file in files if file.path not in there)
+
+        def send(file: FileDigest) -> None:
+            if file.path not in there or not require_equal(self._client, place, file):
+                upload_small(self._client, place, folder, file)
+            told(file.size)
+
+        run_parallel(send, [file for file in files if not is_large(file.size)])
+        # One after the other: it is their parts that are sent side by side.
+        sums = {}
+        for file in files:
+            if is_large(file.size):
+                large = LargeFile(
+                    client=self._client, place=place, folder=folder, file=file, parts=hash_parts(folder, file)
+                )
+                sums[file.path] = large.parts_sha256
+                if file.path in there and large.is_there():
+                    told(file.size)
+                else:
+                    large.upload(told)
+
+        faults, stored = examine_release(self._client, place, files, parts_sha256s=sums)
+        if faults:
+            raise ReleaseStoreError(
+                "releaseStore.uri",
+                f"the release at {place.shown()} is not right after writing it: {'; '.join(faults)}; somebody else "
+                "writes or deletes there; run the command again when that is over",
+            )
+        return tuple(_released_file(file, stored[file.path]) for file in files)
+
+    def check(self, uri: str, files: Sequence[ReleasedFile], *, full: bool = False) -> tuple[str, ...]:
+        """Return what is wrong with a release, a part of a sentence each; empty where it is what was published.
+
+        Args:
+            uri: of the release.
+            files: all its files, as the lock remembers them.
+            full: read and hash every file, whatever the store says of it. Without, only files are read that the store
+                has no SHA-256 checksum and no remembered version of.
+
+        Raises:
+            ReleaseStoreUnreachableError: the store does not answer, or refuses these credentials.
+            ReleaseStoreError: no such bucket, or no S3 store.
+
+        """
+        faults, _stored = examine_release(self._client, _place(uri), files, full=full)
+        return faults
+
+    def holds(self, uri: str, files: Sequence[FileDigest]) -> tuple[ReleasedFile, ...] | None:
+        """Return what a lock would remember of a release, or ``None`` where it is not all there or not vouched for.
+
+        Only the store's own checksums count, and what ``files`` remember where they are :class:`ReleasedFile`; nothing
+        is read. A file that was uploaded in parts is vouched for only by what is remembered of it.
+
+        Raises:
+            ReleaseStoreError: the store cannot be asked.
+
+        """
+        place = _place(uri)
+        if list_files(self._client, place) != {file.path: file.size for file in files}:
+            return None
+        found = run_parallel(lambda file: stored_file(self._client, place, file.path), files)
+        right = [
+            _released_file(file, stored)
+            for file, stored in zip(files, found, strict=True)
+            if stored is not None and judge(file, stored)
+        ]
+        return tuple(right) if len(right) == len(files) else None
+
+    def _require_conditional_writes(self, missing: Iterable[FileDigest]) -> None:
+        """Probe the store before the first upload of each kind."""
+        kinds = {is_large(file.size) for file in missing}
+        with self._probing:
+            if kinds - self._probed:
+                require_conditional_writes(self._client, self._place, in_parts=True in kinds)
+                self._probed |= kinds
+
+
+def _place(uri: str) -> Place:
+    try:
+        return place_of(uri)
+    except ValueError as error:
+        raise ReleaseStoreError("releaseStore.uri", one_line(str(error))) from None
+
+
+def _place_for(uri: str, files: Sequence[FileDigest]) -> Place:
+    """Return the place of a URI that has to be that of these files."""
+    folder = digest_folder(artifact_digest(files))
+    if uri.rpartition("/")[2] != folder:
+        raise ValueError(f"{uri} is not where files of the digest folder {folder} belong")
+    place = _place(uri)
+    longest = max((place.key(file.path) for file in files), key=lambda key: len(key.encode()))
+    if len(longest.encode()) > _MAX_KEY_BYTES:
+        raise ReleaseStoreError(
+            "releaseStore.uri",
+            f"the key {one_line(longest, 80)} would have more than the {_MAX_KEY_BYTES} bytes that S3 takes; shorten "
+            "the prefix, or the names of the model's files",
+        )
+    return place
+
+
+def _released_file(file: FileDigest, stored: StoredFile) -> ReleasedFile:
+    has_checksum = stored.sha256 is not None or stored.parts_sha256 is not None
+    return ReleasedFile(
+        path=file.path,
+        size=file.size,
+        sha256=file.sha256,
+        store_checksum=stored.parts_sha256,
+        object_version=None if has_checksum else stored.version,
+    )
+
+
+def _one_at_a_time(progress: Callable[[int], None]) -> Callable[[int], None]:
+    lock = threading.Lock()
+
+    def call(size: int) -> None:
+        with lock:
+            progress(size)
+
+    return call
