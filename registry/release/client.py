@@ -9,7 +9,7 @@ from registry.release.errors import StoreAnswerError
 from registry.release.failures import no_s3_answer, refused_setup, store_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from settings.models import ReleaseStore
 
@@ -22,13 +22,9 @@ ATTEMPTS = 4
 CONNECTIONS = 64
 # Stores that are not AWS take any region, but a signature needs one.
 DEFAULT_REGION = "us-east-1"
-_NAMES = {
-    # Not every store spells the code in the body, and an answer to HEAD has no body.
-    "412": "PreconditionFailed",
-    "404": "NoSuchKey",
-    "NotFound": "NoSuchKey",
-    "403": "AccessDenied",
-}
+# Not every store says more than the status of a failed condition; an answer to HEAD has no body to say it in.
+_NAMES = {"412": "PreconditionFailed"}
+_NAMES_OF_HEAD = {"404": "NoSuchKey", "NotFound": "NoSuchKey", "403": "AccessDenied", **_NAMES}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +58,7 @@ class StoreClient:
         try:
             answer: dict[str, Any] = getattr(self.s3, operation)(**parameters)
         except ClientError as error:
-            code = error_code(error)
+            code = _error_code(error, _NAMES_OF_HEAD if operation == "head_object" else _NAMES)
             if code in expected:
                 raise StoreAnswerError(code) from None
             raise store_failure(error, code, operation, self.settings, parameters) from None
@@ -90,13 +86,13 @@ class StoreClient:
             token = {"ContinuationToken": page["NextContinuationToken"]}
 
 
-def error_code(error: Any) -> str:
-    """Return the S3 error code of a ``ClientError``, spelled alike whatever the store and the method."""
+def _error_code(error: Any, names: Mapping[str, str]) -> str:
+    """Return the S3 error code of a ``ClientError``, spelled alike whatever the store."""
     answer = error.response
     code = str(answer.get("Error", {}).get("Code", ""))
     if not code:
         code = str(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
-    return _NAMES.get(code, code)
+    return names.get(code, code)
 
 
 def open_client(settings: ReleaseStore) -> StoreClient:

@@ -69,13 +69,11 @@ def store_failure(
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     bucket = parameters.get("Bucket", "")
     place = f"s3://{bucket}/{one_line(str(parameters.get('Key', parameters.get('Prefix', ''))))}"
-    if code == "NoSuchBucket":
-        return _no_bucket(bucket, settings)
+    if code == "NoSuchBucket" or code in _REGION:
+        return _wrong_bucket(error, code, settings, bucket)
     action = _ACTIONS.get(operation, operation)
     if refusal := _refusal(code, f"{action} at {place}", settings):
         return ReleaseStoreUnreachableError("releaseStore.profile", refusal)
-    if code in _REGION:
-        return _wrong_region(error, bucket, settings)
     if status >= _SERVER_FAULT or code in _PASSING:
         return ReleaseStoreUnreachableError(
             _address_key(settings),
@@ -165,16 +163,15 @@ def _no_answer(error: Exception, settings: ReleaseStore) -> ReleaseStoreError:
     )
 
 
-def _no_bucket(bucket: str, settings: ReleaseStore) -> ReleaseStoreError:
-    option = f"--endpoint-url {_address(settings)} " if settings.endpoint else ""
-    return ReleaseStoreError(
-        "releaseStore.uri",
-        f"the release store at {_address(settings)} has no bucket '{bucket}'; create it (aws {option}s3 mb "
-        f"s3://{bucket}), with versioning, or correct releaseStore.uri",
-    )
-
-
-def _wrong_region(error: Any, bucket: str, settings: ReleaseStore) -> ReleaseStoreError:
+def _wrong_bucket(error: Any, code: str, settings: ReleaseStore, bucket: str) -> ReleaseStoreError:
+    """Return that a bucket is not there, or in another region."""
+    if code == "NoSuchBucket":
+        option = f"--endpoint-url {_address(settings)} " if settings.endpoint else ""
+        return ReleaseStoreError(
+            "releaseStore.uri",
+            f"the release store at {_address(settings)} has no bucket '{bucket}'; create it (aws {option}s3 mb "
+            f"s3://{bucket}), with versioning, or correct releaseStore.uri",
+        )
     headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     region = error.response.get("Error", {}).get("Region") or headers.get("x-amz-bucket-region")
     asked = f"not in {settings.region}" if settings.region else "not in the region asked"

@@ -42,8 +42,21 @@ class StoredFile:
 
 
 def list_files(client: StoreClient, place: Place) -> dict[str, int]:
-    """Return path -> size of everything below a release's URI."""
-    return {key.removeprefix(place.prefix): size for key, size in client.list_objects(place.bucket, place.prefix)}
+    """Return path -> size of everything that a model server sees of a release.
+
+    KServe's storage initializer lists the URI as a prefix of keys, without a slash at its end, and cuts the URI off
+    each key. So it also fetches ``<uri>.old/x``, would take ``<uri>MLmodel`` for the release's MLmodel, and where an
+    object is named like the URI it fetches nothing else. Such a neighbour counts as a path, ``../<end of its key>``.
+    Source: kserve/storage, ``Storage._download_s3``.
+    """
+    beside = place.prefix.rstrip("/")
+    parent = beside.rpartition("/")[0]
+    return {
+        key.removeprefix(place.prefix)
+        if key.startswith(place.prefix)
+        else f"../{key.removeprefix(parent).lstrip('/')}": size
+        for key, size in client.list_objects(place.bucket, beside)
+    }
 
 
 def stored_file(client: StoreClient, place: Place, path: str) -> StoredFile | None:

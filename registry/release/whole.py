@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # A folder full of foreign files is one fault, not a thousand.
 _SHOWN_EXTRA = 5
+# Room for the 71 characters of a digest's folder, and a path.
+_SHOWN_CHARACTERS = 160
 
 
 def examine_release(
@@ -70,6 +72,8 @@ def extra_objects(there: Iterable[str], files: Iterable[FileDigest]) -> str:
     extra = sorted(set(there) - {file.path for file in files})
     if not extra:
         return ""
-    shown = ", ".join(one_line(path, 80) or "an object named like the folder" for path in extra[:_SHOWN_EXTRA])
+    shown = ", ".join(
+        one_line(path, _SHOWN_CHARACTERS) or "an object named like the folder" for path in extra[:_SHOWN_EXTRA]
+    )
     more = f" and {len(extra) - _SHOWN_EXTRA} more" if len(extra) > _SHOWN_EXTRA else ""
     return f"{shown}{more} {'lie' if len(extra) > 1 else 'lies'} there without belonging to the release"
