@@ -39,6 +39,11 @@ _IMAGE_PREFIX = re.compile(
     r"(localhost|(?=[^/]*[.:])[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)(:[0-9]{1,5})?"
     r"(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
 )
+# Both stand in policy documents, where '*', '?' and '${' would mean more than they say.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+RELEASE_PLACE = re.compile(
+    r"s3://(?P<bucket>[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9])(?P<folders>(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*)"
+)
 # "<name>-predictor" must stay a DNS label.
 MAX_DEPLOYMENT_NAME = MAX_LABEL - len("-predictor")
 
@@ -149,12 +154,18 @@ def _store_target(value: str) -> str:
     return value
 
 
-def _release_prefix(value: str) -> str:
-    parts = _parts(value)
-    segments = parts.path.strip("/").split("/") if parts.path.strip("/") else []
-    if parts.scheme != "s3" or not parts.netloc or {"", ".", ".."} & set(segments):
-        raise wrong(f"'{value}' is not a place for releases; write s3://<bucket> or s3://<bucket>/<prefix>")
-    return value.rstrip("/")
+def _release_place(value: str) -> str:
+    place = value.removesuffix("/")
+    match = RELEASE_PLACE.fullmatch(place)
+    if match is None:
+        # Credentials, or a query that may hide some, have an error of their own; nothing else is echoed either.
+        _parts(value)
+        reason = (
+            "is not a place for releases; write s3://<bucket> or s3://<bucket>/<prefix>: a bucket of 3 to 63 "
+            "lower-case letters, digits, '.' and '-', and folders of letters, digits, '.', '_' and '-'"
+        )
+        raise wrong(reason)
+    return place
 
 
 def _kubeconfig_path(value: str) -> str:
@@ -240,7 +251,7 @@ ResourceName = Annotated[str, AfterValidator(_resource_name)]
 RegistryUri = Annotated[str, AfterValidator(_registry_uri)]
 StorePrefix = Annotated[str, AfterValidator(_store_prefix)]
 StoreTarget = Annotated[str, AfterValidator(_store_target)]
-ReleasePrefix = Annotated[str, AfterValidator(_release_prefix)]
+ReleasePlace = Annotated[str, AfterValidator(_release_place)]
 Endpoint = Annotated[str, AfterValidator(_url)]
 KubeconfigPath = Annotated[str, Field(min_length=1), AfterValidator(_kubeconfig_path)]
 RoleArn = Annotated[str, AfterValidator(_role_arn)]

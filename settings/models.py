@@ -19,7 +19,7 @@ from settings.fields import (
     Label,
     Quantity,
     RegistryUri,
-    ReleasePrefix,
+    ReleasePlace,
     ResourceName,
     RoleArn,
     Section,
@@ -112,7 +112,7 @@ class ObjectStore(Section):
 class ReleaseStore(Section):
     """Where locked models are served from: written once by ``lock``, never overwritten."""
 
-    uri: ReleasePrefix = Field(description="bucket and prefix of the releases, for example s3://model-releases/prod")
+    uri: ReleasePlace = Field(description="bucket and prefix of the releases, for example s3://model-releases/prod")
     endpoint: Endpoint | None = Field(
         default=None, description="URL of a MinIO or MinIO-like store as this machine reaches it; none for AWS S3"
     )
@@ -122,6 +122,17 @@ class ReleaseStore(Section):
         default="required",
         description="whether a release store that does not answer stops the preview, or only marks it UNVERIFIED",
     )
+
+    @property
+    def bucket(self) -> str:
+        """Name of the bucket."""
+        return self.uri.removeprefix("s3://").partition("/")[0]
+
+    @property
+    def prefix(self) -> str:
+        """``folder/`` in the bucket that all releases lie under; empty for the whole bucket."""
+        folders = self.uri.removeprefix("s3://").partition("/")[2]
+        return f"{folders}/" if folders else ""
 
 
 class Resources(Section):

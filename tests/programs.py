@@ -13,6 +13,7 @@ PROGRAM = """
     from components.serving import ModelDeployments, ModelDeploymentsArgs
     from components.tenancy import Surroundings, Tenants, TenantsArgs
     from registry.model_version import ModelVersion
+    from registry.served import ServedVersions
     from settings import load_settings
 
     settings = load_settings()
@@ -38,7 +39,8 @@ PROGRAM = """
     ModelDeployments(
         "models",
         ModelDeploymentsArgs(
-            models=settings.models, versions=versions, store=store, namespaces=tenants.namespaces
+            models=settings.models, served=ServedVersions(versions=versions), store=store,
+            tracking_uri=settings.registry.effective_tracking_uri, namespaces=tenants.namespaces,
         ),
         opts=on_cluster,
     )

@@ -32,11 +32,6 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _registry(registry: dict[str, Any]) -> Iterator[Finding]:
-    if registry.get("mode") == "locked":
-        yield (
-            ("registry", "mode"),
-            "locked needs lock files, which this version cannot write yet; use live",
-        )
     if registry.get("token") and (registry.get("username") or registry.get("password")):
         yield ("registry", "token"), "cannot be combined with username and password; keep one of the two"
     if registry.get("password") and not registry.get("username"):

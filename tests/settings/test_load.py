@@ -56,7 +56,7 @@ def running_program(project):
 def test_ten_mistakes_give_ten_errors_each_with_its_key():
     raw = {
         "cluster": {"kind": "gke", "context": "a"},
-        "registry": {"uri": "mlflow", "mode": "locked", "artifactStores": {"data": "s3://a/"}},
+        "registry": {"uri": "mlflow", "mode": "frozen", "artifactStores": {"data": "s3://a/"}},
         "models": [
             {"name": "Iris", "registeredModel": "iris", "alias": "a", "serving": "kserve", "namespace": "models"},
             {"name": "b", "registeredModel": "iris", "serving": "bento", "namespace": "models"},
