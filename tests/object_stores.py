@@ -1,14 +1,17 @@
-"""An S3 server for tests of every room: moto as a process of its own, so that tests may kill it and time its clients.
+"""S3 servers for tests of every room: processes, so that tests may kill them and measure their clients.
 
+moto (see :mod:`tests.moto_s3`) runs everywhere; a real MinIO runs where a ``minio`` is on the PATH.
 ``from tests.object_stores import s3_process, s3_server`` in a ``conftest.py`` makes the fixtures known there.
 """
 
 import contextlib
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import boto3
 import pytest
@@ -35,10 +38,9 @@ _START_SECONDS = 60
 class ObjectStoreServer:
     """An S3 server that runs; every test takes a bucket of its own."""
 
-    def __init__(self, endpoint, process=None, keys=(ACCESS_KEY, SECRET_KEY)):
+    def __init__(self, endpoint, process=None):
         self.endpoint = endpoint
         self.process = process
-        self.keys = keys
         self._numbers = itertools.count()
 
     def client(self):
@@ -53,8 +55,8 @@ class ObjectStoreServer:
             "s3",
             endpoint_url=self.endpoint,
             region_name=REGION,
-            aws_access_key_id=self.keys[0],
-            aws_secret_access_key=self.keys[1],
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
             config=config,
         )
 
@@ -78,13 +80,44 @@ def moto_server():
     """Run moto's S3 server as a process; yield it."""
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with _running([sys.executable, "-m", "tests.moto_s3", str(port)], ENVIRONMENT) as process:
+        wait_for(f"{endpoint}/moto-api/data.json", process)
+        yield ObjectStoreServer(endpoint, process)
+
+
+@contextlib.contextmanager
+def minio_server(folder):
+    """Run a real MinIO with its data in a folder; yield it. Skips the test where there is none."""
+    program = shutil.which("minio")
+    if program is None:
+        pytest.skip("no minio on the PATH (go install github.com/minio/minio@latest)")
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    environment = {
+        "MINIO_ROOT_USER": ACCESS_KEY,
+        "MINIO_ROOT_PASSWORD": SECRET_KEY,
+        "MINIO_SITE_REGION": REGION,
+        "MINIO_BROWSER": "off",
+        "MINIO_UPDATE": "off",
+    }
+    with _running(
+        [program, "server", "--quiet", "--address", f"127.0.0.1:{port}", str(folder)], environment
+    ) as process:
+        wait_for(f"{endpoint}/minio/health/ready", process)
+        yield ObjectStoreServer(endpoint, process)
+
+
+@contextlib.contextmanager
+def _running(command, environment):
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **ENVIRONMENT}
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, **environment},
     ) as process:
         try:
-            wait_for(f"{endpoint}/moto-api/data.json", process)
-            yield ObjectStoreServer(endpoint, process)
+            yield process
         finally:
             process.kill()
 
