@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -80,3 +81,9 @@ class ModelVersion:
     created_by: str | None = None
     digest: str | None = None
     size: int | None = None
+
+
+def requirements_digest(requirements: tuple[str, ...]) -> str:
+    """Return ``sha256:<hex>`` of requirement lines; their order does not matter to an installer."""
+    text = "\n".join(sorted(requirements))
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"

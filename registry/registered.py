@@ -204,4 +204,5 @@ def _final_metrics(logged_model: Any) -> dict[str, float]:
 def _user(record: Any, run: Any, logged_model: Any) -> str | None:
     tags = (run.data.tags if run else None) or {}
     model_tags = (logged_model.tags if logged_model else None) or {}
-    return record.user_id or tags.get(_USER_TAG) or (run.info.user_id if run else None) or model_tags.get(_USER_TAG)
+    known = (record.user_id, tags.get(_USER_TAG), run.info.user_id if run else None, model_tags.get(_USER_TAG))
+    return next((str(user) for user in known if user), None)
