@@ -17,7 +17,7 @@ from registry.release.parts import is_large
 from registry.release.released_file import ReleasedFile
 from registry.release.small_files import require_equal, upload_small
 from registry.release.source import hash_parts
-from registry.release.stored import StoredFile, judge, list_files, stored_file
+from registry.release.stored import StoredFile, judge, list_files, read_digest, stored_file
 from registry.release.whole import examine_release, extra_objects
 
 if TYPE_CHECKING:
@@ -155,6 +155,18 @@ class ReleaseStore:
             if stored is not None and judge(file, stored)
         ]
         return tuple(right) if len(right) == len(files) else None
+
+    def read(self, uri: str, file: FileDigest) -> bytes | None:
+        """Return the content of a small file of a release, ``None`` where it is not there or has other content.
+
+        Raises:
+            ReleaseStoreError: the store cannot be asked.
+
+        """
+        chunks: list[bytes] = []
+        read = read_digest(self._client, _place(uri), file.path, sink=chunks.append)
+        equal = read is not None and (read.size, read.sha256) == (file.size, file.sha256)
+        return b"".join(chunks) if equal else None
 
     def _require_conditional_writes(self, missing: Iterable[FileDigest]) -> None:
         """Probe the store before the first upload of each kind."""

@@ -14,6 +14,8 @@ from registry.release.parts import MIB, encoded
 from registry.release.released_file import ReleasedFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from registry.release.client import StoreClient
     from registry.release.location import Place
 
@@ -149,10 +151,13 @@ def examine(
     return Finding(stored=stored, equal=equal)
 
 
-def read_digest(client: StoreClient, place: Place, path: str) -> FileDigest | None:
+def read_digest(
+    client: StoreClient, place: Place, path: str, *, sink: Callable[[bytes], object] = lambda _chunk: None
+) -> FileDigest | None:
     """Read one object to its end and return its digest, or ``None`` where it is not there; memory: one MiB.
 
-    A connection that breaks is taken up again where it broke, as long as the object stays the same.
+    A connection that breaks is taken up again where it broke, as long as the object stays the same. ``sink`` receives
+    the content.
     """
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - boto3 is loaded where it is used
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
@@ -174,6 +179,7 @@ def read_digest(client: StoreClient, place: Place, path: str) -> FileDigest | No
         try:
             while chunk := answer["Body"].read(MIB):
                 sha256.update(chunk)
+                sink(chunk)
                 size += len(chunk)
                 tries = 0
         except (BotoCoreError, HTTPError) as error:
