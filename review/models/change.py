@@ -122,10 +122,11 @@ class LibraryChange:
 
     Attributes:
         name: normalised name of the distribution, or the line itself where it cannot be read.
-        old: what is asked for (``1.4.2``, ``>=1.4,<2``, an URL), ``""`` for any version, ``None`` when it is new.
+        old: what is asked for (``1.4.2``, ``>=1.4,<2``, a URL), ``""`` for any version, ``None`` when it is new.
         new: likewise.
         kind: ``upgraded`` and ``downgraded`` only between two pinned versions.
-        major: whether the first number of the version changes, where both are pinned.
+        major: whether the first number of the version changes, where both are pinned; for Python, and below version 1,
+            the second one as well.
 
     """
 
