@@ -25,7 +25,7 @@ from components.cluster import (
 )
 from components.cluster.compatibility import needs_cloudnative_pg
 from components.cluster.gateways import gateway_hosts
-from components.mlflow import Mlflow, MlflowArgs, alert_target
+from components.mlflow import Mlflow, MlflowArgs, Releases, alert_target
 from components.third_party import ThirdParty
 from settings.versions import version_row
 
@@ -205,6 +205,7 @@ class Platform(pulumi.ComponentResource):
                 monitoring=self.monitoring,
                 client_namespaces=_mlflow_clients(settings),
                 store_readers=_store_readers(settings),
+                releases=_releases(settings),
             ),
             opts=self._inside,
         )
@@ -218,3 +219,11 @@ def _mlflow_clients(settings: Settings) -> tuple[str, ...]:
 def _store_readers(settings: Settings) -> tuple[str, ...]:
     """Return the namespaces of model servers, where models lie in the stack's MinIO."""
     return tuple(sorted({model.namespace for model in settings.models})) if settings.object_store.minio else ()
+
+
+def _releases(settings: Settings) -> Releases | None:
+    """Return the releases of models, where they lie in the stack's MinIO: there, where its model servers read."""
+    store = settings.release_store
+    if store is None or not settings.object_store.minio:
+        return None
+    return Releases(bucket=store.bucket, prefix=store.prefix, served=settings.registry.mode == "locked")

@@ -4,6 +4,7 @@ from components.mlflow.alerts import alert_target
 from components.mlflow.args import MlflowArgs
 from components.mlflow.logins import Login
 from components.mlflow.minio import Minio, MinioArgs, StoreUser
+from components.mlflow.minio_setup import Releases
 from components.mlflow.mlflow import Mlflow
 from components.mlflow.postgres import Postgres, PostgresArgs
 from components.mlflow.tracking_server import CommunityChart, TrackingServer, TrackingServerArgs
@@ -17,6 +18,7 @@ __all__ = [
     "MlflowArgs",
     "Postgres",
     "PostgresArgs",
+    "Releases",
     "StoreUser",
     "TrackingServer",
     "TrackingServerArgs",

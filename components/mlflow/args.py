@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from components.cluster.cloudnative_pg import CloudNativePg
     from components.cluster.istio import Istio
     from components.cluster.monitoring import Monitoring
+    from components.mlflow.minio_setup import Releases
     from components.third_party import ThirdParty
     from settings.mlflow import Mlflow as MlflowSettings
     from settings.platform import Ingress
@@ -31,6 +32,7 @@ class MlflowArgs:
         monitoring: Prometheus.
         client_namespaces: namespaces whose labelled pods may reach MLflow, and with direct access MinIO, too.
         store_readers: namespaces whose model servers may read MinIO.
+        releases: the releases of models in MinIO, ``None`` where they lie elsewhere or there are none.
 
     """
 
@@ -45,6 +47,7 @@ class MlflowArgs:
     monitoring: Monitoring | None
     client_namespaces: tuple[str, ...]
     store_readers: tuple[str, ...] = ()
+    releases: Releases | None = None
 
     @property
     def production(self) -> bool:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from settings.mlflow import Minio as MinioSettings
 
 _ROOT_USER = "mlplatform-root"
-_SCRIPT = "setup_minio.sh"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +46,7 @@ class MinioArgs:
         backup_bucket: bucket of the database's backups, ``None`` without.
         namespace: an existing namespace.
         production: whether it is a production stack.
+        releases: the releases of models, ``None`` where they lie elsewhere or there are none.
         rotations: generated secret -> how often it was rotated.
         third_party: where images come from.
         depends_on: what it needs in place, such as the namespace.
@@ -56,6 +56,7 @@ class MinioArgs:
     settings: MinioSettings
     artifacts: Artifacts
     backup_bucket: str | None
+    releases: setup.Releases | None
     namespace: str
     production: bool
     rotations: dict[str, int]
@@ -72,9 +73,9 @@ class Minio(pulumi.ComponentResource):
         bucket: bucket of the artifacts.
         artifacts: the store as MLflow sees it.
         backups: the store as backups see it, ``None`` without.
-        model_reader: the user of model servers, which may only read artifacts.
+        model_reader: the user of model servers, which may only read artifacts, or in a locked stack releases.
         artifact_writer: the user of clients with direct access, which may not delete; ``None`` without direct access.
-        rotation: how often the keys were rotated, of all of them.
+        rotation: how often the keys were rotated, of all that pods of the stack hold.
 
     """
 
@@ -92,20 +93,17 @@ class Minio(pulumi.ComponentResource):
         super().__init__("mlplatform:mlflow:Minio", name, {"bucket": args.artifacts.bucket}, opts)
         self.endpoint, self.namespace = manifests.endpoint(args.namespace), args.namespace
         self.bucket = args.artifacts.bucket
-        direct = args.artifacts.access == "direct"
-        clients = (
-            setup.Client(name="mlflow", bucket=self.bucket, rights="write"),
-            setup.Client(name="model-reader", bucket=self.bucket, rights="read"),
-            *((setup.Client(name="training", bucket=self.bucket, rights="upload"),) if direct else ()),
-            *((setup.Client(name="backup", bucket=args.backup_bucket, rights="write"),) if args.backup_bucket else ()),
-        )
+        clients = setup.store_clients(args.artifacts, backup_bucket=args.backup_bucket, releases=args.releases)
+        by_name = {client.name: client for client in clients}
         server, root_rotation = self._server(name, args)
         users, rotations = self._users(args, clients)
-        self._setup(name, args, clients, server, rotation_annotation(root_rotation, *rotations))
-        self.artifact_writer, self.model_reader = users.get("training"), users["model-reader"]
-        self.rotation = "-".join(rotations)
-        self.artifacts = self._store(clients[0], args.artifacts.access)
-        self.backups = self._store(clients[-1], "direct") if args.backup_bucket else None
+        self._setup(name, args, clients, server, rotation_annotation(root_rotation, *rotations.values()))
+        self.artifact_writer, self.model_reader = users.get(setup.TRAINING), users[setup.MODEL_READER]
+        # No pod holds the releaser's key, so none restarts for it.
+        self.rotation = "-".join(each for client, each in rotations.items() if client != setup.RELEASER)
+        self.artifacts = self._store(by_name[setup.MLFLOW], args.artifacts.access)
+        backup = by_name.get(setup.BACKUP)
+        self.backups = self._store(backup, "direct") if backup else None
         self.register_outputs({"endpoint": self.endpoint, "bucket": self.bucket})
 
     def _store(self, client: setup.Client, access: Literal["proxied", "direct"]) -> ArtifactStore:
@@ -155,16 +153,14 @@ class Minio(pulumi.ComponentResource):
         keep = objects.stateful(self, production=args.production, depends_on=before)
         return objects.create(name, manifest, keep), rotation
 
-    def _users(
-        self, args: MinioArgs, clients: tuple[setup.Client, ...]
-    ) -> tuple[dict[str, StoreUser], tuple[str, ...]]:
-        users, rotations = {}, []
+    def _users(self, args: MinioArgs, clients: tuple[setup.Client, ...]) -> tuple[dict[str, StoreUser], dict[str, str]]:
+        users, rotations = {}, {}
         self._secrets: list[pulumi.Resource] = []
         for client in clients:
             key, rotation = generated_password(
                 client.secret, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self)
             )
-            rotations.append(rotation)
+            rotations[client.name] = rotation
             users[client.name] = StoreUser(access_key_id=client.name, secret_access_key=key)
             secret = objects.keys_secret(
                 f"{client.secret}-keys",
@@ -174,7 +170,7 @@ class Minio(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
             )
             self._secrets.append(secret)
-        return users, tuple(rotations)
+        return users, rotations
 
     def _setup(
         self,
@@ -184,7 +180,8 @@ class Minio(pulumi.ComponentResource):
         server: pulumi.Resource,
         rotation: dict[str, str],
     ) -> None:
-        files = {"scripts": {_SCRIPT: script(_SCRIPT)}, "policies": setup.policy_documents(clients)}
+        scripts = (setup.SCRIPT, *((setup.RELEASES_SCRIPT,) if args.releases else ()))
+        files = {"scripts": {each: script(each) for each in scripts}, "policies": setup.policy_documents(clients)}
         config_maps: dict[str, str] = {}
         created: list[pulumi.Resource] = [*self._secrets]
         for role, data in files.items():
@@ -208,5 +205,6 @@ class Minio(pulumi.ComponentResource):
             scripts=config_maps["scripts"],
             policies=config_maps["policies"],
             rotation=rotation,
+            releases=args.releases,
         )
         objects.create(f"{name}-setup", job, pulumi.ResourceOptions(parent=self, depends_on=[server, *created]))

@@ -13,6 +13,7 @@ from components.mlflow.s3_policies import bucket_policy
 
 if TYPE_CHECKING:
     from components.mlflow.s3_policies import Rights
+    from settings.mlflow import Artifacts
 
 Manifest = dict[str, Any]
 
@@ -22,6 +23,10 @@ _CLIENTS = "/etc/minio/clients"
 _REQUESTS = {"cpu": "50m", "memory": "64Mi"}
 _MEMORY = "256Mi"
 _SECONDS = 1800
+MLFLOW, MODEL_READER, TRAINING, RELEASER, BACKUP = "mlflow", "model-reader", "training", "releaser", "backup"
+SCRIPT = "setup_minio.sh"
+# For stacks with releases; without them, nothing of the Job changes.
+RELEASES_SCRIPT = "setup_releases.sh"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +36,8 @@ class Client:
     Attributes:
         name: its name, which is also its access key id.
         bucket: the bucket.
-        rights: ``read``; ``upload`` for reading and writing; ``write`` for deleting, too.
+        rights: ``read``; ``upload`` for reading and writing; ``release`` for going on with uploads that broke off,
+            too; ``write`` for deleting, too.
         prefix: ``folder/`` that all its objects lie under; empty for the whole bucket.
 
     """
@@ -52,6 +58,52 @@ class Client:
         return bucket_policy(self.bucket, self.rights, self.prefix)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Releases:
+    """Releases of models in the stack's own MinIO.
+
+    Attributes:
+        bucket: their bucket, which nothing else lies in.
+        prefix: ``folder/`` that they lie under; empty for the whole bucket.
+        served: whether model servers read them (``locked``), or MLflow's artifacts (``live``).
+
+    """
+
+    bucket: str
+    prefix: str
+    served: bool
+
+
+def store_clients(
+    artifacts: Artifacts, *, backup_bucket: str | None = None, releases: Releases | None = None
+) -> tuple[Client, ...]:
+    """Return the users of a stack's MinIO.
+
+    Nobody deletes or may be asked to overwrite a release. That a write overwrites nothing is a condition
+    (``If-None-Match``) that the releaser sends: MinIO's policies, unlike AWS's, cannot demand it.
+
+    Args:
+        artifacts: MLflow's bucket, and who writes to it.
+        backup_bucket: bucket of the database's backups, ``None`` without.
+        releases: the releases of models, ``None`` without.
+
+    """
+    clients = [
+        Client(name=MLFLOW, bucket=artifacts.bucket, rights="write"),
+        # Never both: what is served was released, or is what the registry says now.
+        Client(name=MODEL_READER, bucket=releases.bucket, rights="read", prefix=releases.prefix)
+        if releases and releases.served
+        else Client(name=MODEL_READER, bucket=artifacts.bucket, rights="read"),
+    ]
+    if artifacts.access == "direct":
+        clients.append(Client(name=TRAINING, bucket=artifacts.bucket, rights="upload"))
+    if releases:
+        clients.append(Client(name=RELEASER, bucket=releases.bucket, rights="release", prefix=releases.prefix))
+    if backup_bucket:
+        clients.append(Client(name=BACKUP, bucket=backup_bucket, rights="write"))
+    return tuple(clients)
+
+
 def policy_documents(clients: tuple[Client, ...]) -> dict[str, str]:
     """Return the files of the job's ConfigMap: one policy for each client."""
     return {f"{client.name}.json": json.dumps(client.policy, indent=2) + "\n" for client in clients}
@@ -65,6 +117,7 @@ def setup_job(  # noqa: PLR0913 - each names one thing that the job is made of
     scripts: str,
     policies: str,
     rotation: dict[str, str],
+    releases: Releases | None = None,
 ) -> Manifest:
     """Return the Job that creates buckets, policies and users. It may run again; a change makes a new one.
 
@@ -72,9 +125,10 @@ def setup_job(  # noqa: PLR0913 - each names one thing that the job is made of
         namespace: its namespace.
         image: image with ``mc`` and a shell, where it is pulled from.
         clients: the users.
-        scripts: ConfigMap with the script.
+        scripts: ConfigMap with the scripts.
         policies: ConfigMap with the policies, named after their content.
         rotation: annotations that change with a rotated key.
+        releases: the releases of models, whose bucket keeps versions; ``None`` without.
 
     """
     buckets = dict.fromkeys(client.bucket for client in clients)
@@ -82,11 +136,12 @@ def setup_job(  # noqa: PLR0913 - each names one thing that the job is made of
         "name": names.MINIO_SETUP,
         "image": image,
         "command": ["sh"],
-        "args": [f"{_SCRIPTS}/setup_minio.sh"],
+        "args": [f"{_SCRIPTS}/{RELEASES_SCRIPT if releases else SCRIPT}"],
         "env": [
             pods.plain("HOME", pods.SCRATCH),
             pods.plain("MINIO_ADDRESS", endpoint(namespace).removeprefix("http://")),
             pods.plain("BUCKETS", " ".join(buckets)),
+            *([pods.plain("VERSIONED_BUCKETS", releases.bucket)] if releases else []),
             pods.from_secret("MINIO_ROOT_USER", ROOT_SECRET, "username"),
             pods.from_secret("MINIO_ROOT_PASSWORD", ROOT_SECRET, "password"),
         ],

@@ -137,6 +137,7 @@ class Mlflow(pulumi.ComponentResource):
                 settings=settings.artifacts.minio,
                 artifacts=settings.artifacts,
                 backup_bucket=backup.bucket if backup else None,
+                releases=args.releases,
                 namespace=self.namespace,
                 production=args.production,
                 rotations=args.rotations,

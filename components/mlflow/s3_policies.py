@@ -17,11 +17,14 @@ _UPLOAD = [
     "s3:PutObject",
 ]
 _DELETE = ["s3:DeleteObject"]
+# To go on with an upload that broke off. Neither AWS nor MinIO knows the condition s3:prefix of this action.
+_UNFINISHED = ["s3:ListBucketMultipartUploads"]
 
-Rights = Literal["read", "upload", "write"]
+Rights = Literal["read", "upload", "release", "write"]
 _OBJECTS: dict[Rights, list[str]] = {
     "read": _READ,
     "upload": [*_READ, *_UPLOAD],
+    "release": [*_READ, *_UPLOAD],
     "write": [*_READ, *_UPLOAD, *_DELETE],
 }
 
@@ -31,7 +34,8 @@ def bucket_policy(bucket: str, rights: Rights, prefix: str = "") -> dict[str, An
 
     Args:
         bucket: name of the bucket.
-        rights: ``read``; ``upload`` for reading and writing; ``write`` for deleting, too.
+        rights: ``read``; ``upload`` for reading and writing; ``release`` for going on with uploads that broke off,
+            too; ``write`` for deleting, too.
         prefix: ``folder/`` in the bucket that all its objects lie under; empty for the whole bucket.
 
     """
@@ -43,7 +47,7 @@ def bucket_policy(bucket: str, rights: Rights, prefix: str = "") -> dict[str, An
     return {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Action": _LOOK, "Resource": [place]},
+            {"Effect": "Allow", "Action": [*_LOOK, *(_UNFINISHED if rights == "release" else [])], "Resource": [place]},
             listing,
             {
                 "Effect": "Allow",

@@ -18,6 +18,7 @@ GENERATED = (
     "minio-backup",
     "minio-mlflow",
     "minio-model-reader",
+    "minio-releaser",
     "minio-root",
     "minio-training",
     "mlflow-admin",

@@ -4,6 +4,7 @@ import fnmatch
 import json
 import shutil
 import subprocess
+from functools import partial
 
 import boto3
 import pytest
@@ -13,22 +14,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.mlflow.minio_manifests import stateful_set
-from components.mlflow.minio_setup import Client, policy_documents, setup_job
+from components.mlflow.minio_setup import (
+    RELEASES_SCRIPT,
+    SCRIPT,
+    Releases,
+    policy_documents,
+    setup_job,
+    store_clients,
+)
 from components.mlflow.s3_policies import bucket_policy
 from components.mlflow.scripts import script
+from settings.mlflow import Artifacts
 from tests.components.mlflow.kubelet import Kubelet
 from tests.servers import free_port
 
-CLIENTS = (
-    Client(name="mlflow", bucket="artifacts", rights="write"),
-    Client(name="model-reader", bucket="artifacts", rights="read"),
-    Client(name="backup", bucket="backups", rights="write"),
-    Client(name="training", bucket="artifacts", rights="upload"),
-)
+ARTIFACTS = Artifacts.model_validate({"bucket": "artifacts", "access": "direct"})
+CLIENTS = store_clients(ARTIFACTS, backup_bucket="backups")
+LIVE, LOCKED = (Releases(bucket="releases", prefix="prod/", served=served) for served in (False, True))
 READ = ("s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation")
 UPLOAD = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 DELETE = ("s3:DeleteObject",)
-ALLOWED = {"read": READ, "upload": READ + UPLOAD, "write": READ + UPLOAD + DELETE}
+UNFINISHED = ("s3:ListBucketMultipartUploads",)
+ALLOWED = {
+    "read": READ,
+    "upload": READ + UPLOAD,
+    "release": READ + UPLOAD + UNFINISHED,
+    "write": READ + UPLOAD + DELETE,
+}
 FORBIDDEN = (
     "s3:DeleteBucket", "s3:CreateBucket", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutLifecycleConfiguration",
     "s3:BypassGovernanceRetention", "s3:PutObjectAcl", "s3:ListAllMyBuckets", "admin:CreateUser", "sts:AssumeRole",
@@ -58,7 +70,7 @@ def place(bucket, key=None):
 @given(bucket=NAMES, other=NAMES, key=NAMES, rights=st.sampled_from(sorted(ALLOWED)))
 def test_a_client_stays_in_its_bucket(bucket, other, key, rights):
     document = bucket_policy(bucket, rights)
-    for action in READ + UPLOAD + DELETE:
+    for action in READ + UPLOAD + UNFINISHED + DELETE:
         on = place(bucket) if "Bucket" in action else place(bucket, key)
         assert allows(document, action, on) is (action in ALLOWED[rights])
         if other != bucket:
@@ -82,6 +94,84 @@ def test_a_client_stays_below_its_prefix(bucket, prefix, other, key):
     assert not allows(document, "s3:GetObject", place(bucket, f"{prefix}{other}/{key}"))
 
 
+RIGHTS = {
+    # The bucket of each client, its folder there, and its rights.
+    "without releases": (
+        None,
+        {"mlflow": ("artifacts", "", "write"), "model-reader": ("artifacts", "", "read"),
+         "training": ("artifacts", "", "upload"), "backup": ("backups", "", "write")},
+    ),
+    "live": (
+        LIVE,
+        {"mlflow": ("artifacts", "", "write"), "model-reader": ("artifacts", "", "read"),
+         "training": ("artifacts", "", "upload"), "releaser": ("releases", "prod/", "release"),
+         "backup": ("backups", "", "write")},
+    ),
+    "locked": (
+        LOCKED,
+        {"mlflow": ("artifacts", "", "write"), "model-reader": ("releases", "prod/", "read"),
+         "training": ("artifacts", "", "upload"), "releaser": ("releases", "prod/", "release"),
+         "backup": ("backups", "", "write")},
+    ),
+}  # fmt: skip
+OBJECTS = (
+    "artifacts/1/model",
+    "releases/prod/iris/model",
+    "releases/other/iris/model",
+    "releases/model",
+    "backups/base",
+)
+
+
+@pytest.mark.parametrize(("releases", "expected"), RIGHTS.values(), ids=RIGHTS)
+def test_every_client_does_what_it_has_to_and_nothing_else(releases, expected):
+    clients = {client.name: client for client in store_clients(ARTIFACTS, backup_bucket="backups", releases=releases)}
+    assert set(clients) == set(expected)
+    for name, (bucket, prefix, rights) in expected.items():
+        document = clients[name].policy
+        for path in OBJECTS:
+            inside = path.startswith(f"{bucket}/{prefix}")
+            where, _, key = path.partition("/")
+            for action in READ[:1] + UPLOAD + DELETE:
+                assert allows(document, action, place(where, key)) is (inside and action in ALLOWED[rights]), (
+                    name,
+                    action,
+                    path,
+                )
+            assert allows(document, "s3:ListBucket", place(where), prefix=key) is inside, (name, path)
+        for where in ("artifacts", "releases", "backups"):
+            listed = allows(document, UNFINISHED[0], place(where))
+            assert listed is (where == bucket and rights == "release"), (name, where)
+
+
+def test_nobody_deletes_a_release_and_only_the_releaser_writes_one():
+    release, may = place("releases", "prod/iris/sha256-0/model.pkl"), {}
+    for releases in (LIVE, LOCKED):
+        for client in store_clients(ARTIFACTS, backup_bucket="backups", releases=releases):
+            may.setdefault(client.name, set()).update(
+                action for action in (*READ, *UPLOAD, *DELETE) if allows(client.policy, action, release)
+            )
+    assert may == {
+        "mlflow": set(), "training": set(), "backup": set(),
+        "model-reader": {"s3:GetObject"}, "releaser": {"s3:GetObject", *UPLOAD},
+    }  # fmt: skip
+
+
+def test_without_releases_the_job_is_what_it_was():
+    def container(releases):
+        clients = store_clients(ARTIFACTS, releases=releases)
+        job = setup_job("mlflow", "mc:v1", clients, scripts="s", policies="p", rotation={}, releases=releases)
+        (found,) = job["spec"]["template"]["spec"]["containers"]
+        return found["args"][0].rpartition("/")[2], {each["name"]: each.get("value") for each in found["env"]}
+
+    program, variables = container(None)
+    assert (program, variables["BUCKETS"]) == (SCRIPT, "artifacts")
+    assert "VERSIONED_BUCKETS" not in variables
+    program, variables = container(LIVE)
+    assert (program, variables["BUCKETS"]) == (RELEASES_SCRIPT, "artifacts releases")
+    assert variables["VERSIONED_BUCKETS"] == "releases"
+
+
 def test_the_jobs_name_changes_with_all_that_it_does():
     def name(clients=CLIENTS, image="mc:v1", rotation="1", policies="p-1"):
         job = setup_job("mlflow", image, clients, scripts="s-1", policies=policies, rotation={"r": rotation})
@@ -92,14 +182,24 @@ def test_the_jobs_name_changes_with_all_that_it_does():
     assert name() == name()
 
 
+NEEDS_MINIO = pytest.mark.skipif(
+    not (shutil.which("minio") and shutil.which("mc")), reason="no MinIO on PATH (minio and mc)"
+)
+
+
 class Store:
     """A real MinIO, with the manifests' own command line, and clients of it."""
 
-    def __init__(self, folder, settings):
+    def __init__(self, folder, settings, releases=None):
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.keys = {client.name: f"{client.name}-secret-key-0123456789" for client in CLIENTS}
+        self.releases = releases
+        self.keys = {client.name: f"{client.name}-secret-key-0123456789" for client in self.clients}
         self.settings = settings().artifacts.minio
+
+    @property
+    def clients(self):
+        return store_clients(ARTIFACTS, backup_bucket="backups", releases=self.releases)
 
     @property
     def kubelet(self):
@@ -107,10 +207,11 @@ class Store:
             "minio-root": {"username": "root", "password": "root-password-0123456789"},
             **{
                 client.secret: {"AWS_ACCESS_KEY_ID": client.name, "AWS_SECRET_ACCESS_KEY": self.keys[client.name]}
-                for client in CLIENTS
+                for client in self.clients
             },
         }
-        config_maps = {"s-1": {"setup_minio.sh": script("setup_minio.sh")}, "p-1": policy_documents(CLIENTS)}
+        scripts = {name: script(name) for name in (SCRIPT, RELEASES_SCRIPT)}
+        config_maps = {"s-1": scripts, "p-1": policy_documents(self.clients)}
         replaced = {
             "minio.mlflow.svc:9000": f"127.0.0.1:{self.port}",
             ":9000": f"127.0.0.1:{self.port}",
@@ -126,24 +227,32 @@ class Store:
         return self.kubelet.serve(pod, {**container, "args": args}, self.url)
 
     def set_up(self):
-        job = setup_job("mlflow", "mc:v1", CLIENTS, scripts="s-1", policies="p-1", rotation={})
+        job = setup_job(
+            "mlflow", "mc:v1", self.clients, scripts="s-1", policies="p-1", rotation={}, releases=self.releases
+        )
         pod = job["spec"]["template"]["spec"]
         done = self.kubelet.run(pod, pod["containers"][0], FILES=str(self.folder / "etc/minio"))
         assert done.returncode == 0, done.stdout + done.stderr
         assert not any(key in done.stdout + done.stderr for key in self.keys.values())
 
-    def client(self, name):
+    def client(self, name, key=None):
         return boto3.client(
             "s3",
             endpoint_url=self.url,
             aws_access_key_id=name,
-            aws_secret_access_key=self.keys[name],
+            aws_secret_access_key=key or self.keys[name],
             region_name="us-east-1",
             config=Config(retries={"max_attempts": 1}),
         )
 
 
-@pytest.mark.skipif(not (shutil.which("minio") and shutil.which("mc")), reason="no MinIO on PATH (minio and mc)")
+def refused(request, code="AccessDenied"):
+    with pytest.raises(ClientError) as caught:
+        request()
+    return caught.value.response["Error"]["Code"] == code
+
+
+@NEEDS_MINIO
 def test_on_a_real_minio(tmp_path, settings):
     store = Store(tmp_path, settings)
     with store.serve():
@@ -151,7 +260,7 @@ def test_on_a_real_minio(tmp_path, settings):
         store.set_up()
         store.keys["model-reader"] = "rotated-secret-key-0123456789"
         store.set_up()
-        mlflow, reader, backup, training = (store.client(client.name) for client in CLIENTS)
+        mlflow, reader, training, backup = (store.client(client.name) for client in CLIENTS)
         mlflow.put_object(Bucket="artifacts", Key="1/model.txt", Body=b"weights")
         assert reader.get_object(Bucket="artifacts", Key="1/model.txt")["Body"].read() == b"weights"
         assert reader.list_objects_v2(Bucket="artifacts")["KeyCount"] == 1
@@ -161,7 +270,7 @@ def test_on_a_real_minio(tmp_path, settings):
         part = {"Bucket": "artifacts", "Key": "3/large"}
         part["UploadId"] = training.create_multipart_upload(**part)["UploadId"]
         training.abort_multipart_upload(**part)
-        for refused in (
+        for request in (
             lambda: training.delete_object(Bucket="artifacts", Key="1/model.txt"),
             lambda: training.get_object(Bucket="backups", Key="base.tar"),
             lambda: reader.put_object(Bucket="artifacts", Key="x", Body=b""),
@@ -172,9 +281,84 @@ def test_on_a_real_minio(tmp_path, settings):
             lambda: mlflow.create_bucket(Bucket="another"),
             lambda: backup.list_objects_v2(Bucket="artifacts"),
         ):
-            with pytest.raises(ClientError) as caught:
-                refused()
-            assert caught.value.response["Error"]["Code"] == "AccessDenied"
+            assert refused(request)
+
+
+RELEASE = {"Bucket": "releases", "Key": "prod/iris/sha256-0/model.pkl"}
+ONCE = {"IfNoneMatch": "*"}
+
+
+@NEEDS_MINIO
+def test_releases_on_a_real_minio(tmp_path, settings):
+    store = Store(tmp_path, settings, LIVE)
+    with store.serve():
+        store.set_up()
+        store.keys["releaser"] = "rotated-secret-key-0123456789"
+        store.set_up()
+        releaser, reader, mlflow, training, backup = (
+            store.client(name) for name in ("releaser", "model-reader", "mlflow", "training", "backup")
+        )
+        written = releaser.put_object(**RELEASE, Body=b"weights", ChecksumAlgorithm="SHA256", **ONCE)
+        # The bucket keeps versions.
+        assert written["VersionId"] not in {"", "null"}
+        assert releaser.head_object(**RELEASE, ChecksumMode="ENABLED")["ChecksumSHA256"] == written["ChecksumSHA256"]
+        assert refused(lambda: releaser.put_object(**RELEASE, Body=b"other", **ONCE), "PreconditionFailed")
+        assert releaser.list_objects_v2(Bucket="releases", Prefix="prod/iris/")["KeyCount"] == 1
+        # A large file: begun, found again by somebody else, finished once, never twice.
+        large = {**RELEASE, "Key": "prod/iris/sha256-0/large"}
+        for outcome in ("written", "refused"):
+            upload = releaser.create_multipart_upload(**large)["UploadId"]
+            unfinished = releaser.list_multipart_uploads(Bucket="releases", Prefix=large["Key"])["Uploads"]
+            assert [each["UploadId"] for each in unfinished] == [upload]
+            part = releaser.upload_part(**large, UploadId=upload, PartNumber=1, Body=outcome.encode())
+            assert len(releaser.list_parts(**large, UploadId=upload)["Parts"]) == 1
+            parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+            finish = partial(
+                releaser.complete_multipart_upload, **large, UploadId=upload, MultipartUpload=parts, **ONCE
+            )
+            if outcome == "written":
+                finish()
+            else:
+                assert refused(finish, "PreconditionFailed")
+                releaser.abort_multipart_upload(**large, UploadId=upload)
+        assert releaser.get_object(**large)["Body"].read() == b"written"
+        # Live: model servers read what MLflow wrote. Nobody else has to do with releases.
+        mlflow.put_object(Bucket="artifacts", Key="1/model.txt", Body=b"weights")
+        assert reader.get_object(Bucket="artifacts", Key="1/model.txt")["Body"].read() == b"weights"
+        aside = {**RELEASE, "Key": "elsewhere/model.pkl"}
+        for client in (reader, mlflow, training, backup):
+            assert refused(partial(client.get_object, **RELEASE))
+            assert refused(partial(client.put_object, **RELEASE, Body=b"other"))
+            assert refused(partial(client.delete_object, **RELEASE))
+            assert refused(partial(client.list_objects_v2, Bucket="releases", Prefix="prod/"))
+        for request in (
+            lambda: releaser.delete_object(**RELEASE),
+            lambda: releaser.delete_object(**RELEASE, VersionId=written["VersionId"]),
+            lambda: releaser.put_object(**aside, Body=b"weights", **ONCE),
+            lambda: releaser.get_object(Bucket="artifacts", Key="1/model.txt"),
+            lambda: releaser.list_objects_v2(Bucket="releases"),
+            lambda: releaser.put_bucket_versioning(Bucket="releases", VersioningConfiguration={"Status": "Suspended"}),
+        ):
+            assert refused(request)
+        # Locked from now on: model servers read releases, and nothing else.
+        store.releases = LOCKED
+        store.set_up()
+        assert reader.get_object(**RELEASE)["Body"].read() == b"weights"
+        assert reader.list_objects_v2(Bucket="releases", Prefix="prod/iris/")["KeyCount"] == 2
+        for request in (
+            lambda: reader.get_object(Bucket="artifacts", Key="1/model.txt"),
+            lambda: reader.put_object(**RELEASE, Body=b"other"),
+            lambda: reader.delete_object(**RELEASE),
+            lambda: mlflow.get_object(**RELEASE),
+            lambda: mlflow.put_object(**RELEASE, Body=b"other"),
+        ):
+            assert refused(request)
+        # What MinIO cannot demand: a releaser that leaves the condition out overwrites. The old version stays.
+        releaser.put_object(**RELEASE, Body=b"other")
+        assert releaser.get_object(**RELEASE)["Body"].read() == b"other"
+        root = store.client("root", "root-password-0123456789")
+        kept = root.get_object(**RELEASE, VersionId=written["VersionId"])["Body"].read()
+        assert kept == b"weights"
 
 
 def test_policies_are_files_of_the_job():
