@@ -1,53 +1,44 @@
-"""The report of a preview: what changes, which model versions are served, what the policies say. Pure."""
+"""The report of a preview: what decides, and everything else that changes. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from review.diff import diff_states
+from review.engine_preview import MODELS_TYPE
+from review.inputs import Plan, settled
+from review.models.compare import compare_deployments
 from review.policy import Verdict, judge, refused
+from review.stateful import Loss, losses
+from review.urn import parse_urn
+from review.values import shown
+from review.verification import Verification, verification
 from settings.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from review.diff import ResourceDiff
-    from review.state import ResourceState, StackState
+    from review.models.change import DeploymentChange
+    from review.resources import ResourceState, StackState
 
 MODEL_TYPE = "mlplatform:serving:ModelDeployment"
+_KINDS = ("changed", "retired", "new", "unchanged")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelChange:
-    """One model deployment, before and after.
+class ReviewedModel:
+    """One model deployment with what the policies say of it.
 
     Attributes:
-        name: name of the deployment.
-        registered_model: name in the registry.
-        previous_model: that name in the last known state, ``None`` when the deployment is new.
-        alias: the alias it follows, ``None`` for a fixed version.
-        version: the version to be served, ``None`` when the deployment goes away.
-        previous_version: the version in the last known state, ``None`` when the deployment is new.
-        storage_uri: where the model server fetches it.
-        digest: of the artifact, ``None`` where it was not computed.
-        serving: engine.
-        runtime: the engine's runtime or server.
-        namespace: Kubernetes namespace.
+        change: the deployment, before and after.
+        verdicts: what is violated or undecided of its component and everything below it.
 
     """
 
-    name: str
-    registered_model: str | None
-    previous_model: str | None
-    alias: str | None
-    version: str | None
-    previous_version: str | None
-    storage_uri: str | None
-    digest: str | None
-    serving: str | None
-    runtime: str | None
-    namespace: str | None
+    change: DeploymentChange
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,18 +47,24 @@ class Report:
 
     Attributes:
         stack: name of the stack.
+        verification: how far the served versions were verified.
         models: the model deployments, by name.
+        losses: what holds state and would go; what is really lost first.
         resources: every resource with what happens to it, in the order of the state.
         policies: the verdicts.
+        unlisted: how many more resources stay the same, of which the input tells nothing else.
         errors: problems of the input, with which nothing was planned and the rest is empty; or what the engine would
             refuse of the plan.
 
     """
 
     stack: str
-    models: tuple[ModelChange, ...] = ()
+    verification: Verification = field(default_factory=Verification)
+    models: tuple[ReviewedModel, ...] = ()
+    losses: tuple[Loss, ...] = ()
     resources: tuple[ResourceDiff, ...] = ()
     policies: tuple[Verdict, ...] = ()
+    unlisted: int = 0
     errors: tuple[Problem, ...] = ()
 
     @property
@@ -80,6 +77,35 @@ class Report:
         """Whether a mandatory policy fails."""
         return refused(self.policies)
 
+    @property
+    def changed_models(self) -> tuple[ReviewedModel, ...]:
+        """The models that are new, retired or changed, what a reviewer must see first."""
+        changed = (model for model in self.models if model.change.kind != "unchanged")
+        return tuple(sorted(changed, key=_weight))
+
+    @property
+    def infrastructure(self) -> tuple[ResourceDiff, ...]:
+        """The resources that change and belong to no model."""
+        own = {MODEL_TYPE, MODELS_TYPE}
+        return tuple(
+            resource
+            for resource in self.resources
+            if resource.op != "same" and own.isdisjoint(parse_urn(resource.urn).qualified_type.split("$"))
+        )
+
+
+def _weight(model: ReviewedModel) -> tuple[bool, bool, bool, int, str]:
+    change = model.change
+    violated = any(verdict.outcome == "violated" for verdict in model.verdicts)
+    other_bytes = "artifact" in change.aspects
+    return (
+        not change.breaking,
+        not (violated or other_bytes),
+        not change.worse,
+        _KINDS.index(change.kind),
+        change.name,
+    )
+
 
 def compare(old: StackState | None, new: StackState) -> Report:
     """Return the report of going from one state to another.
@@ -89,12 +115,24 @@ def compare(old: StackState | None, new: StackState) -> Report:
         new: the desired state.
 
     """
-    resources = diff_states(old, new)
+    return report_of(Plan(old=old, new=new))
+
+
+def report_of(plan: Plan) -> Report:
+    """Return the report of a plan."""
+    resources = diff_states(plan.old, plan.new)
+    if plan.preview and plan.settled:
+        resources = settled(resources, plan.preview)
+    verified = verification(plan.new, plan.preview)
+    verdicts = judge(plan.new)
     return Report(
-        stack=new.stack,
-        models=tuple(_models(resources)),
+        stack=plan.new.stack,
+        verification=verified,
+        models=_models(resources, plan.new, verdicts, verified),
+        losses=losses(resources),
         resources=resources,
-        policies=judge(new),
+        policies=verdicts,
+        unlisted=plan.unlisted,
         errors=tuple(_refusals(resources)),
     )
 
@@ -112,26 +150,36 @@ def failure(stack: str, problems: Iterable[Problem]) -> Report:
     return Report(stack=stack, errors=tuple(problems))
 
 
-def _models(resources: Iterable[ResourceDiff]) -> Iterator[ModelChange]:
+def _models(
+    resources: Iterable[ResourceDiff], new: StackState, verdicts: Sequence[Verdict], verified: Verification
+) -> tuple[ReviewedModel, ...]:
     deployments = [resource for resource in resources if resource.type == MODEL_TYPE]
-    for deployment in sorted(deployments, key=lambda deployment: deployment.name):
-        old, new = _facts(deployment.old), _facts(deployment.new)
-        facts = new or old
-        yield ModelChange(
-            name=deployment.name,
-            registered_model=facts.get("registeredModel"),
-            previous_model=old.get("registeredModel"),
-            alias=facts.get("alias"),
-            version=new.get("version"),
-            previous_version=old.get("version"),
-            storage_uri=facts.get("storageUri"),
-            digest=facts.get("digest"),
-            serving=facts.get("serving"),
-            runtime=facts.get("runtime"),
-            namespace=facts.get("namespace"),
-        )
+    changes = compare_deployments(
+        {deployment.name: _facts(deployment.old) for deployment in deployments if deployment.old},
+        {deployment.name: _facts(deployment.new) for deployment in deployments if deployment.new},
+        tracking_uri=verified.tracking_uri,
+        directions=verified.directions or {},
+    )
+    owners = _owners(new)
+    found: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.urn is not None and verdict.urn in owners:
+            found.setdefault(owners[verdict.urn], []).append(verdict)
+    return tuple(ReviewedModel(change=change, verdicts=tuple(found.get(change.name, ()))) for change in changes)
+
+
+def _owners(state: StackState) -> Mapping[str, str]:
+    """Return URN -> name of the model deployment that it is, or is below."""
+    owners: dict[str, str] = {}
+    for resource in state.resources:  # parents come first
+        if resource.type == MODEL_TYPE:
+            owners[resource.urn] = resource.name
+        elif resource.parent in owners:
+            owners[resource.urn] = owners[resource.parent]
+    return owners
 
 
 def _facts(resource: ResourceState | None) -> Mapping[str, Any]:
     """Return what a state knows of a model; an export without component inputs still has the outputs."""
-    return {**resource.outputs, **resource.inputs} if resource else {}
+    facts = {**resource.outputs, **resource.inputs} if resource else {}
+    return {key: shown(value) for key, value in facts.items()}

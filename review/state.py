@@ -33,6 +33,24 @@ __all__ = [
 _HOW = "it must be a file of 'pulumi stack export', or a stack.json of 'synth'"
 
 
+def read_document(path: Path) -> Any:
+    """Return the JSON of a file.
+
+    Raises:
+        ProblemsError: the file is missing, cannot be read, or is no JSON.
+
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise file_problem(str(path), "", f"there is no such file; {_HOW}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise file_problem(str(path), "", f"cannot be read: {type(error).__name__}; {_HOW}") from None
+    except (ValueError, RecursionError) as error:
+        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        raise file_problem(str(path), "", f"is not JSON ({where}), or only the beginning of it; {_HOW}") from None
+
+
 def read_state(path: Path) -> StackState:
     """Read a state file.
 
@@ -43,16 +61,7 @@ def read_state(path: Path) -> StackState:
         ProblemsError: the file is missing, cannot be read, or is no state file this version understands.
 
     """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise _problem(str(path), "", f"there is no such file; {_HOW}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise _problem(str(path), "", f"cannot be read: {type(error).__name__}; {_HOW}") from None
-    except (ValueError, RecursionError) as error:
-        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-        raise _problem(str(path), "", f"is not JSON ({where}), or only the beginning of it; {_HOW}") from None
-    return parse_document(data, file=str(path))
+    return parse_document(read_document(path), file=str(path))
 
 
 def parse_document(data: Any, *, file: str) -> StackState:
@@ -63,41 +72,51 @@ def parse_document(data: Any, *, file: str) -> StackState:
 
     """
     if isinstance(data, dict) and "checkpoint" in data:
-        raise _problem(file, "checkpoint", "is a backend's own file; say: pulumi stack export --file FILE")
+        raise file_problem(file, "checkpoint", "is a backend's own file; say: pulumi stack export --file FILE")
     if not isinstance(data, dict) or "deployment" not in data or "version" not in data:
-        raise _problem(file, "", f"is no Pulumi state; {_HOW}")
+        raise file_problem(file, "", f"is no Pulumi state; {_HOW}")
     version = data["version"]
     if version not in VERSIONS or isinstance(version, bool):
         newer = isinstance(version, int) and version > max(VERSIONS)
         advice = "update this tool" if newer else "export it again with a current Pulumi CLI"
-        raise _problem(file, "version", f"is {json.dumps(version)}, known are 3 and 4; {advice}")
+        raise file_problem(file, "version", f"is {json.dumps(version)}, known are 3 and 4; {advice}")
     deployment = data["deployment"]
     items = (deployment.get("resources") or []) if isinstance(deployment, dict) else None
     if not isinstance(items, list):
-        raise _problem(file, "deployment.resources", f"must be a list of resources; {_HOW}")
+        raise file_problem(file, "deployment.resources", f"must be a list of resources; {_HOW}")
     resources = []
     for index, item in enumerate(items):
         try:
             if not item.get("delete"):
-                resources.append(_resource(item))
+                resources.append(parse_resource(item))
         except (AttributeError, KeyError, TypeError, ValueError):
             key = f"deployment.resources[{index}]"
-            raise _problem(file, key, f"is no resource: urn, type or a field is missing or wrong; {_HOW}") from None
+            raise file_problem(file, key, f"is no resource: urn, type or a field is missing or wrong; {_HOW}") from None
     seen: set[str] = set()
     for resource in resources:
         if resource.urn in seen:
-            raise _problem(file, "deployment.resources", f"holds '{resource.urn}' twice")
+            raise file_problem(file, "deployment.resources", f"holds '{resource.urn}' twice")
         seen.add(resource.urn)
     own = next((r.urn for r in resources if r.type == STACK_TYPE), resources[0].urn if resources else None)
     urn = parse_urn(own) if own else None
     return StackState(stack=urn.stack if urn else "", project=urn.project if urn else "", resources=tuple(resources))
 
 
-def _problem(file: str, key: str, message: str) -> ProblemsError:
+def file_problem(file: str, key: str, message: str) -> ProblemsError:
+    """Return the error that a state file, or one key in it, is not what it should be."""
     return ProblemsError([Problem(file=file, key=key, message=message)])
 
 
-def _resource(item: Mapping[str, Any]) -> ResourceState:
+def parse_resource(item: Mapping[str, Any]) -> ResourceState:
+    """Return one resource of the engine's form (``ResourceV3``), secrets without their value.
+
+    Raises:
+        AttributeError: the item is no object.
+        KeyError: the URN or the type is missing.
+        TypeError: a field has another type.
+        ValueError: the URN is none.
+
+    """
     parse_urn(item["urn"])
     before = item.get("deleteBeforeReplace")
     return ResourceState(

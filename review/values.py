@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from typing import Any
 
 from review.wire import SECRET_TEXT, is_secret, is_unknown
@@ -10,6 +11,9 @@ from review.wire import SECRET_TEXT, is_secret, is_unknown
 UNKNOWN_TEXT = "[unknown]"
 NOT_COMPARED = "[secret, not compared]"
 _MAX_LENGTH = 160
+# Controls, formats, surrogates, private use, unassigned, and separators other than the plain space.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+_BASIC = 0xFFFF
 
 
 def shown(value: Any) -> Any:
@@ -25,9 +29,26 @@ def shown(value: Any) -> Any:
     return value
 
 
+def printable(text: str) -> str:
+    """Return a text without what could act on a terminal or hide from a reader: such characters become their codes.
+
+    Control characters, line ends, directions of writing, half surrogates and invisible ones; plain spaces stay.
+    """
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    if character == " " or (character.isascii() and character.isprintable()):
+        return character
+    if unicodedata.category(character) in _INVISIBLE:
+        code = ord(character)
+        return {"\n": " ", "\t": " "}.get(character, f"\\u{code:04x}" if code <= _BASIC else f"\\U{code:08x}")
+    return character
+
+
 def one_line(value: Any) -> str:
     """Return a value as one line of text, long ones shortened."""
     if is_secret(value) or is_unknown(value):
         return str(shown(value))
-    text = json.dumps(shown(value), ensure_ascii=False, separators=(", ", ": "), sort_keys=True)
+    text = printable(json.dumps(shown(value), ensure_ascii=False, separators=(", ", ": "), sort_keys=True))
     return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 1]}…"

@@ -61,7 +61,7 @@ def test_moved_alias_touches_exactly_its_model_and_moving_back_shows_no_change(p
         move_alias("iris-classifier", "champion", "3")
     assert moved.returncode == 3
     assert changed(document(moved)) == {("update", "iris")}
-    assert "iris-classifier         champion  1        3 -> 1" in text.stdout
+    assert "iris  iris-classifier  champion  3 -> 1" in text.stdout
     assert '~ version: "3" => "1"' in text.stdout
     back = project.run("preview", "case", "--baseline", "--exit-code", "--format", "json")
     assert back.returncode == 0

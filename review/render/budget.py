@@ -1,0 +1,129 @@
+"""A text of sections that must not grow beyond a limit: what matters least is left out first, and counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a section that stands or falls as a whole.
+
+    Attributes:
+        levels: (weight, text) with rising weights and ever more text, each instead of the one before; a small weight is
+            taken first, 0 always: such texts must be bounded.
+
+    """
+
+    levels: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Pieces between an opening and a closing text, which are there when a piece is.
+
+    Attributes:
+        name: what a piece is, for saying how many are left out: ``model``; ``""`` where nobody needs to know.
+        opening: text before the first piece.
+        closing: text after the last one.
+        pieces: in their order.
+
+    """
+
+    name: str = ""
+    opening: str = ""
+    closing: str = ""
+    pieces: Sequence[Piece] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """How many pieces of a section are missing, and how many are there in a shorter form."""
+
+    name: str
+    missing: int
+    shortened: int
+
+
+@dataclass(kw_only=True)
+class _Draft:
+    sections: Sequence[Section]
+    room: int
+    taken: dict[tuple[int, int], int] = field(default_factory=dict)
+    opened: set[int] = field(default_factory=set)
+
+    def fill(self) -> None:
+        jobs = sorted(
+            (weight, index, place, level)
+            for place, section in enumerate(self.sections)
+            for index, piece in enumerate(section.pieces)
+            for level, (weight, _) in enumerate(piece.levels)
+        )
+        for weight, index, place, level in jobs:
+            cost = self._cost(place, index, level)
+            if weight == 0 or cost <= self.room:
+                self.taken[place, index] = level
+                self.opened.add(place)
+                self.room -= cost
+
+    def _cost(self, place: int, index: int, level: int) -> int:
+        section, levels = self.sections[place], self.sections[place].pieces[index].levels
+        cost = size(levels[level][1])
+        if (place, index) in self.taken:
+            return cost - size(levels[self.taken[place, index]][1])
+        return cost if place in self.opened else cost + size(section.opening) + size(section.closing)
+
+
+def size(text: str) -> int:
+    """Return the size of a text in bytes of UTF-8: whatever a limit counts, characters or bytes, it is not more."""
+    return len(text.encode("utf-8", "replace"))
+
+
+def assemble(sections: Sequence[Section], *, limit: int, note: Callable[[Sequence[LeftOut]], str], reserve: int) -> str:
+    """Return the text.
+
+    Args:
+        sections: in their order; the note comes after the first.
+        limit: bytes of UTF-8 that the text must not exceed.
+        note: words what is left out; at most ``reserve`` bytes.
+        reserve: bytes kept for it.
+
+    """
+    whole = _Draft(sections=sections, room=limit)
+    whole.fill()
+    if not (left := _left_out(sections, whole.taken)):
+        return _text(sections, whole.taken, "")
+    draft = _Draft(sections=sections, room=limit - reserve)
+    draft.fill()
+    left = _left_out(sections, draft.taken)
+    return _text(sections, draft.taken, note(left))
+
+
+def _left_out(sections: Sequence[Section], taken: dict[tuple[int, int], int]) -> list[LeftOut]:
+    found: dict[str, list[int]] = {}
+    for place, section in enumerate(sections):
+        counts = found.setdefault(section.name, [0, 0])
+        for index, piece in enumerate(section.pieces):
+            level = taken.get((place, index))
+            counts[0] += level is None
+            counts[1] += level is not None and level < len(piece.levels) - 1
+    return [LeftOut(name=name, missing=n, shortened=m) for name, (n, m) in found.items() if n or m]
+
+
+def _text(sections: Sequence[Section], taken: dict[tuple[int, int], int], note: str) -> str:
+    parts: list[str] = []
+    for place, section in enumerate(sections):
+        texts = [
+            piece.levels[taken[place, index]][1]
+            for index, piece in enumerate(section.pieces)
+            if (place, index) in taken
+        ]
+        if texts:
+            parts += [section.opening, *texts, section.closing]
+        if place == 0:
+            parts.append(note)
+    return "".join(parts)
