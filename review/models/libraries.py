@@ -33,10 +33,17 @@ _MLFLOW = "mlflow"
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is asked for, and the version where it is pinned to one."""
+    """What is asked for, and the version where it is pinned to one, with what stands around that."""
 
     text: str
     pinned: Version | None = None
+    around: str = ""
+
+    def same(self, other: _Asked) -> bool:
+        """Whether both ask for the same; 1.0 and 1.0.0 are one version."""
+        if self.pinned and other.pinned:
+            return (self.pinned, self.around) == (other.pinned, other.around)
+        return self.text == other.text
 
 
 def compare_libraries(old: Iterable[str], new: Iterable[str]) -> tuple[LibraryChange, ...]:
@@ -70,13 +77,16 @@ def compare_platform(old: Mapping[str, str | None], new: Mapping[str, str | None
 
 
 def _compare(name: str, old: _Asked | None, new: _Asked | None) -> LibraryChange | None:
-    if old == new:
+    if old and new and old.same(new):
         return None
     kind: LibraryKind = "added" if old is None else "removed" if new is None else "changed"
     major = False
-    if old and new and old.pinned and new.pinned and old.pinned.public != new.pinned.public:
-        kind = "upgraded" if new.pinned > old.pinned else "downgraded"
-        major = _series(name, old.pinned) != _series(name, new.pinned)
+    if old and new and old.pinned and new.pinned:
+        # Another build of one version (2.1.0+cu118, 2.1.0+cu121) is neither newer nor older.
+        was, now = Version(old.pinned.public), Version(new.pinned.public)
+        if was != now:
+            kind = "upgraded" if now > was else "downgraded"
+            major = _series(name, was) != _series(name, now)
     return LibraryChange(
         name=name, old=old.text if old else None, new=new.text if new else None, kind=kind, major=major
     )
@@ -127,7 +137,7 @@ def _line(line: str) -> tuple[str, _Asked]:
         asked = f"@ {requirement.url}"
     elif pinned:
         asked = str(pinned)
-    return name, _Asked(f"{extras} {asked}".strip() + behind, pinned)
+    return name, _Asked(f"{extras} {asked}".strip() + behind, pinned, extras + behind)
 
 
 def _pinned(specifiers: SpecifierSet) -> Version | None:

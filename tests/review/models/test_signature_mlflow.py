@@ -366,3 +366,59 @@ def test_parameters_that_are_removed_or_added_are_accepted_by_mlflow_all_the_sam
     assert breaking("params", [param("long", name="q")], [param("long")])
     assert accepts_params([param("long"), param("double", name="q")], {"p": 7})
     assert not breaking("params", [param("long")], [param("long"), param("double", name="q")])
+
+
+def named(**kinds):
+    return [{**kind, "name": name, "required": True} for name, kind in kinds.items()]
+
+
+def record(*required, optional=()):
+    names = {**dict.fromkeys(required, True), **dict.fromkeys(optional, False)}
+    return {
+        "type": "object",
+        "properties": {name: {"type": "long", "required": needed} for name, needed in names.items()},
+    }
+
+
+LONG, DOUBLES = {"type": "long"}, {"type": "array", "items": {"type": "double"}}
+# Rule, before, after, and a request that MLflow takes before and refuses after.
+REFUSED = [
+    ("inputs-kind-changed", named(x=LONG), [tensor("int64", [-1, 1], "x")], [{"x": 1}]),
+    ("inputs-naming-changed", [LONG], named(x=LONG), pd.DataFrame([[1]])),
+    (
+        "inputs-rows-changed",
+        named(x={"type": "double"}),
+        [*named(x={"type": "double"}), {**DOUBLES, "name": "y", "required": False}],
+        {"x": [0.5]},
+    ),
+    ("input-added-required", named(x=LONG), named(x=LONG, y=LONG), pd.DataFrame({"x": [1]})),
+    ("input-added-unnamed", [LONG], [LONG, LONG], pd.DataFrame([[1]])),
+    (
+        "input-now-required",
+        [*named(x=LONG), {**LONG, "name": "y", "required": False}],
+        named(x=LONG, y=LONG),
+        {"x": [1]},
+    ),
+    ("property-removed", named(x=record("p", "q")), named(x=record("p")), [{"x": {"p": 1, "q": 1}}]),
+    ("property-added-required", named(x=record("p")), named(x=record("p", "q")), [{"x": {"p": 1}}]),
+    ("property-now-required", named(x=record(optional="p")), named(x=record("p")), [{"x": {}}]),
+    ("input-dtype-changed", [tensor("int32", [-1])], [tensor("int64", [-1])], np.ones(2, dtype="int32")),
+    ("input-shape-narrowed", [tensor("int64", [-1, 2])], [tensor("int64", [-1, 3])], np.ones((1, 2), dtype="int64")),
+    ("input-shape-narrowed", [tensor("int64", [-1])], [tensor("int64", [2])], np.ones(3, dtype="int64")),
+    ("input-data-frames-refused", [tensor("int64", [-1, 2])], [tensor("int64", [-1, -1])], pd.DataFrame([[1, 2]])),
+]
+
+
+@pytest.mark.parametrize(("rule", "old", "new", "request_"), REFUSED)
+def test_what_a_breaking_rule_says_is_what_mlflow_does(rule, old, new, request_):
+    assert rule in {change.rule for change in diff_signatures({"inputs": old}, {"inputs": new})}
+    assert accepts(old, request_)
+    assert not accepts(new, request_)
+
+
+def test_columns_without_names_that_are_one_fewer_are_accepted_and_misread():
+    # Why the rule is breaking all the same: of two columns the last is dropped, whichever was meant.
+    frame = pd.DataFrame([[1, 2]])
+    assert _enforce_schema(frame, Schema.from_json(json.dumps([LONG]))).to_numpy().tolist() == [[1]]
+    found = diff_signatures({"inputs": [LONG, LONG]}, {"inputs": [LONG]})
+    assert [(change.rule, change.breaking) for change in found] == [("input-removed-unnamed", True)]
