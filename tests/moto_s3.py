@@ -4,6 +4,7 @@ S3 and MinIO do all of this, as the tests against a real MinIO show; here it is 
 
 * a body that does not match its ``x-amz-checksum-sha256`` is refused (moto stores it, under the wrong checksum);
 * ``ListParts`` tells the SHA-256 of each part and the algorithm of the upload (moto leaves them out);
+* a part for an upload that is not there is refused as ``NoSuchUpload`` (moto fails);
 * one request changes the store at a time (moto looks for the object and writes it in two steps).
 """
 
@@ -18,6 +19,7 @@ from urllib.parse import parse_qs
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, run_simple
 
+_GONE = b"<Error><Code>NoSuchUpload</Code><Message>The specified upload does not exist.</Message></Error>"
 _REFUSED = b"<Error><Code>BadDigest</Code><Message>The SHA256 you specified did not match the body.</Message></Error>"
 
 
@@ -52,14 +54,18 @@ class CheckedParts:
             return self._list_parts(environ, start_response, upload)
         if environ["REQUEST_METHOD"] == "GET":
             return self.moto(environ, start_response)
+        kept = {}
         with self.lock:
-            return list(self.moto(environ, start_response))
+            answer = list(self.moto(environ, _keep(kept)))
+        if kept["status"].startswith("500") and upload:
+            kept.update(status="404 Not Found", headers=[("Content-Type", "text/xml")])
+            answer = [_GONE]
+        start_response(kept["status"], kept["headers"])
+        return answer
 
     def _list_parts(self, environ, start_response, upload):
         kept = {}
-        answer = b"".join(
-            self.moto(environ, lambda status, headers, *_rest: kept.update(status=status, headers=headers))
-        )
+        answer = b"".join(self.moto(environ, _keep(kept)))
 
         def with_sum(match):
             found = self.sums.get((upload, match[1].decode()))
@@ -70,6 +76,10 @@ class CheckedParts:
         headers = [pair for pair in kept["headers"] if pair[0].lower() != "content-length"]
         start_response(kept["status"], [*headers, ("Content-Length", str(len(answer)))])
         return [answer]
+
+
+def _keep(kept):
+    return lambda status, headers, *_rest: kept.update(status=status, headers=headers)
 
 
 if __name__ == "__main__":

@@ -61,10 +61,14 @@ class StoreProxy:
             wbufsize = -1
             disable_nagle_algorithm = True
 
+            def handle_expect_100(self):
+                # botocore waits for it before it sends a body; it must not stay in the buffer.
+                super().handle_expect_100()
+                self.wfile.flush()
+                del self.headers["Expect"]
+                return True
+
             def do_GET(self):
-                if self.headers.get("Expect", "").lower() == "100-continue":
-                    # http.server has answered that itself.
-                    del self.headers["Expect"]
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     self._deal(Request(self, body))

@@ -95,13 +95,16 @@ class LargeFile:
                 self._send_missing(upload, etags, tell)
                 self._complete(upload, etags)
             except StoreAnswerError as error:
-                if self.is_there():
+                try:
+                    done = self.is_there()
+                finally:
+                    # Nobody needs it: the object is there, or S3 asks to begin anew. An upload that was only disturbed
+                    # goes on.
+                    if error.code not in _GONE:
+                        self._abort(upload)
+                if done:
                     tell(self.parts)
-                    self._abort(upload)
                     return
-                # S3 asks to begin anew after a conflict; an upload that was only disturbed goes on.
-                if error.code in CONFLICTS:
-                    self._abort(upload)
                 pause(attempt)
             else:
                 return

@@ -1,0 +1,39 @@
+"""A publisher as a process of its own, that tests can kill: forked from a server that has imported everything."""
+
+import multiprocessing
+import os
+import traceback
+from pathlib import Path
+
+from registry.digest import FileDigest
+from registry.release import open_release_store, parts
+from settings.models import ReleaseStore
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["boto3", "tests.registry.release.publisher"])
+
+
+def start(release, endpoint, *, part_size, environment):
+    """Start to publish a release; return the process, which ends with 0 where that succeeded."""
+    files = [(file.path, file.size, file.sha256) for file in release.files]
+    settings = {"uri": release.store_uri, "endpoint": endpoint}
+    process = _CONTEXT.Process(
+        target=_publish, args=(settings, release.uri, str(release.folder), files, (part_size, environment)), daemon=True
+    )
+    process.start()
+    return process
+
+
+def _publish(settings, uri, folder, files, around):
+    parts.PART_SIZE = parts.SINGLE_LIMIT = around[0]
+    os.environ.update(around[1])
+    code = 1
+    try:
+        digests = [FileDigest(path=path, size=size, sha256=sha256) for path, size, sha256 in files]
+        open_release_store(ReleaseStore.model_validate(settings)).publish(uri, Path(folder), digests)
+        code = 0
+    finally:
+        if code:
+            traceback.print_exc()
+        # Not the end of an interpreter that waits for its threads.
+        os._exit(code)
