@@ -175,15 +175,18 @@ class VariantChange:
 
     @property
     def changed(self) -> frozenset[str]:
-        """Names of the fields of :class:`Side` that differ; what only one side tells does not count, but an alias does.
+        """Names of the fields of :class:`Side` that differ; empty for a new or retired variant.
 
-        Empty for a new or retired variant.
+        What only one side tells does not count. An alias does: a fixed version has none.
         """
         if self.old is None or self.new is None:
             return frozenset()
         names = (field.name for field in fields(Side) if field.name != "run_url")
         pairs = ((name, getattr(self.old, name), getattr(self.new, name)) for name in names)
-        return frozenset(name for name, old, new in pairs if old != new and (name == "alias" or None not in {old, new}))
+        optional = {"alias"} - set(self.uncompared)
+        return frozenset(
+            name for name, old, new in pairs if old != new and (name in optional or None not in {old, new})
+        )
 
     @property
     def breaking(self) -> bool:

@@ -81,11 +81,7 @@ def text(value: Any) -> str | None:
     """Return a value of one word as text, ``None`` for anything else and for what is not told."""
     if isinstance(value, bool) or not isinstance(value, str | int) or not _told(value):
         return None
-    try:
-        return str(value)
-    except ValueError:
-        # Python refuses to write out a number of many thousand digits.
-        return None
+    return str(value)
 
 
 def run_link(tracking_uri: str | None, *, experiment: str | None, run: str | None, model: str | None) -> str | None:
