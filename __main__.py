@@ -1,5 +1,7 @@
 """The stack, as a table of contents: settings, registry, cluster, platform, tenants, training, models."""
 
+from pathlib import Path
+
 import pulumi
 
 from components import wiring
@@ -18,7 +20,8 @@ file = stack_file_name(pulumi.get_stack())
 check_platform(settings, file=file)
 
 # Every model is resolved before the first resource exists: a registry that fails plans nothing.
-served = served_versions(settings, file=file)
+project = Path(pulumi.get_root_directory())
+served = served_versions(settings, file=file, stack=pulumi.get_stack(), project=project)
 
 cluster = ExistingCluster("cluster", settings.cluster)
 on_cluster = pulumi.ResourceOptions(provider=cluster.provider)

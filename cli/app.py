@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from cli import engine_commands, local_commands, registry_commands, sandbox_commands, validate_command
+from cli import (
+    engine_commands,
+    local_commands,
+    lock_command,
+    models_command,
+    registry_commands,
+    sandbox_commands,
+    validate_command,
+)
 from cli.baseline import baseline_path, read_baseline, record_baseline
 from cli.errors import EXPECTED, ending_with_problems, problems_of
 from cli.exit_codes import ExitCode
 from cli.output import Format, exit_code, note, print_report
+from cli.verification import Verify, verification
 from review.manifests import write_manifests
 from review.program import run_program
 from review.render.text import render, render_verdicts
@@ -21,7 +30,7 @@ from review.report import Report, compare, failure
 from review.state import read_state, write_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from review.render.text import Line
     from review.state import StackState
@@ -35,6 +44,8 @@ app = typer.Typer(
 )
 app.add_typer(registry_commands.app, name="registry")
 app.add_typer(sandbox_commands.app, name="sandbox")
+app.command()(models_command.models)
+app.command()(lock_command.lock)
 app.command()(validate_command.validate)
 app.add_typer(local_commands.app, name="local")
 app.command()(engine_commands.engine)
@@ -63,6 +74,9 @@ def preview(
     start_registry: Annotated[
         bool, typer.Option("--start-registry", help="Start the embedded registry if the stack uses it.")
     ] = False,
+    verify: Annotated[
+        Verify, typer.Option(help="Whose released files to read and hash, whatever the store's checksums say.")
+    ] = Verify.CHANGED,
 ) -> None:
     """Show what the stack would provision and which model versions it would serve.
 
@@ -74,7 +88,7 @@ def preview(
         if start_registry:
             registry_commands.start_if_embedded(project, stack)
         old = read_state(against) if against else read_baseline(project, stack)
-        state = _desired(project, stack)
+        state = _desired(project, stack, verification(project, stack, old, verify))
         report = compare(old, state)
         if old is None:
             note("No last known state to compare with: everything is shown as new.")
@@ -138,8 +152,8 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else ExitCode.FINE)
 
 
-def _desired(project: Path, stack: str) -> StackState:
-    result = run_program(project, stack)
+def _desired(project: Path, stack: str, variables: Mapping[str, str] | None = None) -> StackState:
+    result = run_program(project, stack, env=variables)
     if result.log:
         note(result.log.rstrip())
     for message in result.messages:

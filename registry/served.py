@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from registry.artifact.facts_cache import FactsCache
+from registry.lock.against_registry import verify_registered
+from registry.lock.against_release import verify_releases
+from registry.lock.folder import LockFolder
+from registry.lock.matching import match_locks
+from registry.lock.verdict import Verdict
 from registry.references import model_references
 from registry.resolve import resolve_models
+from settings.problems import Problem, ProblemsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from registry.model_version import ModelVersion
     from settings import Settings
+
+VERIFY_VARIABLE = "MLPLATFORM_VERIFY"
+"""Environment variable: ``full``, or names of deployments with commas between, whose files are read and hashed."""
+VERIFY_ALL = "full"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +46,50 @@ class ServedVersions:
     notices: tuple[str, ...] = ()
 
 
-def served_versions(settings: Settings, *, file: str) -> ServedVersions:
+def served_versions(
+    settings: Settings, *, file: str, stack: str, project: Path, cache_dir: Path | None = None
+) -> ServedVersions:
     """Return what the stack serves.
 
     Args:
         settings: the stack's settings.
         file: name of the stack file, for errors.
+        stack: name of the stack.
+        project: folder of ``Pulumi.yaml``, which the lock files lie below.
+        cache_dir: folder for facts of immutable files, by default the user's cache folder.
+
+    Raises:
+        ProblemsError: everything that is wrong, of all models at once. ``live``: the registry cannot be read, or a
+            reference stands for nothing. ``locked``: a model without lock or a lock without model, a lock that was
+            edited, that the registry contradicts or whose release is not what was locked.
 
     """
-    versions = resolve_models(model_references(settings.models, file=file), settings.registry)
-    return ServedVersions(versions=versions)
+    if settings.registry.mode == "live":
+        versions = resolve_models(model_references(settings.models, file=file), settings.registry, cache_dir=cache_dir)
+        return ServedVersions(versions=versions)
+    store = settings.release_store
+    if store is None:
+        raise ProblemsError([Problem(file=file, key="releaseStore", message="is required with registry.mode locked")])
+    folder = LockFolder(project=project, stack=stack)
+    matched = match_locks(settings.models, folder.read(), folder, file=file, store_uri=store.uri)
+    # The locks that fit are compared all the same: all that is wrong is told at once.
+    verdict = (
+        Verdict(problems=matched.problems)
+        + verify_registered(matched.locked, settings.registry, file=file)
+        + verify_releases(
+            matched.locked, store, FactsCache(cache_dir), full=_full(os.environ.get(VERIFY_VARIABLE, "")), file=file
+        )
+    )
+    if verdict.problems:
+        raise ProblemsError(verdict.problems)
+    return ServedVersions(
+        versions=tuple(item.entry.version for item in matched.locked),
+        mode="locked",
+        unverified=verdict.unverified,
+        notices=verdict.notices,
+    )
+
+
+def _full(wanted: str) -> Callable[[str], bool]:
+    names = frozenset(name.strip() for name in wanted.split(","))
+    return lambda deployment: VERIFY_ALL in names or deployment in names

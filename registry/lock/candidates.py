@@ -1,0 +1,89 @@
+"""What is to be locked: each artifact once, whatever the number of deployments, and known to be a readable model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from registry.artifact.errors import ArtifactError, artifact_errors
+from registry.artifact.reading import downloader, list_files, require_mlmodel
+from registry.parallel import run_parallel
+from registry.references import artifact_problem
+from registry.registered import find_registered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from registry.client.reader import RegistryReader
+    from registry.model_version import ModelReference
+    from registry.registered import RegisteredVersion
+    from settings.models import Registry
+    from settings.problems import Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One artifact.
+
+    Attributes:
+        registered: a version whose artifact it is.
+        deployments: deployment -> (the version it is locked to, the alias that led there).
+        sizes: path -> size of the artifact's files, ``None`` where the registry's store does not tell it.
+        fetch: brings one file to a local path.
+
+    """
+
+    registered: RegisteredVersion
+    deployments: Mapping[str, tuple[RegisteredVersion, str | None]]
+    sizes: Mapping[str, int | None]
+    fetch: Callable[[str, str], None]
+
+
+def find_candidates(
+    references: Mapping[str, ModelReference], reader: RegistryReader, registry: Registry
+) -> tuple[list[Candidate], list[Problem]]:
+    """Return the artifacts of references and the problems of those that cannot be locked; nothing is downloaded.
+
+    Args:
+        references: deployment -> what it serves.
+        reader: the registry.
+        registry: settings, for the errors and the identity of artifacts.
+
+    Raises:
+        RegistryFailureError: the registry itself fails.
+
+    """
+    found = find_registered(list(references.values()), reader)
+    problems = list(found.problems)
+    groups: dict[str, dict[str, tuple[RegisteredVersion, str | None]]] = {}
+    for (name, reference), version in zip(references.items(), found.versions, strict=True):
+        if version is None:
+            continue
+        if fault := version.address_fault:
+            problems.append(artifact_problem(reference, version.version, fault))
+            continue
+        key = json.dumps(version.artifact_key(registry), sort_keys=True)
+        groups.setdefault(key, {})[name] = (version, reference.alias)
+
+    def look(deployments: Mapping[str, tuple[RegisteredVersion, str | None]]) -> Candidate | ArtifactError:
+        version = next(iter(deployments.values()))[0]
+        try:
+            with artifact_errors(version.artifact_uri, registry):
+                repository = reader.artifacts(version.artifact_uri)
+                sizes = list_files(repository)
+                require_mlmodel(sizes)
+        except ArtifactError as error:
+            return error
+        return Candidate(registered=version, deployments=deployments, sizes=sizes, fetch=downloader(repository))
+
+    candidates = []
+    for deployments, looked in zip(groups.values(), run_parallel(look, groups.values()), strict=True):
+        if isinstance(looked, Candidate):
+            candidates.append(looked)
+            continue
+        problems += [
+            artifact_problem(references[name], version.version, str(looked))
+            for name, (version, _) in deployments.items()
+        ]
+    return candidates, problems

@@ -1,0 +1,191 @@
+"""Locking: from the configuration to releases and lock files.
+
+Everything is resolved before anything is downloaded. Then one artifact after the other is downloaded, released,
+verified and locked, so that each lock is complete in itself: whatever ends the command, every lock file refers to a
+whole release, and the next run goes on where this one stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from registry.artifact.download import ArtifactBytes
+from registry.artifact.errors import ArtifactError
+from registry.artifact.facts_cache import FactsCache
+from registry.client.failure import RegistryFailureError
+from registry.client.session import registry_session
+from registry.lock.candidates import Candidate, find_candidates
+from registry.lock.entry import DEFAULT, DeploymentLock, LockEntry
+from registry.lock.releasing import Overwritten, Releaser
+from registry.references import artifact_problem, in_order, model_references
+from registry.release import ReleaseStoreError, ReleaseStoreUnreachableError, open_release_store
+from settings.problems import Problem, ProblemsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from registry.lock.folder import LockFolder, ReadLocks
+    from registry.lock.progress import Progress
+    from registry.model_version import ModelReference
+    from settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockResult:
+    """What was done for one deployment.
+
+    Attributes:
+        deployment: its name.
+        old: its lock before, ``None`` without a usable one.
+        new: its lock now, ``None`` where the lock of a deployment that is gone was removed.
+        written: whether the file changed.
+
+    """
+
+    deployment: str
+    old: LockEntry | None
+    new: LockEntry | None
+    written: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockOutcome:
+    """What a run did.
+
+    Attributes:
+        results: deployments that are locked now, in the order of the stack, then those that were removed.
+        problems: why others are not.
+        unlocked: names of those others.
+
+    """
+
+    results: tuple[LockResult, ...]
+    problems: tuple[Problem, ...] = ()
+    unlocked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Locking:
+    """One run of ``lock`` on a stack.
+
+    Attributes:
+        settings: the stack's settings.
+        folder: where its locks lie.
+        file: name of the stack file, for problems.
+        progress: is told what goes on.
+        cache: folder for bytes and facts, by default the user's cache folder.
+
+    """
+
+    settings: Settings
+    folder: LockFolder
+    file: str
+    progress: Progress
+    cache: Path | None = None
+
+    def run(self, names: Sequence[str] = ()) -> LockOutcome:
+        """Lock the deployments of these names; without any, all, and remove the locks of those that are gone.
+
+        Raises:
+            ProblemsError: nothing was downloaded or changed.
+
+        """
+        references = self._references(names)
+        store = self.settings.release_store
+        if store is None:
+            example = "for example {uri: s3://model-releases/prod}"
+            message = f"is required to lock: the bucket and prefix that locked models are served from, {example}"
+            raise ProblemsError([Problem(file=self.file, key="releaseStore", message=message)])
+        read = self.folder.read()
+        for name in sorted(set(references) & set(read.problems)):
+            self.progress.say(f"{self.folder.file(name)} cannot be used and is written anew.")
+        outcome = LockOutcome(results=())
+        if references:
+            outcome = self._lock(references, read)
+        removed = []
+        if not names and not outcome.problems:
+            gone = sorted(read.deployments - {model.name for model in self.settings.models})
+            for name in gone:
+                self.folder.remove(name)
+                removed.append(LockResult(deployment=name, old=_entry(read, name), new=None, written=True))
+        results = (*outcome.results, *removed)
+        return LockOutcome(results=results, problems=outcome.problems, unlocked=outcome.unlocked)
+
+    def _references(self, names: Sequence[str]) -> dict[str, ModelReference]:
+        """Return deployment -> reference of what is to be locked, in the order of the stack."""
+        models = self.settings.models
+        known = [model.name for model in models]
+        there = f"its deployments are {', '.join(known)}" if known else "it has no models"
+        if unknown := [name for name in dict.fromkeys(names) if name not in known]:
+            raise ProblemsError(
+                Problem(file=self.file, key="models", message=f"there is no deployment '{name}'; {there}")
+                for name in unknown
+            )
+        references = dict(zip(known, model_references(models, file=self.file), strict=True))
+        return {name: references[name] for name in known if not names or name in names}
+
+    def _lock(self, references: dict[str, ModelReference], read: ReadLocks) -> LockOutcome:
+        registry = self.settings.registry
+        try:
+            with registry_session(registry) as reader:
+                self.progress.say(f"Resolving {len(references)} models ...")
+                candidates, problems = find_candidates(references, reader, registry)
+                if problems:
+                    raise ProblemsError(in_order(problems, list(references.values())))
+                return self._release(candidates, references, read)
+        except RegistryFailureError as error:
+            raise ProblemsError([Problem(file=self.file, key=error.key, message=error.message)]) from None
+
+    def _release(
+        self, candidates: Sequence[Candidate], references: dict[str, ModelReference], read: ReadLocks
+    ) -> LockOutcome:
+        store = self.settings.release_store
+        assert store is not None  # noqa: S101 - checked before
+        problems: list[Problem] = []
+        results: dict[str, LockResult] = {}
+        bytes_here = ArtifactBytes(self.cache)
+        try:
+            releaser = Releaser(
+                settings=store,
+                store=open_release_store(store),
+                registry=self.settings.registry,
+                bytes_here=bytes_here,
+                facts=FactsCache(self.cache),
+                known=[_entry(read, name) for name in read.locks],
+                progress=self.progress,
+            )
+            releaser.require_store(candidates[0].registered.registered_model)
+        except ReleaseStoreError as error:
+            raise ProblemsError([Problem(file=self.file, key=error.key, message=error.message)]) from None
+        bytes_here.remove_leftovers()
+        for candidate in candidates:
+            try:
+                for name, entry in releaser.release(candidate).items():
+                    results[name] = self._write(name, entry, read)
+                releaser.forget_bytes(candidate)
+            except (ArtifactError, Overwritten) as error:
+                problems += [
+                    artifact_problem(references[name], candidate.registered.version, str(error))
+                    for name in candidate.deployments
+                ]
+            except (ReleaseStoreUnreachableError, RegistryFailureError) as error:
+                # Of no single model: the others would fail the same way.
+                problems.append(Problem(file=self.file, key=error.key, message=error.message))
+                break
+            except ReleaseStoreError as error:
+                problems.append(Problem(file=self.file, key=error.key, message=error.message))
+        left = tuple(name for name in references if name not in results)
+        ordered = tuple(results[name] for name in references if name in results)
+        return LockOutcome(results=ordered, problems=tuple(dict.fromkeys(problems)), unlocked=left)
+
+    def _write(self, name: str, entry: LockEntry, read: ReadLocks) -> LockResult:
+        lock = DeploymentLock(stack=self.folder.stack, deployment=name, variants={DEFAULT: entry})
+        written = self.folder.write(lock)
+        return LockResult(deployment=name, old=_entry(read, name), new=entry, written=written)
+
+
+def _entry(read: ReadLocks, name: str) -> LockEntry | None:
+    lock = read.locks.get(name)
+    return lock.variants.get(DEFAULT) if lock else None
