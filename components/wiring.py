@@ -69,6 +69,7 @@ def for_models(
         models=settings.models,
         served=served,
         tracking_uri=settings.registry.effective_tracking_uri,
+        environment=settings.environment,
         metric_directions=settings.metric_directions,
         store=model_store(settings, platform),
         namespaces=tenants.namespaces,

@@ -40,7 +40,8 @@ PROGRAM = """
         "models",
         ModelDeploymentsArgs(
             models=settings.models, served=ServedVersions(versions=versions), store=store,
-            tracking_uri=settings.registry.effective_tracking_uri, namespaces=tenants.namespaces,
+            tracking_uri=settings.registry.effective_tracking_uri, environment=settings.environment,
+            metric_directions=settings.metric_directions, namespaces=tenants.namespaces,
         ),
         opts=on_cluster,
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import math
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from components.metadata import ANNOTATION_PREFIX, labels
+from registry.moments import utc_text
 from settings.models import AUTO
 
 if TYPE_CHECKING:
@@ -87,12 +87,6 @@ def object_metadata(model: Model, version: ModelVersion) -> dict[str, Any]:
         "labels": labels(model.name),
         "annotations": immutable_annotations(version),
     }
-
-
-def utc_text(milliseconds: int) -> str:
-    """Return milliseconds since the epoch as ISO 8601 text in UTC, such as ``2026-11-20T09:30:00.120Z``."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _flavor(version: ModelVersion) -> str | None:

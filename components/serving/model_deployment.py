@@ -28,13 +28,14 @@ class ModelDeploymentArgs:
 
     Attributes:
         model: what the stack asks for.
-        version: the version that its reference resolved to.
+        version: the version that its reference resolved to, or that the lock names.
         store: how the model server reaches the version's bytes.
         namespace: where it is served, with the account and the Secrets that it needs.
         engine: what installs the serving engine, ``None`` where it is there already.
         routed_domain: domain that the stack itself routes KServe's models under (KServe in Standard mode on the stack's
             own gateway), ``None`` where the engine makes its routes.
         runtimes: the stack's own runtimes of KServe.
+        locked: whether the version comes from the lock.
 
     """
 
@@ -45,6 +46,7 @@ class ModelDeploymentArgs:
     engine: pulumi.Resource | None = None
     routed_domain: str | None = None
     runtimes: tuple[ServingRuntime, ...] = ()
+    locked: bool = False
 
 
 class ModelDeployment(pulumi.ComponentResource):
@@ -52,7 +54,8 @@ class ModelDeployment(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ModelDeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the object of the serving engine that the model names."""
-        facts = model_facts(args.model, args.version)
+        # Policies see one resource at a time; that a version is locked decides where its bytes have to be.
+        facts = {**model_facts(args.model, args.version), **({"locked": True} if args.locked else {})}
         super().__init__("mlplatform:serving:ModelDeployment", name, facts, opts)
         needed = [args.namespace, *([args.engine] if args.engine else [])]
         account = args.store.service_account

@@ -31,6 +31,7 @@ class ModelDeploymentsArgs:
         models: what the stack asks for.
         served: the version of each, in the same order, and how far it was verified.
         tracking_uri: where the runs of the models can be looked at.
+        environment: ``development`` or ``production``.
         metric_directions: metric -> higher, lower or neutral, beside what the report knows.
         store: how model servers reach the object store.
         namespaces: name -> namespace, for all that the models name.
@@ -44,6 +45,7 @@ class ModelDeploymentsArgs:
     models: tuple[Model, ...]
     served: ServedVersions
     tracking_uri: str
+    environment: str
     store: StoreAccess
     namespaces: Mapping[str, TeamNamespace]
     kserve: pulumi.Resource | None = None
@@ -79,6 +81,7 @@ class ModelDeployments(pulumi.ComponentResource):
                     engine=engines[model.serving],
                     routed_domain=args.routed_domain,
                     runtimes=args.runtimes,
+                    locked=args.served.mode == "locked",
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )
@@ -96,7 +99,7 @@ class ModelDeployments(pulumi.ComponentResource):
 
 
 def _inputs(args: ModelDeploymentsArgs) -> dict[str, Any]:
-    """Return what a report needs to know of all models together.
+    """Return what reports and policies need to know of all models together.
 
     As inputs: the engine's preview shows no outputs. Reasons and notices, which change with the moment, are outputs.
     """
@@ -105,4 +108,8 @@ def _inputs(args: ModelDeploymentsArgs) -> dict[str, Any]:
         "trackingUri": without_credentials(args.tracking_uri),
         "verified": not args.served.unverified,
     }
-    return {"registry": registry, "metricDirections": dict(sorted(args.metric_directions.items()))}
+    return {
+        "environment": args.environment,
+        "registry": registry,
+        "metricDirections": dict(sorted(args.metric_directions.items())),
+    }

@@ -5,10 +5,12 @@ from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
 from .chart_version_is_pinned import chart_version_is_pinned
 from .container_image_is_pinned import container_image_is_pinned
 from .container_resources_are_set import container_resources_are_set
+from .locked_model_is_a_release import locked_model_is_a_release
 from .model_has_signature import model_has_signature
 from .model_uri_is_pinned import model_uri_is_pinned
 from .namespace_has_pod_security_label import namespace_has_pod_security_label
 from .no_plaintext_credentials import no_plaintext_credentials
+from .production_is_locked import production_is_locked
 
 PACK_NAME = "mlplatform"
 # What a rule without a level of its own is enforced with.
@@ -18,10 +20,12 @@ RULES: tuple[ResourceValidationPolicy, ...] = (
     chart_version_is_pinned,
     container_image_is_pinned,
     container_resources_are_set,
+    locked_model_is_a_release,
     model_has_signature,
     model_uri_is_pinned,
     namespace_has_pod_security_label,
     no_plaintext_credentials,
+    production_is_locked,
 )
 
 __all__ = ["PACK_LEVEL", "PACK_NAME", "RULES"]

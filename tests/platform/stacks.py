@@ -22,6 +22,13 @@ VARIANTS = {
     "community-chart": {"mlflow.variant": "communityChart"},
     "ambient": {"istio.dataPlane": "ambient"},
     "production": {"environment": "production"},
+    # What is locked is in lock files, which the committed stack has none of: all but the models.
+    "locked": {
+        "environment": "production",
+        "registry.mode": "locked",
+        "releaseStore": {"uri": "s3://model-releases/dev", "endpoint": "http://127.0.0.1:9000"},
+        "models": [],
+    },
     "s3-external": {
         "mlflow.artifacts": {
             "bucket": "mlplatform-artifacts",
