@@ -1,4 +1,4 @@
-"""The commands that read a stack: preview, synth, diff and check."""
+"""The commands that read a stack: preview, synth, diff, check and graph."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from cli import (
 from cli.baseline import baseline_path, read_baseline, record_baseline
 from cli.errors import EXPECTED, ending_with_problems, problems_of
 from cli.exit_codes import ExitCode
-from cli.output import Format, exit_code, note, print_report
+from cli.output import ReportFormat, exit_code, note, print_report
 from cli.verification import Verify, verification
+from review.inputs import known_state, plan_between, read_input
 from review.manifests import write_manifests
 from review.program import run_program
-from review.render.text import render, render_verdicts
-from review.report import Report, compare, failure
-from review.state import read_state, write_state
+from review.render.mermaid import render_mermaid
+from review.report import Report, compare, failure, report_of
+from review.state import write_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from review.render.text import Line
     from review.state import StackState
 
 app = typer.Typer(
@@ -51,7 +51,9 @@ app.add_typer(local_commands.app, name="local")
 app.command()(engine_commands.engine)
 
 Stack = Annotated[str, typer.Argument(help="Name of the stack, as in Pulumi.<stack>.yaml.", metavar="STACK")]
-FormatOption = Annotated[Format, typer.Option("--format", help="Form of the report.")]
+FormatOption = Annotated[
+    ReportFormat, typer.Option("--format", help="Form of the report; markdown is for a comment on GitHub.")
+]
 ExitCodeOption = Annotated[
     bool, typer.Option("--exit-code", help="End with 3 when there are differences, as git diff does.")
 ]
@@ -66,7 +68,7 @@ def preview(
             help="Last known state: a `pulumi stack export` or an earlier synth's stack.json.", metavar="FILE"
         ),
     ] = None,
-    form: FormatOption = Format.TEXT,
+    form: FormatOption = ReportFormat.TEXT,
     differences_matter: ExitCodeOption = False,
     record: Annotated[
         bool, typer.Option("--baseline", help="Record this preview as last known state when there is none yet.")
@@ -87,7 +89,7 @@ def preview(
         project = Path.cwd()
         if start_registry:
             registry_commands.start_if_embedded(project, stack)
-        old = read_state(against) if against else read_baseline(project, stack)
+        old = known_state(read_input(against)) if against else read_baseline(project, stack)
         state = _desired(project, stack, verification(project, stack, old, verify))
         report = compare(old, state)
         if old is None:
@@ -99,29 +101,57 @@ def preview(
             note(f"Compared with the recorded state {_relative(baseline_path(project, stack))}.")
         return report
 
-    _finish(stack, plan, form, differences_matter=differences_matter)
+    command = f"preview {stack}" + (f" --against {against}" if against else "")
+    _finish(stack, plan, form, command=command, differences_matter=differences_matter)
 
 
 @app.command()
-def check(stack: Stack, form: FormatOption = Format.TEXT) -> None:
+def check(stack: Stack, form: FormatOption = ReportFormat.TEXT) -> None:
     """Judge the stack by the policy packs alone."""
 
     def plan() -> Report:
-        report = compare(None, _desired(Path.cwd(), stack))
-        return Report(stack=stack, policies=report.policies)
+        return compare(None, _desired(Path.cwd(), stack)).of_policies()
 
-    _finish(stack, plan, form, lines=render_verdicts)
+    _finish(stack, plan, form, command=f"check {stack}")
 
 
 @app.command()
 def diff(
-    old: Annotated[Path, typer.Argument(help="State to come from: a stack export or a synth's stack.json.")],
-    new: Annotated[Path, typer.Argument(help="State to go to.")],
-    form: FormatOption = Format.TEXT,
+    old: Annotated[
+        Path,
+        typer.Argument(
+            help="State to come from: a `pulumi stack export`, a synth's stack.json, or a `pulumi preview --json` "
+            "made with --show-sames."
+        ),
+    ],
+    new: Annotated[
+        Path | None,
+        typer.Argument(help="State to go to, likewise; what a preview does not mention stays as it is in OLD."),
+    ] = None,
+    form: FormatOption = ReportFormat.TEXT,
     differences_matter: ExitCodeOption = False,
 ) -> None:
-    """Show the same report between two state files."""
-    _finish(new.name, lambda: compare(read_state(old), read_state(new)), form, differences_matter=differences_matter)
+    """Show the same report between two files; of a `pulumi preview --json` alone, before against after."""
+
+    def plan() -> Report:
+        return report_of(plan_between(*map(read_input, filter(None, (old, new)))))
+
+    command = " ".join(["diff", *map(str, filter(None, (old, new)))])
+    _finish((new or old).name, plan, form, command=command, differences_matter=differences_matter)
+
+
+@app.command()
+def graph(
+    stack: Stack,
+    against: Annotated[
+        Path | None, typer.Option(help="Last known state, to colour what changes.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Print the stack's components and models as a Mermaid graph, which GitHub draws."""
+    with ending_with_problems():
+        project = Path.cwd()
+        old = known_state(read_input(against)) if against else read_baseline(project, stack)
+        sys.stdout.write(render_mermaid(compare(old, _desired(project, stack))))
 
 
 @app.command()
@@ -164,16 +194,16 @@ def _desired(project: Path, stack: str, variables: Mapping[str, str] | None = No
 def _finish(
     stack: str,
     plan: Callable[[], Report],
-    form: Format,
+    form: ReportFormat,
     *,
+    command: str,
     differences_matter: bool = False,
-    lines: Callable[[Report], Iterable[Line]] = render,
 ) -> None:
     try:
         report = plan()
     except EXPECTED as error:
         report = failure(stack, problems_of(error))
-    print_report(report, form, lines)
+    print_report(report, form, command=f"python -m cli {command}")
     code = exit_code(report, differences_matter=differences_matter)
     if code is not ExitCode.FINE:
         raise typer.Exit(code)

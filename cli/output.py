@@ -1,4 +1,4 @@
-"""Print reports: text with colours on a terminal only, or one JSON object; nothing else goes to standard output."""
+"""Print reports: text with colours on a terminal only, markdown, or one JSON object; nothing else goes to stdout."""
 
 from __future__ import annotations
 
@@ -12,32 +12,44 @@ from rich.text import Text
 
 from cli.exit_codes import ExitCode
 from review.render.json_document import report_document
+from review.render.markdown import render_markdown
 from review.render.text import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from review.render.text import Line
     from review.report import Report
     from settings.problems import Problem
 
 
 class Format(StrEnum):
-    """Form of a report."""
+    """Form of any other result."""
 
     TEXT = "text"
     JSON = "json"
 
 
-def print_report(report: Report, form: Format, lines: Callable[[Report], Iterable[Line]] = render) -> None:
-    """Print a report to standard output; ``lines`` makes its text."""
-    if form is Format.JSON:
-        sys.stdout.write(json.dumps(report_document(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-        return
-    console = Console(highlight=False)
-    for line in lines(report):
-        # soft_wrap: the same bytes whatever the width of the terminal.
-        console.print(Text(line.text, style=line.style), soft_wrap=True)
+class ReportFormat(StrEnum):
+    """Form of a report on a stack."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def print_report(report: Report, form: ReportFormat, *, command: str) -> None:
+    """Print a report to standard output; ``command`` shows what a shortened one leaves out."""
+    if form is ReportFormat.JSON:
+        text = json.dumps(report_document(report), indent=2, ensure_ascii=False, allow_nan=False)
+        # Half a surrogate, which JSON can say and UTF-8 cannot, becomes JSON's own escape again.
+        sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
+    elif form is ReportFormat.MARKDOWN:
+        sys.stdout.write(render_markdown(report, command=command))
+    else:
+        console = Console(highlight=False)
+        for line in render(report):
+            # soft_wrap: the same bytes whatever the width of the terminal.
+            console.print(Text(line.text, style=line.style), soft_wrap=True)
 
 
 def print_problems(problems: Iterable[Problem]) -> None:

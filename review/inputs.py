@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from review.changes import PropertyChange
-from review.engine_preview import EnginePreview, is_preview, parse_preview
+from review.engine_preview import HOW, EnginePreview, is_preview, parse_preview
 from review.order import ordered
 from review.paths import covers, parse_path
 from review.resources import StackState
@@ -72,32 +72,36 @@ def known_state(source: Input) -> StackState:
     return source.after
 
 
-def plan(old: Input | None, new: Input) -> Plan:
+def plan_between(old: Input, new: Input | None = None) -> Plan:
     """Return what to compare.
 
     Args:
-        old: the state to come from; ``None`` for none, or to let a preview tell what was before.
+        old: the state to come from; or a preview alone, which tells what was before and what would be after.
         new: the state to go to. What a preview does not mention stays as it is in ``old``.
 
     Raises:
-        ProblemsError: a preview was made against another state than ``old``, or lists too little.
+        ProblemsError: a preview was made against another state than ``old``, or lists too little; or there is only one
+            state.
 
     """
-    if isinstance(new, StackState):
-        return Plan(old=known_state(old) if old else None, new=new)
-    if old is None:
-        return Plan(old=new.before, new=new.after, preview=new, settled=True, unlisted=new.unlisted)
+    if new is None:
+        if isinstance(old, StackState):
+            raise file_problem("NEW", "", f"is missing; only of a preview both sides are known: {HOW}")
+        return Plan(old=old.before, new=old.after, preview=old, settled=True, unlisted=old.unlisted)
     before = known_state(old)
-    if not new.unlisted and _contradiction(before, new):
+    if isinstance(new, StackState):
+        return Plan(old=before, new=new)
+    contradiction = _contradiction(before, new)
+    if not contradiction:
+        return Plan(old=before, new=_merged(before, new), preview=new, settled=True)
+    if not new.unlisted:
         # It is whole: the states can be compared, whatever the engine compared it with.
         return Plan(old=before, new=new.after, preview=new)
-    if contradiction := _contradiction(before, new):
-        message = (
-            f"was made against another state than the one to come from: {contradiction}; export the stack and make "
-            "the preview at the same time, or give the preview alone"
-        )
-        raise file_problem(new.file, "steps", message)
-    return Plan(old=before, new=_merged(before, new), preview=new, settled=True)
+    message = (
+        f"was made against another state than the one to come from: {contradiction}; export the stack and make the "
+        "preview at the same time, or give the preview alone"
+    )
+    raise file_problem(new.file, "steps", message)
 
 
 def _contradiction(before: StackState, preview: EnginePreview) -> str:

@@ -52,6 +52,7 @@ class Report:
         losses: what holds state and would go; what is really lost first.
         resources: every resource with what happens to it, in the order of the state.
         policies: the verdicts.
+        policies_only: whether nothing else was asked for than the verdicts.
         unlisted: how many more resources stay the same, of which the input tells nothing else.
         errors: problems of the input, with which nothing was planned and the rest is empty; or what the engine would
             refuse of the plan.
@@ -64,6 +65,7 @@ class Report:
     losses: tuple[Loss, ...] = ()
     resources: tuple[ResourceDiff, ...] = ()
     policies: tuple[Verdict, ...] = ()
+    policies_only: bool = False
     unlisted: int = 0
     errors: tuple[Problem, ...] = ()
 
@@ -82,6 +84,10 @@ class Report:
         """The models that are new, retired or changed, what a reviewer must see first."""
         changed = (model for model in self.models if model.change.kind != "unchanged")
         return tuple(sorted(changed, key=_weight))
+
+    def of_policies(self) -> Report:
+        """Return what the policies say, and how far the served versions were verified, alone."""
+        return Report(stack=self.stack, verification=self.verification, policies=self.policies, policies_only=True)
 
     @property
     def infrastructure(self) -> tuple[ResourceDiff, ...]:

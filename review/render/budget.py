@@ -27,7 +27,7 @@ class Section:
     """Pieces between an opening and a closing text, which are there when a piece is.
 
     Attributes:
-        name: what a piece is, for saying how many are left out: ``model``; ``""`` where nobody needs to know.
+        name: what the pieces are, for saying how many are left out: ``models``; ``""`` where nobody needs to know.
         opening: text before the first piece.
         closing: text after the last one.
         pieces: in their order.
@@ -42,9 +42,10 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOut:
-    """How many pieces of a section are missing, and how many are there in a shorter form."""
+    """How many of all pieces of a section are missing, and how many are there in a shorter form."""
 
     name: str
+    all: int
     missing: int
     shortened: int
 
@@ -104,14 +105,15 @@ def assemble(sections: Sequence[Section], *, limit: int, note: Callable[[Sequenc
 
 
 def _left_out(sections: Sequence[Section], taken: dict[tuple[int, int], int]) -> list[LeftOut]:
-    found: dict[str, list[int]] = {}
+    found = []
     for place, section in enumerate(sections):
-        counts = found.setdefault(section.name, [0, 0])
-        for index, piece in enumerate(section.pieces):
-            level = taken.get((place, index))
-            counts[0] += level is None
-            counts[1] += level is not None and level < len(piece.levels) - 1
-    return [LeftOut(name=name, missing=n, shortened=m) for name, (n, m) in found.items() if n or m]
+        levels = [taken.get((place, index)) for index in range(len(section.pieces))]
+        missing = levels.count(None)
+        pairs = zip(levels, section.pieces, strict=True)
+        shortened = sum(level is not None and level < len(piece.levels) - 1 for level, piece in pairs)
+        if missing or shortened:
+            found.append(LeftOut(name=section.name, all=len(levels), missing=missing, shortened=shortened))
+    return found
 
 
 def _text(sections: Sequence[Section], taken: dict[tuple[int, int], int], note: str) -> str:

@@ -43,8 +43,15 @@ def html_code(text: str, limit: int = _NAME) -> str:
     return f"<code>{''.join(map(_entity, shown))}</code>"
 
 
+def summary(text: str, limit: int = _PROSE) -> str:
+    """Return a sentence for the summary of a fold."""
+    if _ACTIVE.search(text):
+        return html_code(text, limit)
+    return "".join(map(_entity, printable(clipped(text, limit))))
+
+
 def _entity(character: str) -> str:
-    harmless = character == " " or character.isalnum() or ord(character) > _ASCII
+    harmless = character in " -%;,/=+()" or character.isalnum() or ord(character) > _ASCII
     return character if harmless else f"&#{ord(character)};"
 
 

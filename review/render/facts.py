@@ -38,6 +38,11 @@ class Fact:
         """Whether both sides are known and differ."""
         return self.old != self.new and None not in {self.old, self.new}
 
+    @property
+    def same(self) -> bool:
+        """Whether both sides are known and say the same."""
+        return self.old is not None and self.old == self.new
+
 
 _SIDES: tuple[tuple[str, Callable[[Side], str | None]], ...] = (
     ("registered model", lambda side: side.registered_model),

@@ -17,12 +17,13 @@ from review.render.words import (
     number,
     outcomes,
     steps,
+    version,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from review.models.change import DeploymentChange, MetricChange, ValueChange, VariantChange
+    from review.models.change import MetricChange, ValueChange, VariantChange
     from review.report import Report, ReviewedModel
 
 _LABEL = 16
@@ -52,7 +53,7 @@ def unchanged_models(report: Report) -> Iterator[Line]:
     same = [model.change for model in report.models if model.change.kind == "unchanged"]
     if not same:
         return
-    names = [f"{change.name} {_version(change)}".rstrip() for change in same]
+    names = [f"{change.name} {version(change)}".rstrip() for change in same]
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     yield Line("")
     yield Line(f"{count(len(same), 'model')} unchanged: {', '.join(names[:_NAMES])}{more}", "dim")
@@ -63,11 +64,6 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _version(change: DeploymentChange) -> str:
-    side = change.variants[0].new if change.variants else None
-    return side.version or "" if side else ""
 
 
 def _row(model: ReviewedModel) -> tuple[str, ...]:
@@ -144,7 +140,7 @@ def _facts(facts: Iterable[Fact]) -> Iterator[Line]:
     """Yield what differs a line each, and what is as before, or on one side only, in as few as possible."""
     same, alone = [], []
     for fact in facts:
-        if fact.old is not None and fact.old == fact.new:
+        if fact.same:
             same.append(f"{fact.label} {fact.new}")
         elif not fact.changed and fact.label not in _TRAINING:
             alone.append(f"{fact.label} {fact.old if fact.new is None else fact.new}")

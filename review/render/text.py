@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from review.report import Report
     from review.verification import Verification
 
-__all__ = ["Line", "render", "render_verdicts"]
+__all__ = ["Line", "render"]
 
 _RULE = "!" * 78
 
 
 def render(report: Report) -> Iterator[Line]:
     """Yield the report's lines."""
+    if report.policies_only:
+        yield from _verdicts(report)
+        return
     yield Line(f"Previewing update ({report.stack})", "bold")
     if report.errors and not report.resources:
         yield from _errors(report, "nothing was planned")
@@ -39,11 +42,10 @@ def render(report: Report) -> Iterator[Line]:
         yield from _errors(report, "the update would be refused")
 
 
-def render_verdicts(report: Report) -> Iterator[Line]:
-    """Yield the lines of a report of which only the policies are wanted."""
+def _verdicts(report: Report) -> Iterator[Line]:
     yield Line(f"Checking policies ({report.stack})", "bold")
     yield from _banner(report.verification)
-    yield from _errors(report, "nothing was planned") if report.errors else _policies(report.policies)
+    yield from _policies(report.policies)
 
 
 def _decision(report: Report) -> Iterator[Line]:

@@ -32,6 +32,8 @@ def verdict(report: Report) -> str:
     """Return the whole report in one sentence."""
     if report.errors and not report.resources:
         return f"nothing was planned: {count(len(report.errors), 'error')}"
+    if report.policies_only:
+        return _of_policies(report) or "no policies"
     parts = [*_of_models(report), *_of_losses(report), *_of_infrastructure(report), _of_policies(report)]
     if report.errors:
         parts.append(f"the update would be refused ({count(len(report.errors), 'error')})")
@@ -162,6 +164,12 @@ def judgement(metric: MetricChange) -> str:
     """Return what the change of a metric means: ``worse (lower is better)``."""
     direction = {"higher": "higher is better", "lower": "lower is better"}.get(metric.direction or "")
     return f"{metric.outcome} ({direction})" if direction and metric.outcome in {"better", "worse"} else metric.outcome
+
+
+def version(change: DeploymentChange) -> str:
+    """Return the version that a deployment serves after, ``""`` where nobody tells."""
+    side = change.variants[0].new if change.variants else None
+    return (side.version or "") if side else ""
 
 
 def outcomes(change: DeploymentChange) -> str:

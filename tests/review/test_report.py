@@ -11,7 +11,7 @@ from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
 from policies.rules import RULES
 from review.policy import judge, refused
 from review.render.json_document import report_document
-from review.render.text import render, render_verdicts
+from review.render.text import render
 from review.report import Report, compare, failure
 from review.values import one_line, shown
 from settings.problems import Problem
@@ -125,10 +125,8 @@ def test_errors_alone():
 
 
 def test_check_shows_policies_alone():
-    problem = Problem(file="a", key="b", message="c")
-    lines = [line.text for line in render_verdicts(failure("dev", [problem]))]
-    assert "error: a: b: c" in lines
-    shown = "\n".join(line.text for line in render_verdicts(compare(None, state(namespace("loose", None)))))
+    shown = text(compare(None, state(namespace("loose", None))).of_policies())
+    assert shown.startswith("Checking policies (dev)\n")
     assert "violated   namespace-has-pod-security-label (mandatory) loose" in shown
     assert "Resources" not in shown
 
