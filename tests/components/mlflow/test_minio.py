@@ -359,6 +359,9 @@ def test_releases_on_a_real_minio(tmp_path, settings):
         root = store.client("root", "root-password-0123456789")
         kept = root.get_object(**RELEASE, VersionId=written["VersionId"])["Body"].read()
         assert kept == b"weights"
+        # As the runbook brings it back.
+        root.copy_object(**RELEASE, CopySource={**RELEASE, "VersionId": written["VersionId"]})
+        assert reader.get_object(**RELEASE)["Body"].read() == b"weights"
 
 
 def test_policies_are_files_of_the_job():
