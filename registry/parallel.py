@@ -25,7 +25,12 @@ def run_parallel(function: Callable[[Item], Result], items: Iterable[Item]) -> l
         return [function(item) for item in listed]
     with ThreadPoolExecutor(max_workers=min(WORKERS, len(listed))) as pool:
         futures = [pool.submit(function, item) for item in listed]
-        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        try:
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        except BaseException:
+            # Ctrl-C: what is under way ends, nothing else begins.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
         failed = next((future for future in futures if future in done and future.exception()), None)
         if failed is not None:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -36,7 +36,7 @@ class CheckedParts:
     def __init__(self, moto):
         self.moto = moto
         self.lock = threading.Lock()
-        self.sums = {}
+        self.sums, self.algorithms = {}, {}
 
     def __call__(self, environ, start_response):
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -56,10 +56,16 @@ class CheckedParts:
             return self.moto(environ, start_response)
         kept = {}
         with self.lock:
-            answer = list(self.moto(environ, _keep(kept)))
-        if kept["status"].startswith("500") and upload:
-            kept.update(status="404 Not Found", headers=[("Content-Type", "text/xml")])
-            answer = [_GONE]
+            try:
+                answer = list(self.moto(environ, _keep(kept)))
+            except KeyError:
+                if not upload:
+                    raise
+                kept.update(status="404 Not Found", headers=[("Content-Type", "text/xml")])
+                answer = [_GONE]
+        if "uploads" in parse_qs(environ["QUERY_STRING"], keep_blank_values=True) and kept["status"].startswith("200"):
+            begun = re.search(rb"<UploadId>(.+?)</UploadId>", b"".join(answer))[1].decode()
+            self.algorithms[begun] = environ.get("HTTP_X_AMZ_CHECKSUM_ALGORITHM")
         start_response(kept["status"], kept["headers"])
         return answer
 
@@ -72,7 +78,9 @@ class CheckedParts:
             return match[0] + (f"<ChecksumSHA256>{found}</ChecksumSHA256>".encode() if found else b"")
 
         answer = re.sub(rb"<PartNumber>(\d+)</PartNumber>", with_sum, answer)
-        answer = answer.replace(b"<UploadId>", b"<ChecksumAlgorithm>SHA256</ChecksumAlgorithm><UploadId>", 1)
+        if algorithm := self.algorithms.get(upload):
+            element = f"<ChecksumAlgorithm>{algorithm}</ChecksumAlgorithm><UploadId>"
+            answer = answer.replace(b"<UploadId>", element.encode(), 1)
         headers = [pair for pair in kept["headers"] if pair[0].lower() != "content-length"]
         start_response(kept["status"], [*headers, ("Content-Length", str(len(answer)))])
         return [answer]

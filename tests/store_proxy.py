@@ -18,6 +18,7 @@ class Request:
         self.method, self.path, self.query = handler.command, split.path, parse_qs(split.query, keep_blank_values=True)
         self.headers = dict(handler.headers.items())
         self.body = body
+        self.status = None
 
     @property
     def operation(self):
@@ -40,17 +41,18 @@ class Request:
 
 
 class StoreProxy:
-    """Attributes a test may set: ``before(request)`` and ``after(request)`` are called around each forwarded request.
+    """Attributes a test may set.
 
-    ``before`` may return an answer, ``(status, headers, body)``, or ``"drop"`` to end the connection; ``after`` may
-    return ``"drop"``. ``latency`` is the seconds that a request takes longer, ``not_forwarded`` the lower-case names of
-    headers to leave out of requests, ``not_answered`` of answers.
+    ``before(request)`` and ``after(request)`` are called around each forwarded request; ``before`` may answer it,
+    ``(status, headers, body)``, or ``"drop"`` to end the connection; ``after`` may return ``"drop"``. ``cut(request)``
+    may return the number of bytes after which an answer breaks off. ``latency`` is the seconds that a request takes
+    longer, ``not_forwarded`` the lower-case names of headers to leave out of requests, ``not_answered`` of answers.
     """
 
     def __init__(self, endpoint=None):
         self.target = urlsplit(endpoint or "http://127.0.0.1:9")
         self.requests = []
-        self.before = self.after = lambda _request: None
+        self.before = self.after = self.cut = lambda _request: None
         self.latency = 0.0
         self.not_forwarded, self.not_answered = set(), set()
         proxy = self
@@ -79,6 +81,7 @@ class StoreProxy:
                 proxy.requests.append(request)
                 time.sleep(proxy.latency)
                 answer = proxy.before(request) or self._forward(request)
+                request.status = answer[0] if isinstance(answer, tuple) else 0
                 if answer == "drop" or proxy.after(request) == "drop":
                     self.close_connection = True
                     return
@@ -88,6 +91,10 @@ class StoreProxy:
                 for key, value in {**headers, **length}.items():
                     self.send_header(key, value)
                 self.end_headers()
+                bytes_sent = proxy.cut(request)
+                if isinstance(bytes_sent, int) and not isinstance(bytes_sent, bool):
+                    content = content[:bytes_sent]
+                    self.close_connection = True
                 self.wfile.write(content)
 
             def _forward(self, request):
@@ -123,9 +130,20 @@ class StoreProxy:
         """Return the S3 operations asked so far, in order."""
         return [request.operation for request in self.requests]
 
-    def sent(self, *operations):
-        """Return the names of the requests of some operations so far, sorted."""
-        return sorted(request.name for request in self.requests if request.operation in operations)
+    def sent(self, *operations, status=None):
+        """Return the names of the requests of some operations so far, those with a status where given, sorted."""
+        return sorted(
+            request.name
+            for request in self.requests
+            if request.operation in operations and status in {None, request.status}
+        )
+
+    def settle(self):
+        """Wait until every request so far has been dealt with by the server."""
+        give_up = time.monotonic() + 60
+        while any(request.status is None for request in list(self.requests)):
+            assert time.monotonic() < give_up
+            time.sleep(0.01)
 
     def close(self):
         """Stop."""

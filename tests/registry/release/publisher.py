@@ -1,8 +1,10 @@
 """A publisher as a process of its own, that tests can kill: forked from a server that has imported everything."""
 
+import contextlib
 import multiprocessing
 import os
 import traceback
+from multiprocessing import forkserver
 from pathlib import Path
 
 from registry.digest import FileDigest
@@ -15,6 +17,9 @@ _CONTEXT.set_forkserver_preload(["boto3", "tests.registry.release.publisher"])
 
 def start(release, endpoint, *, part_size, environment):
     """Start to publish a release; return the process, which ends with 0 where that succeeded."""
+    # The server looks for this module below its working directory; a test may have gone elsewhere.
+    with contextlib.chdir(Path(__file__).parents[3]):
+        forkserver.ensure_running()
     files = [(file.path, file.size, file.sha256) for file in release.files]
     settings = {"uri": release.store_uri, "endpoint": endpoint}
     process = _CONTEXT.Process(
