@@ -4,33 +4,22 @@ import fnmatch
 import json
 import shutil
 import subprocess
-from functools import partial
 
-import boto3
 import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.mlflow.minio_manifests import stateful_set
 from components.mlflow.minio_setup import (
     RELEASES_SCRIPT,
     SCRIPT,
-    Releases,
     policy_documents,
     setup_job,
     store_clients,
 )
 from components.mlflow.s3_policies import bucket_policy
 from components.mlflow.scripts import script
-from settings.mlflow import Artifacts
-from tests.components.mlflow.kubelet import Kubelet
-from tests.servers import free_port
+from tests.components.mlflow.minio_server import ARTIFACTS, CLIENTS, LIVE, LOCKED, NEEDS_MINIO, Store, refused
 
-ARTIFACTS = Artifacts.model_validate({"bucket": "artifacts", "access": "direct"})
-CLIENTS = store_clients(ARTIFACTS, backup_bucket="backups")
-LIVE, LOCKED = (Releases(bucket="releases", prefix="prod/", served=served) for served in (False, True))
 READ = ("s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation")
 UPLOAD = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 DELETE = ("s3:DeleteObject",)
@@ -182,76 +171,6 @@ def test_the_jobs_name_changes_with_all_that_it_does():
     assert name() == name()
 
 
-NEEDS_MINIO = pytest.mark.skipif(
-    not (shutil.which("minio") and shutil.which("mc")), reason="no MinIO on PATH (minio and mc)"
-)
-
-
-class Store:
-    """A real MinIO, with the manifests' own command line, and clients of it."""
-
-    def __init__(self, folder, settings, releases=None):
-        self.folder, self.port = folder, free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.releases = releases
-        self.keys = {client.name: f"{client.name}-secret-key-0123456789" for client in self.clients}
-        self.settings = settings().artifacts.minio
-
-    @property
-    def clients(self):
-        return store_clients(ARTIFACTS, backup_bucket="backups", releases=self.releases)
-
-    @property
-    def kubelet(self):
-        secrets = {
-            "minio-root": {"username": "root", "password": "root-password-0123456789"},
-            **{
-                client.secret: {"AWS_ACCESS_KEY_ID": client.name, "AWS_SECRET_ACCESS_KEY": self.keys[client.name]}
-                for client in self.clients
-            },
-        }
-        scripts = {name: script(name) for name in (SCRIPT, RELEASES_SCRIPT)}
-        config_maps = {"s-1": scripts, "p-1": policy_documents(self.clients)}
-        replaced = {
-            "minio.mlflow.svc:9000": f"127.0.0.1:{self.port}",
-            ":9000": f"127.0.0.1:{self.port}",
-            ":9001": f"127.0.0.1:{free_port()}",
-        }
-        return Kubelet(self.folder, secrets=secrets, config_maps=config_maps, replaced=replaced)
-
-    def serve(self):
-        pod = stateful_set(self.settings, "mlflow", "minio:v1", {})["spec"]["template"]["spec"]
-        (container,) = pod["containers"]
-        pod = {**pod, "volumes": [*pod["volumes"], {"name": "data", "emptyDir": {}}]}
-        args = [str(self.folder / "data") if part == "/data" else part for part in container["args"]]
-        return self.kubelet.serve(pod, {**container, "args": args}, self.url)
-
-    def set_up(self):
-        job = setup_job(
-            "mlflow", "mc:v1", self.clients, scripts="s-1", policies="p-1", rotation={}, releases=self.releases
-        )
-        pod = job["spec"]["template"]["spec"]
-        done = self.kubelet.run(pod, pod["containers"][0], FILES=str(self.folder / "etc/minio"))
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert not any(key in done.stdout + done.stderr for key in self.keys.values())
-
-    def client(self, name, key=None):
-        return boto3.client(
-            "s3",
-            endpoint_url=self.url,
-            aws_access_key_id=name,
-            aws_secret_access_key=key or self.keys[name],
-            region_name="us-east-1",
-            config=Config(retries={"max_attempts": 1}),
-        )
-
-
-def refused(request, code="AccessDenied"):
-    with pytest.raises(ClientError) as caught:
-        request()
-    return caught.value.response["Error"]["Code"] == code
-
-
 @NEEDS_MINIO
 def test_on_a_real_minio(tmp_path, settings):
     store = Store(tmp_path, settings)
@@ -282,86 +201,6 @@ def test_on_a_real_minio(tmp_path, settings):
             lambda: backup.list_objects_v2(Bucket="artifacts"),
         ):
             assert refused(request)
-
-
-RELEASE = {"Bucket": "releases", "Key": "prod/iris/sha256-0/model.pkl"}
-ONCE = {"IfNoneMatch": "*"}
-
-
-@NEEDS_MINIO
-def test_releases_on_a_real_minio(tmp_path, settings):
-    store = Store(tmp_path, settings, LIVE)
-    with store.serve():
-        store.set_up()
-        store.keys["releaser"] = "rotated-secret-key-0123456789"
-        store.set_up()
-        releaser, reader, mlflow, training, backup = (
-            store.client(name) for name in ("releaser", "model-reader", "mlflow", "training", "backup")
-        )
-        written = releaser.put_object(**RELEASE, Body=b"weights", ChecksumAlgorithm="SHA256", **ONCE)
-        # The bucket keeps versions.
-        assert written["VersionId"] not in {"", "null"}
-        assert releaser.head_object(**RELEASE, ChecksumMode="ENABLED")["ChecksumSHA256"] == written["ChecksumSHA256"]
-        assert refused(lambda: releaser.put_object(**RELEASE, Body=b"other", **ONCE), "PreconditionFailed")
-        assert releaser.list_objects_v2(Bucket="releases", Prefix="prod/iris/")["KeyCount"] == 1
-        # A large file: begun, found again by somebody else, finished once, never twice.
-        large = {**RELEASE, "Key": "prod/iris/sha256-0/large"}
-        for outcome in ("written", "refused"):
-            upload = releaser.create_multipart_upload(**large)["UploadId"]
-            unfinished = releaser.list_multipart_uploads(Bucket="releases", Prefix=large["Key"])["Uploads"]
-            assert [each["UploadId"] for each in unfinished] == [upload]
-            part = releaser.upload_part(**large, UploadId=upload, PartNumber=1, Body=outcome.encode())
-            assert len(releaser.list_parts(**large, UploadId=upload)["Parts"]) == 1
-            parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
-            finish = partial(
-                releaser.complete_multipart_upload, **large, UploadId=upload, MultipartUpload=parts, **ONCE
-            )
-            if outcome == "written":
-                finish()
-            else:
-                assert refused(finish, "PreconditionFailed")
-                releaser.abort_multipart_upload(**large, UploadId=upload)
-        assert releaser.get_object(**large)["Body"].read() == b"written"
-        # Live: model servers read what MLflow wrote. Nobody else has to do with releases.
-        mlflow.put_object(Bucket="artifacts", Key="1/model.txt", Body=b"weights")
-        assert reader.get_object(Bucket="artifacts", Key="1/model.txt")["Body"].read() == b"weights"
-        aside = {**RELEASE, "Key": "elsewhere/model.pkl"}
-        for client in (reader, mlflow, training, backup):
-            assert refused(partial(client.get_object, **RELEASE))
-            assert refused(partial(client.put_object, **RELEASE, Body=b"other"))
-            assert refused(partial(client.delete_object, **RELEASE))
-            assert refused(partial(client.list_objects_v2, Bucket="releases", Prefix="prod/"))
-        for request in (
-            lambda: releaser.delete_object(**RELEASE),
-            lambda: releaser.delete_object(**RELEASE, VersionId=written["VersionId"]),
-            lambda: releaser.put_object(**aside, Body=b"weights", **ONCE),
-            lambda: releaser.get_object(Bucket="artifacts", Key="1/model.txt"),
-            lambda: releaser.list_objects_v2(Bucket="releases"),
-            lambda: releaser.put_bucket_versioning(Bucket="releases", VersioningConfiguration={"Status": "Suspended"}),
-        ):
-            assert refused(request)
-        # Locked from now on: model servers read releases, and nothing else.
-        store.releases = LOCKED
-        store.set_up()
-        assert reader.get_object(**RELEASE)["Body"].read() == b"weights"
-        assert reader.list_objects_v2(Bucket="releases", Prefix="prod/iris/")["KeyCount"] == 2
-        for request in (
-            lambda: reader.get_object(Bucket="artifacts", Key="1/model.txt"),
-            lambda: reader.put_object(**RELEASE, Body=b"other"),
-            lambda: reader.delete_object(**RELEASE),
-            lambda: mlflow.get_object(**RELEASE),
-            lambda: mlflow.put_object(**RELEASE, Body=b"other"),
-        ):
-            assert refused(request)
-        # What MinIO cannot demand: a releaser that leaves the condition out overwrites. The old version stays.
-        releaser.put_object(**RELEASE, Body=b"other")
-        assert releaser.get_object(**RELEASE)["Body"].read() == b"other"
-        root = store.client("root", "root-password-0123456789")
-        kept = root.get_object(**RELEASE, VersionId=written["VersionId"])["Body"].read()
-        assert kept == b"weights"
-        # As the runbook brings it back.
-        root.copy_object(**RELEASE, CopySource={**RELEASE, "VersionId": written["VersionId"]})
-        assert reader.get_object(**RELEASE)["Body"].read() == b"weights"
 
 
 def test_policies_are_files_of_the_job():
