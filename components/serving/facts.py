@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.metadata import ANNOTATION_PREFIX, labels
+from registry.model_version import requirements_digest
 from registry.moments import utc_text
 from settings.models import AUTO
 
@@ -55,12 +56,12 @@ def model_facts(model: Model, version: ModelVersion) -> dict[str, Any]:
         "digest": version.digest,
         "flavor": _flavor(version),
         "flavors": sorted(version.flavors),
-        "signature": dict(version.signature) if version.signature is not None else None,
+        "signature": _plain(version.signature),
         "requirements": list(version.requirements) if version.requirements is not None else None,
-        "requirementsDigest": _requirements_digest(version.requirements),
+        "requirementsDigest": requirements_digest(version.requirements) if version.requirements is not None else None,
         "pythonVersion": version.python_version,
         "mlflowVersion": version.mlflow_version,
-        "metrics": {name: _metric(value) for name, value in sorted(version.metrics.items())},
+        "metrics": {name: _plain(value) for name, value in sorted(version.metrics.items())},
         "params": dict(sorted(version.params.items())),
         "tags": {key: value for key, value in sorted(version.tags.items()) if not key.startswith(_INTERNAL_TAGS)},
     }
@@ -94,18 +95,19 @@ def _flavor(version: ModelVersion) -> str | None:
     return own[0] if own else next(iter(version.flavors), None)
 
 
-def _metric(value: float) -> float | str:
-    """Return a metric as JSON can hold it: MLflow keeps NaN, and infinity as the largest float there is."""
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: MLflow keeps NaN, and infinity as the largest float there is.
+
+    Metrics have such values, and defaults of a signature's parameters may.
+    """
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if not isinstance(value, float):
+        return value
     if math.isnan(value):
         return "NaN"
     if abs(value) >= sys.float_info.max:
         return "Infinity" if value > 0 else "-Infinity"
     return value
-
-
-def _requirements_digest(requirements: tuple[str, ...] | None) -> str | None:
-    if requirements is None:
-        return None
-    # The order of the lines does not matter to an installer.
-    text = "\n".join(sorted(requirements))
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

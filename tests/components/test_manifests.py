@@ -6,6 +6,7 @@ import math
 import os
 import sys
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -165,6 +166,26 @@ def test_requirements_digest_ignores_the_order_of_lines(model, version):
 def test_metrics_that_json_cannot_hold_are_texts(model, version, value, shown):
     odd = dataclasses.replace(version, metrics={"loss": value})
     assert model_facts(model(), odd)["metrics"] == {"loss": shown}
+
+
+def test_facts_are_what_json_can_hold_whatever_the_model_says(model, version):
+    parameter = {"name": "eps", "type": "double", "default": math.nan, "shape": (-1, 2)}
+    odd = dataclasses.replace(
+        version,
+        signature=MappingProxyType({"inputs": None, "outputs": [], "params": [parameter]}),
+        metrics={"loss": math.nan, "n": 3},
+        size=2**53,
+        created_at=0,
+    )
+    facts = model_facts(model(), odd)
+    assert json.loads(json.dumps(facts, allow_nan=False)) == facts
+    assert facts["signature"]["params"] == [{"name": "eps", "type": "double", "default": "NaN", "shape": [-1, 2]}]
+    assert (facts["size"], facts["createdAt"]) == (2**53, "1970-01-01T00:00:00.000Z")
+    # The same version gives the same facts, in whatever order its own come.
+    turned = dataclasses.replace(
+        version, metrics=dict(reversed(version.metrics.items())), tags=dict(reversed(version.tags.items()))
+    )
+    assert json.dumps(model_facts(model(), turned)) == json.dumps(model_facts(model(), version))
 
 
 def test_engine_that_cannot_read_the_store(model, version):
