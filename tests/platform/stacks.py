@@ -7,9 +7,12 @@ from ruamel.yaml import YAML
 
 from review.program import run_program
 from review.state import StackState
+from tests.platform.locks import lock_models
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "mlplatform:"
+# Nothing listens there.
+NOBODY = "http://127.0.0.1:1"
 # What makes a variant: dotted key -> value, None takes the key away.
 VARIANTS = {
     "istio-knative": {},
@@ -22,12 +25,14 @@ VARIANTS = {
     "community-chart": {"mlflow.variant": "communityChart"},
     "ambient": {"istio.dataPlane": "ambient"},
     "production": {"environment": "production"},
-    # What is locked is in lock files, which the committed stack has none of: all but the models.
+    # Neither registry nor release store answers: everything comes from the lock files.
     "locked": {
         "environment": "production",
+        "registry.uri": NOBODY,
         "registry.mode": "locked",
-        "releaseStore": {"uri": "s3://model-releases/dev", "endpoint": "http://127.0.0.1:9000"},
-        "models": [],
+        "registry.verify": "whenReachable",
+        "registry.retries": 0,
+        "releaseStore": {"uri": "s3://model-releases/dev", "endpoint": NOBODY, "verify": "whenReachable"},
     },
     "s3-external": {
         "mlflow.artifacts": {
@@ -64,6 +69,8 @@ def project_with(folder: Path, changes: dict[str, object], registry_uri: str, *,
         (folder / room).symlink_to(ROOT / room, target_is_directory=True)
     with (folder / f"Pulumi.{stack}.yaml").open("w") as file:
         yaml.dump(document, file)
+    if config[f"{PREFIX}registry"]["mode"] == "locked":
+        lock_models(folder, stack)
     return folder
 
 
