@@ -17,6 +17,7 @@ import boto3
 import pytest
 import requests
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from tests.servers import free_port
 
@@ -104,7 +105,16 @@ def minio_server(folder):
         [program, "server", "--quiet", "--address", f"127.0.0.1:{port}", str(folder)], environment
     ) as process:
         wait_for(f"{endpoint}/minio/health/ready", process)
-        yield ObjectStoreServer(endpoint, process)
+        server = ObjectStoreServer(endpoint, process)
+        # Ready, it says, and is not initialized for some moments more.
+        client = server.client()
+        give_up = time.monotonic() + _START_SECONDS
+        while time.monotonic() < give_up:
+            with contextlib.suppress(ClientError):
+                client.list_buckets()
+                break
+            time.sleep(0.1)
+        yield server
 
 
 @contextlib.contextmanager

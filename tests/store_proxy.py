@@ -55,73 +55,8 @@ class StoreProxy:
         self.before = self.after = self.cut = lambda _request: None
         self.latency = 0.0
         self.not_forwarded, self.not_answered = set(), set()
-        proxy = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            # Headers and body in one packet; else Nagle's algorithm adds 40 ms to every answer.
-            wbufsize = -1
-            disable_nagle_algorithm = True
-
-            def handle_expect_100(self):
-                # botocore waits for it before it sends a body; it must not stay in the buffer.
-                super().handle_expect_100()
-                self.wfile.flush()
-                del self.headers["Expect"]
-                return True
-
-            def do_GET(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                    self._deal(Request(self, body))
-
-            do_PUT = do_POST = do_HEAD = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks for
-
-            def _deal(self, request):
-                proxy.requests.append(request)
-                time.sleep(proxy.latency)
-                answer = proxy.before(request) or self._forward(request)
-                request.status = answer[0] if isinstance(answer, tuple) else 0
-                if answer == "drop" or proxy.after(request) == "drop":
-                    self.close_connection = True
-                    return
-                status, headers, content = answer
-                self.send_response(status)
-                length = {"Content-Length": str(len(content))} if self.command != "HEAD" else {}
-                for key, value in {**headers, **length}.items():
-                    self.send_header(key, value)
-                self.end_headers()
-                bytes_sent = proxy.cut(request)
-                if isinstance(bytes_sent, int) and not isinstance(bytes_sent, bool):
-                    content = content[:bytes_sent]
-                    self.close_connection = True
-                self.wfile.write(content)
-
-            def _forward(self, request):
-                connection = http.client.HTTPConnection(proxy.target.netloc, timeout=60)
-                headers = {
-                    key: value for key, value in request.headers.items() if key.lower() not in proxy.not_forwarded
-                }
-                connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-                for key, value in headers.items():
-                    connection.putheader(key, value)
-                connection.endheaders(request.body)
-                response = connection.getresponse()
-                content = response.read()
-                # HEAD tells a length without sending it.
-                hidden = _HOP - ({"content-length"} if self.command == "HEAD" else set())
-                answered = {
-                    key: value
-                    for key, value in response.getheaders()
-                    if key.lower() not in hidden | proxy.not_answered | {"date", "server"}
-                }
-                connection.close()
-                return response.status, answered, content
-
-            def log_message(self, *_arguments):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self.server.proxy = self
         self.server.daemon_threads = True
         self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -149,6 +84,76 @@ class StoreProxy:
         """Stop."""
         self.server.shutdown()
         self.server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Headers and body in one packet; else Nagle's algorithm adds 40 ms to every answer.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def handle_expect_100(self):
+        # botocore waits for it before it sends a body; it must not stay in the buffer.
+        super().handle_expect_100()
+        self.wfile.flush()
+        del self.headers["Expect"]
+        return True
+
+    def do_GET(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._deal(Request(self, body))
+
+    do_PUT = do_POST = do_HEAD = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks for
+
+    def _deal(self, request):
+        self.server.proxy.requests.append(request)
+        time.sleep(self.server.proxy.latency)
+        answer = self.server.proxy.before(request)
+        if answer is None:
+            try:
+                answer = self._forward(request)
+            except OSError:
+                answer = "drop"
+        request.status = answer[0] if isinstance(answer, tuple) else 0
+        if answer == "drop" or self.server.proxy.after(request) == "drop":
+            self.close_connection = True
+            return
+        status, headers, content = answer
+        self.send_response(status)
+        length = {"Content-Length": str(len(content))} if self.command != "HEAD" else {}
+        for key, value in {**headers, **length}.items():
+            self.send_header(key, value)
+        self.end_headers()
+        bytes_sent = self.server.proxy.cut(request)
+        if isinstance(bytes_sent, int) and not isinstance(bytes_sent, bool):
+            content = content[:bytes_sent]
+            self.close_connection = True
+        self.wfile.write(content)
+
+    def _forward(self, request):
+        connection = http.client.HTTPConnection(self.server.proxy.target.netloc, timeout=60)
+        headers = {
+            key: value for key, value in request.headers.items() if key.lower() not in self.server.proxy.not_forwarded
+        }
+        connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for key, value in headers.items():
+            connection.putheader(key, value)
+        connection.endheaders(request.body)
+        response = connection.getresponse()
+        content = response.read()
+        # HEAD tells a length without sending it.
+        hidden = _HOP - ({"content-length"} if self.command == "HEAD" else set())
+        answered = {
+            key: value
+            for key, value in response.getheaders()
+            if key.lower() not in hidden | self.server.proxy.not_answered | {"date", "server"}
+        }
+        connection.close()
+        return response.status, answered, content
+
+    def log_message(self, *_arguments):
+        pass
 
 
 def xml_error(status, code):

@@ -64,6 +64,9 @@ class StoreClient:
             raise store_failure(error, code, operation, self.settings, parameters) from None
         except BotoCoreError as error:
             raise store_failure(error, "", operation, self.settings, parameters) from None
+        except RecursionError:
+            # botocore takes every redirect for one to another region, and asks the same server which one it is.
+            raise no_s3_answer(self.settings, "it redirects") from None
         return answer
 
     def list_objects(self, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:

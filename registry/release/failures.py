@@ -64,7 +64,7 @@ def store_failure(
         parameters: of the request.
 
     """
-    if not hasattr(error, "response"):
+    if not getattr(error, "response", None):
         return _no_answer(error, settings)
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     bucket = parameters.get("Bucket", "")
@@ -74,14 +74,15 @@ def store_failure(
     action = _ACTIONS.get(operation, operation)
     if refusal := _refusal(code, f"{action} at {place}", settings):
         return ReleaseStoreUnreachableError("releaseStore.profile", refusal)
+    if code.isdigit() or not code:
+        # No S3 error at all, but perhaps that of a proxy on the way. botocore makes a 500 of a 200 that is no XML.
+        return no_s3_answer(settings, f"HTTP status {status}")
     if status >= _SERVER_FAULT or code in _PASSING:
         return ReleaseStoreUnreachableError(
             _address_key(settings),
-            f"the release store at {_address(settings)} cannot serve now ({one_line(code) or status}); "
+            f"the release store at {_address(settings)} cannot serve now ({one_line(code)}); "
             f"{_PASSING.get(code, 'look at its log, or try again later')}",
         )
-    if code.isdigit() or not code:
-        return no_s3_answer(settings, f"HTTP status {status}")
     said = _without_keys(str(error.response.get("Error", {}).get("Message", "")), error)
     return ReleaseStoreError(
         _address_key(settings), f"the release store refused {action} at {place} ({one_line(code)}: {said})"
@@ -121,8 +122,8 @@ def refused_setup(error: Exception, settings: ReleaseStore) -> ReleaseStoreError
 
 
 def no_s3_answer(settings: ReleaseStore, reason: str) -> ReleaseStoreError:
-    """Return the failure of a server that is no S3 store."""
-    return ReleaseStoreError(
+    """Return the failure of a server that is no S3 store: a wrong address, or a login page on the way."""
+    return ReleaseStoreUnreachableError(
         _address_key(settings),
         f"{_address(settings)} does not answer as an S3 store does ({one_line(reason)}); "
         f"give the address of the store's API in {_address_key(settings)}, not of its web console",
