@@ -96,11 +96,17 @@ def run_link(tracking_uri: str | None, *, experiment: str | None, run: str | Non
     """
     if not tracking_uri or not tracking_uri.lower().startswith(("http://", "https://")) or experiment is None:
         return None
-    place = f"runs/{quote(run, safe='')}" if run else f"models/{quote(model, safe='')}" if model else None
+    place = (
+        f"runs/{quote(run, safe='', errors='replace')}"
+        if run
+        else f"models/{quote(model, safe='', errors='replace')}"
+        if model
+        else None
+    )
     if place is None:
         return None
     server = without_credentials(tracking_uri).rstrip("/")
-    return f"{server}/#/experiments/{quote(experiment, safe='')}/{place}"
+    return f"{server}/#/experiments/{quote(experiment, safe='', errors='replace')}/{place}"
 
 
 def _read(facts: Mapping[str, Any], tracking_uri: str | None) -> Facts:

@@ -185,11 +185,19 @@ def _type(spec: Mapping[str, Any]) -> Type:
     raise UnreadableError(f"a type that MLflow does not have: {kind!r}")
 
 
+def _inner_type(spec: Mapping[str, Any]) -> Type:
+    """Return a type inside a map or an object, where MLflow (3.17) loses the map, or fails, at a vector of Spark ML."""
+    found = _type(spec)
+    if isinstance(found, Array) and found.vector:
+        raise UnreadableError("a vector inside a map or an object")
+    return found
+
+
 def _object(spec: Mapping[str, Any]) -> Object:
     properties = {}
     for name, item in _mapping(spec.get("properties")).items():
         prop = _mapping(item)
-        properties[str(name)] = Property(_type(prop), _required(prop, default=True))
+        properties[str(name)] = Property(_inner_type(prop), _required(prop, default=True))
     return Object(properties)
 
 
@@ -197,7 +205,7 @@ _NESTED: dict[str, Callable[[Mapping[str, Any]], Type]] = {
     "any": lambda _spec: AnyType(),
     "sparkml_vector": lambda _spec: Array(Scalar("double"), vector=True),
     "array": lambda spec: Array(_type(_mapping(spec.get("items")))),
-    "map": lambda spec: Map(_type(_mapping(spec.get("values")))),
+    "map": lambda spec: Map(_inner_type(_mapping(spec.get("values")))),
     "object": _object,
 }
 

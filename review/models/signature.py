@@ -77,21 +77,31 @@ def _inputs(old_part: Any, new_part: Any) -> Iterator[SignatureChange]:
         yield rules.INPUTS_KIND.at("inputs", old=_kind(old), new=_kind(new))
     elif _naming(old) != _naming(new):
         yield rules.INPUTS_NAMING.at("inputs", old=_naming(old), new=_naming(new))
-    elif old[0].name is None:
-        if len(old) != len(new):
-            rule = rules.INPUT_ADDED_UNNAMED if len(new) > len(old) else rules.INPUT_REMOVED_UNNAMED
-            yield rule.at("inputs", old=len(old), new=len(new))
-        for index, (was, now) in enumerate(zip(old, new, strict=False)):
-            yield from _input(was, now, f"inputs[{index}]")
     else:
-        yield from _named_inputs({str(spec.name): spec for spec in old}, {str(spec.name): spec for spec in new})
+        yield from _rows(old, new)
+        if old[0].name is None:
+            yield from _unnamed_inputs(old, new)
+        else:
+            yield from _named_inputs({str(spec.name): spec for spec in old}, {str(spec.name): spec for spec in new})
+
+
+def _rows(old: Sequence[Column | Tensor], new: Sequence[Column | Tensor]) -> Iterator[SignatureChange]:
+    """Tell when a request of ``{"a": [1, 2]}`` is two rows no more, or again: a list or object column makes it one."""
+    words = {True: "one row", False: "a list of rows a column"}
+    was, now = _one_row(old), _one_row(new)
+    if was != now:
+        yield rules.INPUTS_ROWS.at("inputs", old=words[was], new=words[now])
+
+
+def _unnamed_inputs(old: Sequence[Column | Tensor], new: Sequence[Column | Tensor]) -> Iterator[SignatureChange]:
+    if len(old) != len(new):
+        rule = rules.INPUT_ADDED_UNNAMED if len(new) > len(old) else rules.INPUT_REMOVED_UNNAMED
+        yield rule.at("inputs", old=len(old), new=len(new))
+    for index, (was, now) in enumerate(zip(old, new, strict=False)):
+        yield from _input(was, now, f"inputs[{index}]")
 
 
 def _named_inputs(old: Mapping[str, Column | Tensor], new: Mapping[str, Column | Tensor]) -> Iterator[SignatureChange]:
-    if _one_row(old) != _one_row(new):
-        # _enforce_schema: {"a": [1, 2]} is two rows, unless any column is a list or an object; then it is one.
-        words = {True: "one row", False: "a list of rows a column"}
-        yield rules.INPUTS_ROWS.at("inputs", old=words[_one_row(old)], new=words[_one_row(new)])
     for name, was in old.items():
         place = f"inputs.{name}"
         now = new.get(name)
@@ -203,8 +213,8 @@ def _naming(schema: Sequence[Column | Tensor]) -> str:
     return "unnamed" if schema[0].name is None else "named"
 
 
-def _one_row(schema: Mapping[str, Column | Tensor]) -> bool:
-    return any(isinstance(spec, Column) and isinstance(spec.type, Array | Object) for spec in schema.values())
+def _one_row(schema: Sequence[Column | Tensor]) -> bool:
+    return any(isinstance(spec, Column) and isinstance(spec.type, Array | Object) for spec in schema)
 
 
 def _reordered(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

@@ -75,6 +75,7 @@ CASES = [
     ("inputs", [col("a", "string")], [col("a", "binary")], [("input-retyped", "inputs.a")]),
     ("inputs", [col("a", "binary")], [col("a", "any")], [("input-undecoded", "inputs.a")]),
     ("inputs", [col("a", array(DOUBLE))], [col("a")], ["inputs-rows-changed", "input-retyped"]),
+    ("inputs", [array(DOUBLE)], [{"type": "any"}], ["inputs-rows-changed", "input-widened"]),
     ("inputs", [A], [A, col("b", array(DOUBLE), required=False)], ["inputs-rows-changed", "input-added-optional"]),
     ("inputs", [col("a", array(DOUBLE))], [col("a", VECTOR)], [("input-widened", "inputs.a")]),
     (
@@ -206,6 +207,7 @@ CASES = [
     ("inputs", [A], [col("a", "decimal")], ["signature-unreadable"]),
     ("inputs", [A], [col("a", {"type": "array"})], ["signature-unreadable"]),
     ("inputs", [A], "all of them", ["signature-unreadable"]),
+    ("inputs", [A], [col("a", mapping(VECTOR))], ["signature-unreadable"]),
     ("inputs", [tensor("float64", [-1])], [tensor("float64", "any")], ["signature-unreadable"]),
     (
         "inputs",

@@ -391,6 +391,7 @@ REFUSED = [
         [*named(x={"type": "double"}), {**DOUBLES, "name": "y", "required": False}],
         {"x": [0.5]},
     ),
+    ("inputs-rows-changed", [DOUBLES, DOUBLES], [{"type": "any"}] * 2, {0: [], 1: [0.5, 1.5]}),
     ("input-added-required", named(x=LONG), named(x=LONG, y=LONG), pd.DataFrame({"x": [1]})),
     ("input-added-unnamed", [LONG], [LONG, LONG], pd.DataFrame([[1]])),
     (
