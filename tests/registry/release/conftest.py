@@ -1,6 +1,7 @@
 """Releases of a few files, in moto everywhere and in a real MinIO where there is one."""
 
 import os
+import shutil
 
 import pytest
 
@@ -69,7 +70,8 @@ def minio_process(tmp_path_factory):
         yield server
 
 
-@pytest.fixture(params=["moto", "minio"])
+# Skipped once, in test_real_store.py, and not with every test.
+@pytest.fixture(params=["moto", "minio"] if shutil.which("minio") else ["moto"])
 def server(request, monkeypatch):
     use_credentials(monkeypatch)
     return request.getfixturevalue("s3_process" if request.param == "moto" else "minio_process")
