@@ -62,7 +62,8 @@ def _verify(
     uri, digest = version.storage_uri, version.digest or ""
     look_closely = any(full(item.deployment) for item in group)
     # What each lock remembers of the store may differ; where it does not, one look is enough.
-    looks = {item.entry.files: store.check(uri, item.entry.files, full=look_closely) for item in group}
+    remembered = {item.entry.files for item in group}
+    looks = {files: store.check(uri, files, full=look_closely) for files in remembered}
     problems = []
     for item in group:
         if faults := looks[item.entry.files]:

@@ -1,0 +1,424 @@
+"""What a stack in locked mode serves: what was reviewed, whatever happened in the registry or the store since."""
+
+import math
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+import yaml
+
+from registry.lock.against_registry import _contradictions
+from registry.lock.document import checksum
+from registry.lock.verdict import Locked
+from registry.registered import RegisteredVersion
+from registry.served import VERIFY_VARIABLE
+from tests.registry.lock.examples import VERSION, entry
+from tests.registry.lock.world import FILES
+
+IRIS = "locks/prod/iris.yaml: variants.default"
+AGAIN = "python -m cli lock prod iris"
+
+
+@pytest.fixture
+def locked(world, monkeypatch):
+    monkeypatch.delenv(VERIFY_VARIABLE, raising=False)
+    world.lock()
+    world.forget()
+    return world
+
+
+def versions(world):
+    served = world.served()
+    assert served.mode == "locked"
+    return served.versions
+
+
+def test_everything_verified(locked):
+    served = locked.served()
+    assert (served.mode, served.unverified, served.notices) == ("locked", (), ())
+    assert served.versions == (locked.entry("iris").version,)
+    # Nothing is downloaded: neither from the registry nor, as the store keeps checksums, from there.
+    assert locked.fetched() == []
+    assert locked.store.sent("get_object") == []
+
+
+def test_live_mode_reads_no_lock(locked):
+    locked.registry_settings = {"artifactStores": {"mlflow-artifacts:/": "s3://mlflow/"}}
+    locked.register(locked.name, {**FILES, "model.pkl": b"v2"})
+    served = locked.served("live")
+    assert (served.mode, served.versions[0].version, served.unverified, served.notices) == ("live", "2", (), ())
+
+
+def test_a_moved_alias_ships_nothing_and_is_a_notice(locked):
+    before = versions(locked)
+    locked.register(locked.name, {**FILES, "model.pkl": b"v2"})
+    served = locked.served()
+    assert served.versions == before
+    assert served.notices == (
+        f"iris: alias 'champion' of '{locked.name}' now points to version 2; version 1 is locked and served until you "
+        f"run: {AGAIN}",
+    )
+
+
+def test_an_alias_that_is_gone_is_a_notice(locked, client):
+    client.delete_registered_model_alias(locked.name, "champion")
+    (notice,) = locked.served().notices
+    assert f"alias 'champion' of '{locked.name}' no longer exists; version 1 is locked" in notice
+
+
+def test_edited_tags_are_a_notice(locked, client):
+    client.set_model_version_tag(locked.name, "1", "approved", "by grace")
+    client.set_model_version_tag(locked.name, "1", "mlflow.internal", "x")
+    (notice,) = locked.served().notices
+    assert "tags of version 1" in notice
+    assert "approved (none) -> by grace; to take them over, run: " in notice
+    locked.lock()
+    assert locked.served().notices == ()
+    assert locked.entry("iris").version.tags["approved"] == "by grace"
+
+
+def test_a_byte_changed_in_the_registrys_store_changes_nothing(locked):
+    before = versions(locked)
+    path = locked.artifact() / "model.pkl"
+    path.write_bytes(b"W" + path.read_bytes()[1:])
+    assert versions(locked) == before
+
+
+def overwrite(world, path, content):
+    world.s3.client().put_object(Bucket=world.bucket, Key=world.key(path), Body=content)
+
+
+def test_a_byte_changed_in_the_release_store_is_refused(locked):
+    overwrite(locked, "model.pkl", b"W" + FILES["model.pkl"][1:])
+    message = locked.refused()[f"{IRIS}.files"]
+    assert "model.pkl" in message
+    assert "serve nothing from there: find out who wrote it" in message
+
+
+@pytest.mark.parametrize("path", ["extra.py", "data/extra.bin", "MLmodel/extra"])
+def test_an_extra_object_in_a_release_is_refused(locked, path):
+    # Model servers fetch everything below the prefix.
+    overwrite(locked, path, b"import os")
+    assert path.rpartition("/")[2] in locked.refused()[f"{IRIS}.files"]
+
+
+@pytest.mark.parametrize("path", sorted(FILES))
+def test_a_missing_object_is_refused(locked, path):
+    locked.s3.client().delete_object(Bucket=locked.bucket, Key=locked.key(path))
+    assert path in locked.refused()[f"{IRIS}.files"]
+
+
+def test_full_verification_reads_every_byte(locked, monkeypatch):
+    monkeypatch.setenv(VERIFY_VARIABLE, "full")
+    versions(locked)
+    assert locked.store.sent("get_object") == [f"get_object {path}" for path in sorted(FILES)]
+    locked.forget()
+    monkeypatch.setenv(VERIFY_VARIABLE, "other, iris")
+    versions(locked)
+    assert len(locked.store.sent("get_object")) == len(FILES)
+    locked.forget()
+    monkeypatch.setenv(VERIFY_VARIABLE, "other")
+    versions(locked)
+    assert locked.store.sent("get_object") == []
+
+
+def test_two_deployments_of_one_release_share_one_look(locked):
+    locked.deploy("second", locked.name, version="1")
+    locked.lock()
+    locked.forget()
+    assert len(versions(locked)) == 2
+    assert len(locked.store.sent("head_object")) == len(FILES)
+
+
+def edited(world, change):
+    """Edit the lock as somebody would who knows of the checksum."""
+    path = world.folder.path_of("iris")
+    document = yaml.safe_load(path.read_text())
+    change(document["variants"]["default"])
+    path.write_text(yaml.safe_dump({**document, "checksum": checksum(document)}))
+
+
+EDITS = {
+    "registeredModel": "other",
+    "alias": "challenger",
+    "version": "2",
+    "modelId": "m-2",
+    "runId": "0" * 32,
+    "experimentId": "77",
+    "source": "models:/m-2",
+    "artifactUri": "mlflow-artifacts:/1/models/m-2/artifacts",
+    "storageUri": "s3://elsewhere/prod",
+    "digest": f"sha256:{'0' * 64}",
+    "size": 3,
+    "createdAt": "2026-01-01T00:00:00.000Z",
+    "createdBy": "eve",
+    "flavors": {"pytorch": {}},
+    "signature": {"inputs": [], "outputs": None, "params": None},
+    "pythonVersion": "2.7",
+    "mlflowVersion": "1.0",
+    "requirements": ["evil==1"],
+    "requirementsDigest": f"sha256:{'0' * 64}",
+    "metrics": {"accuracy": 1.0},
+    "params": {"C": "2.0"},
+}
+
+
+@pytest.mark.parametrize("key", EDITS)
+def test_an_edited_lock_is_refused_even_with_its_own_checksum(locked, key):
+    edited(locked, lambda variant: variant.update({key: EDITS[key]}))
+    problems = locked.refused()
+    assert any(file.startswith("locks/prod/iris.yaml") for file in problems)
+    assert all("lock" in message for message in problems.values())
+
+
+@pytest.mark.parametrize("key", ["modelId", "runId", "createdBy", "requirements", "signature", "alias", "experimentId"])
+def test_a_removed_fact_is_refused_even_with_its_own_checksum(locked, key):
+    def remove(variant):
+        del variant[key]
+        if key == "requirements":
+            del variant["requirementsDigest"]
+
+    edited(locked, remove)
+    assert locked.refused()
+
+
+def test_edited_requirements_with_a_fitting_digest_are_not_what_the_files_say(locked):
+    from registry.model_version import requirements_digest  # noqa: PLC0415 - only here
+
+    edited(locked, lambda v: v.update(requirements=["evil"], requirementsDigest=requirements_digest(("evil",))))
+    assert locked.refused() == {
+        f"{IRIS}.requirements": f"is not what the release's own files say; somebody edited the lock: {AGAIN}"
+    }
+
+
+def test_edited_tags_in_a_lock_are_a_notice(locked):
+    edited(locked, lambda variant: variant.update(tags={"approved": "yes"}))
+    (notice,) = locked.served().notices
+    assert "approved yes -> (none)" in notice
+
+
+def test_edited_files_that_still_fit_their_digest_and_place_are_not_in_the_store(locked):
+    from registry.digest import FileDigest, artifact_digest  # noqa: PLC0415 - only here
+
+    def change(variant):
+        variant["files"][0]["sha256"] = "0" * 64
+        files = [FileDigest(path=file["path"], size=file["size"], sha256=file["sha256"]) for file in variant["files"]]
+        old, variant["digest"] = variant["digest"], artifact_digest(files)
+        variant["storageUri"] = variant["storageUri"].replace(
+            old.replace(":", "-"), variant["digest"].replace(":", "-")
+        )
+
+    edited(locked, change)
+    assert f"{IRIS}.files" in locked.refused()
+
+
+def test_facts_are_read_from_the_release_where_nobody_read_them_before(locked, tmp_path):
+    locked.cache = tmp_path / "another-machine"
+    versions(locked)
+    assert locked.store.sent("get_object") == ["get_object MLmodel", "get_object requirements.txt"]
+    locked.forget()
+    versions(locked)
+    assert locked.store.sent("get_object") == []
+
+
+def test_a_deleted_version_is_refused(locked, client):
+    client.delete_model_version(locked.name, "1")
+    message = locked.refused()[f"{IRIS}.version"]
+    assert f"registered model '{locked.name}' has no version 1, or it was deleted" in message
+
+
+def test_a_deleted_model_is_refused(locked, client):
+    client.delete_registered_model(locked.name)
+    assert f"there is no registered model '{locked.name}'" in locked.refused()[f"{IRIS}.registeredModel"]
+
+
+def test_metrics_and_parameters_that_changed_are_refused(locked, client):
+    run = locked.entry("iris").version.run_id
+    client.log_metric(run, "accuracy", 0.99, step=5)
+    client.log_metric(run, "loss", math.nan)
+    client.log_param(run, "late", "1")
+    model_id = locked.entry("iris").version.model_id
+    client.log_metric(run, "accuracy", 0.99, step=5, model_id=model_id)
+    message = locked.refused()[IRIS]
+    assert "changed in the registry since it was locked" in message
+    problems = " ".join(map(str, _problems(locked)))
+    assert "accuracy 0.9 -> 0.99, loss (none) -> NaN" in problems
+    assert "params of version 1" in problems
+    assert "late (none) -> 1" in problems
+    locked.lock()
+    assert locked.served().versions[0].metrics["accuracy"] == 0.99
+
+
+def _problems(world):
+    from settings.problems import ProblemsError  # noqa: PLC0415 - only here
+
+    with pytest.raises(ProblemsError) as caught:
+        world.served()
+    return caught.value.problems
+
+
+def test_a_source_that_changed_is_refused(locked, shared_root):
+    with closing(sqlite3.connect(shared_root / "mlflow.db", timeout=20, isolation_level=None)) as database:
+        database.execute(
+            "UPDATE model_versions SET source = 'models:/m-77', user_id = 'eve' WHERE name = ?", (locked.name,)
+        )
+    text = " ".join(map(str, _problems(locked)))
+    assert "has lost its logged model m-77" in text
+
+
+def registered(**changes):
+    same = {name: getattr(VERSION, name) for name in RegisteredVersion.__dataclass_fields__ if name not in {"lost"}}
+    return RegisteredVersion(**{**same, **changes})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"source": "runs:/1/model"}, "source of version 3 of 'iris-classifier' changed in the registry since it was "
+         "locked: models:/m-1 -> runs:/1/model; find out why, then lock what is right: "),
+        ({"model_id": None}, "modelId of version 3 of 'iris-classifier' changed in the registry since it was locked: "
+         "m-1 -> (none)"),
+        ({"run_id": "2"}, "runId of version 3"),
+        ({"experiment_id": "2"}, "experimentId of version 3"),
+        ({"artifact_uri": "s3://elsewhere"}, "-> s3://elsewhere"),
+        ({"created_at": 0}, "2025-11-20T09:10:00.120Z -> 1970-01-01T00:00:00.000Z"),
+        ({"created_by": "bob"}, "ada -> bob"),
+        ({"params": {}}, "bootstrap no -> (none), max_depth 4 -> (none), note a: b # c -> (none)"),
+        ({"metrics": {str(index): 0.0 for index in range(9)}}, ", 3 (none) -> 0.0 and 8 more"),
+        ({"params": {**VERSION.params, "note": "x\n" * 500}}, "note a: b # c -> x x x"),
+        ({"lost": ("run 7", "logged model m-1")}, "has lost its run 7 and its logged model m-1 in the registry"),
+    ],
+)  # fmt: skip
+def test_each_fact_that_the_registry_tells_otherwise(change, said):
+    item = Locked(stack="prod", deployment="iris", file="locks/prod/iris.yaml", entry=entry())
+    assert list(_contradictions(item, registered())) == []
+    (message,) = _contradictions(item, registered(**change))
+    assert said in message
+    assert len(message) < 500
+
+
+def test_metrics_that_are_not_a_number_equal_themselves():
+    item = Locked(stack="prod", deployment="iris", file="f", entry=entry(metrics={"a": math.nan, "b": math.inf}))
+    assert list(_contradictions(item, registered(metrics={"b": math.inf, "a": math.nan}))) == []
+    assert list(_contradictions(item, registered(metrics={"b": math.inf, "a": 0.0})))
+
+
+def test_a_registry_that_does_not_answer(locked, dead_uri):
+    locked.registry_settings = {"uri": dead_uri}
+    assert "cannot be reached" in locked.refused()["Pulumi.prod.yaml: registry.uri"]
+    assert "cannot be reached" in locked.refused(lambda: locked.served("live"))["Pulumi.prod.yaml: registry.uri"]
+    locked.registry_settings = {"uri": dead_uri, "verify": "whenReachable"}
+    served = locked.served()
+    assert served.versions == (locked.entry("iris").version,)
+    (reason,) = served.unverified
+    assert reason.startswith(f"the locks were not compared with the registry: the MLflow server at {dead_uri} cannot")
+
+
+def test_a_registry_that_refuses_access_was_not_compared(locked):
+    locked.registry_settings = {"verify": "whenReachable"}
+    locked.proxy.answer("/api/", 401, "You are not authenticated")
+    (reason,) = locked.served().unverified
+    assert "refused access" in reason
+    locked.registry_settings = {}
+    assert "refused access" in locked.refused()["Pulumi.prod.yaml: registry.uri"]
+
+
+def test_a_registry_that_answers_and_contradicts_is_always_refused(locked, client):
+    locked.registry_settings = {"verify": "whenReachable"}
+    client.delete_model_version(locked.name, "1")
+    assert f"{IRIS}.version" in locked.refused()
+
+
+def test_a_release_store_that_does_not_answer(locked, dead_uri):
+    locked.store_settings = {"endpoint": dead_uri}
+    assert list(locked.refused()) == ["Pulumi.prod.yaml: releaseStore.endpoint"]
+    locked.store_settings = {"endpoint": dead_uri, "verify": "whenReachable"}
+    (reason,) = locked.served().unverified
+    assert reason.startswith("the releases were not compared with their locks: ")
+
+
+def test_a_release_store_that_contradicts_is_always_refused(locked):
+    locked.store_settings = {"verify": "whenReachable"}
+    overwrite(locked, "model.pkl", b"W" + FILES["model.pkl"][1:])
+    assert f"{IRIS}.files" in locked.refused()
+
+
+def test_both_silent_are_two_reasons(locked, dead_uri):
+    locked.registry_settings = {"uri": dead_uri, "verify": "whenReachable"}
+    locked.store_settings = {"endpoint": dead_uri, "verify": "whenReachable"}
+    assert len(locked.served().unverified) == 2
+
+
+def test_a_model_without_lock_and_a_lock_without_model(locked):
+    locked.deploy("second", locked.name)
+    locked.folder.write(replace(locked.folder.read().locks["iris"], deployment="retired"))
+    problems = locked.refused()
+    assert problems == {
+        "Pulumi.prod.yaml: models[1].name": "has no lock: there is no locks/prod/second.yaml; resolve, review and "
+        "commit it: python -m cli lock prod second",
+        "locks/prod/retired.yaml: ": "is the lock of a deployment that Pulumi.prod.yaml does not have; delete the file, "
+        "or remove all such: python -m cli lock prod",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "said"),
+    [
+        ({"registeredModel": "wine"}, "registeredModel", "which asks for 'wine'"),
+        ({"alias": "challenger"}, "alias", "which asks for alias 'challenger'"),
+        ({"alias": None, "version": "4"}, "version", "which asks for version 4"),
+        ({"alias": None, "version": "1"}, "alias", "which asks for a version without alias"),
+    ],
+)
+def test_a_lock_of_what_the_configuration_does_not_ask_for(locked, change, key, said):
+    locked.models[0] = {name: value for name, value in {**locked.models[0], **change}.items() if value is not None}
+    message = locked.refused()[f"{IRIS}.{key}"]
+    assert f"does not fit Pulumi.prod.yaml, {said}; lock again: {AGAIN}" in message
+
+
+def test_a_release_elsewhere_than_in_the_stacks_store(locked):
+    locked.store_settings = {"uri": f"s3://{locked.bucket}/staging"}
+    assert "is not the release's place in releaseStore.uri" in locked.refused()[f"{IRIS}.storageUri"]
+
+
+def test_a_lock_copied_from_another_stack_or_deployment(locked):
+    locked.deploy("second", locked.name)
+    locked.folder.path_of("second").write_text(locked.text("iris"))
+    assert "is 'iris', but the file is that of 'second'" in locked.refused()["locks/prod/second.yaml: deployment"]
+
+
+def test_everything_that_is_wrong_is_told_at_once(locked, client):
+    for name in ("b", "c"):
+        locked.register(f"{locked.name}-{name}")
+        locked.deploy(name, f"{locked.name}-{name}")
+    locked.lock()
+    locked.deploy("d", locked.name)
+    overwrite(locked, "model.pkl", b"other")
+    client.delete_model_version(f"{locked.name}-b", "1")
+    locked.folder.path_of("c").write_text("<<<<<<< HEAD\n")
+    assert {key.partition(":")[0] for key in locked.refused()} == {
+        "Pulumi.prod.yaml", "locks/prod/iris.yaml", "locks/prod/b.yaml", "locks/prod/c.yaml",
+    }  # fmt: skip
+
+
+def test_no_models_ask_nobody(world):
+    world.models.clear()
+    assert world.served().versions == ()
+    assert (world.proxy.requests, world.store.requests) == ([], [])
+
+
+def test_many_locks_are_verified_in_one_pass(locked, client):
+    for index in range(12):
+        name = f"{locked.name}-{index:02}"
+        client.create_registered_model(name)
+        for _ in range(2):
+            source = locked.version.source
+            client.create_model_version(name, source, model_id=source.removeprefix("models:/"))
+        client.set_registered_model_alias(name, "champion", "1")
+        locked.deploy(f"m{index}", name)
+    locked.lock()
+    locked.forget()
+    assert len(versions(locked)) == 13
+    # A sign of life, the models, all versions 1 that are not the newest, one logged model and one run that all share.
+    assert len(locked.proxy.requests) == 5
