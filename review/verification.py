@@ -54,7 +54,7 @@ def verification(state: StackState, preview: EnginePreview | None = None) -> Ver
         name: direction
         for resource in shared
         for name, direction in _mapping(resource.inputs.get("metricDirections")).items()
-        if direction in {"higher", "lower", "neutral"}
+        if direction in ("higher", "lower", "neutral")
     }
     if preview is None:
         reasons = _texts(resource.outputs.get("unverified") for resource in shared)

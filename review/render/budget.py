@@ -64,9 +64,15 @@ class _Draft:
             for index, piece in enumerate(section.pieces)
             for level, (weight, _) in enumerate(piece.levels)
         )
+        full = jobs[-1][0] if jobs else 0
         for weight, index, place, level in jobs:
+            if weight > full:
+                # Nothing that matters less takes the room of what found none.
+                break
             cost = self._cost(place, index, level)
-            if weight == 0 or cost <= self.room:
+            if weight != 0 and cost > self.room:
+                full = weight
+            else:
                 self.taken[place, index] = level
                 self.opened.add(place)
                 self.room -= cost

@@ -69,4 +69,4 @@ def link(label: str, url: str) -> str:
     """Return a link with code as its text; a mere text where the URL is not one of HTTP."""
     if not re.match(r"https?://[^\s/]", url):
         return code(url)
-    return f"[{code(label)}]({quote(url, safe=_URL_SAFE)})"
+    return f"[{code(label)}]({quote(url, safe=_URL_SAFE, errors='replace')})"

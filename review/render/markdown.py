@@ -12,7 +12,7 @@ from review.render.budget import LeftOut, Piece, Section, assemble
 from review.render.escape import clipped, code, prose
 from review.render.model_markdown import OVERVIEW, details, loud, overview_row
 from review.render.tree import difference_lines, uncompared_places
-from review.render.words import UNVERIFIED, count, counts, loss_way, verdict, version
+from review.render.words import UNVERIFIED, count, counts, loss_way, provenance, verdict, version
 from review.values import printable
 
 if TYPE_CHECKING:
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 
 LIMIT = 65_536
 _RESERVE = 1_200
-# What matters: a small number is the last to go.
-_DECIDES, _OVERVIEW, _LOUD, _QUIET, _GOING, _LOUD_ALL, _QUIET_ALL, _OTHERS, _DIFFS, _SAME = range(1, 11)
+# What matters: a small number is the last to go. What decides; how callers break; the table of models; what else is
+# deleted or replaced; models that get worse; other infrastructure; other models; what else is known of models; the
+# objects of models and undecided verdicts; property differences; what stays the same.
+_DECIDES, _BREAKS, _OVERVIEW, _GOING, _LOUD, _INFRASTRUCTURE, _QUIET, _LOUD_ALL, _QUIET_ALL, _OTHERS, _DIFFS, _SAME = (
+    range(1, 13)
+)
 _FEW = 3
 _OPEN = 6
 _LINES = 12
@@ -81,9 +85,9 @@ def _note(left: Sequence[LeftOut], command: str) -> str:
 
 def _head(report: Report) -> Section:
     what = "Policies" if report.policies_only else "Preview"
-    return Section(
-        pieces=[Piece(((0, f"### {what} of {code(report.stack, 60)}\n\n**{prose(verdict(report))}**\n\n"),))]
-    )
+    where = provenance(report.verification) if report.models else ""
+    title = f"### {what} of {code(report.stack, 60)}\n\n**{prose(verdict(report))}**\n\n"
+    return Section(pieces=[_one(0, title + (f"{where}\n\n" if where else ""))])
 
 
 def _one(weight: int, text: str) -> Piece:
@@ -141,7 +145,7 @@ def _verdict_row(each: Verdict) -> str:
 
 def _models(report: Report) -> Iterator[Section]:
     models = report.changed_models
-    rows = [_one(_OVERVIEW, overview_row(model)) for model in models]
+    rows = [_one(_DECIDES if model.change.breaking else _OVERVIEW, overview_row(model)) for model in models]
     yield Section(name="rows of models", opening="**Models that change**\n\n" + OVERVIEW, closing="\n", pieces=rows)
     few = len(models) <= _FEW
     pieces = [
@@ -158,7 +162,7 @@ def _models(report: Report) -> Iterator[Section]:
 
 def _weights(model: ReviewedModel) -> tuple[int, ...]:
     if model.change.breaking or any(each.outcome == "violated" for each in model.verdicts):
-        return (_DECIDES, _LOUD, _LOUD_ALL)
+        return (_BREAKS, _LOUD, _LOUD_ALL)
     return (_LOUD, _LOUD_ALL) if loud(model) else (_QUIET, _QUIET_ALL)
 
 
@@ -174,13 +178,11 @@ def _resources(report: Report) -> Section:
     own = {resource.urn for resource in report.infrastructure}
     changed = [resource for resource in report.resources if resource.op != "same"]
     changed.sort(key=lambda resource: (_ORDER.index(resource.op), resource.urn not in own))
-    pieces = [
-        _one(
-            _GOING if resource.op in {"delete", "replace"} and resource.urn in own else _OTHERS,
-            f"| {_mark(resource.op)} | {code(resource.type)} | {code(resource.name)} |\n",
-        )
-        for resource in changed
-    ]
+    pieces = []
+    for resource in changed:
+        going = _GOING if resource.op in {"delete", "replace"} else _INFRASTRUCTURE
+        row = f"| {_mark(resource.op)} | {code(resource.type)} | {code(resource.name)} |\n"
+        pieces.append(_one(going if resource.urn in own else _OTHERS, row))
     summary = f"Resources: {', '.join(told)}"
     if not pieces:
         return Section(pieces=[_one(0, f"{summary}\n\n")])

@@ -10,6 +10,7 @@ from review.render.escape import code, html_code, link, prose, summary
 from review.render.facts import Fact, deployment_facts, variant_facts
 from review.render.model_text import metric_row
 from review.render.words import (
+    BREAKING,
     by_weight,
     compatibility,
     marks,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 # Of one model, so that its shortest form is bounded: the whole is in the other formats.
 _BREAKS = 20
+_FEW = 3
 _METRICS = 25
 _ROWS = 60
 _TRAINING = {"trained by", "registered", "run"}
@@ -54,7 +56,7 @@ OVERVIEW = "| model | from → to | registered model | alias | metrics | mind |\
 
 def loud(model: ReviewedModel) -> str:
     """Return what a reviewer must not miss of a model."""
-    return "; ".join(f"**{mark}**" if mark.isupper() else prose(mark, 160) for mark in marks(model))
+    return "; ".join(f"**{mark}**" if mark == BREAKING else prose(mark, 160) for mark in marks(model, "→"))
 
 
 def details(model: ReviewedModel, *, weights: Sequence[int], unfold: bool) -> Piece:
@@ -75,7 +77,7 @@ def details(model: ReviewedModel, *, weights: Sequence[int], unfold: bool) -> Pi
 
 def _folded(model: ReviewedModel, level: int, *, unfold: bool) -> str:
     change = model.change
-    mind = "; ".join(f"<b>{mark}</b>" if mark.isupper() else summary(mark, 160) for mark in marks(model))
+    mind = "; ".join(f"<b>{mark}</b>" if mark == BREAKING else summary(mark, 160) for mark in marks(model, "→"))
     title = f"<b>{html_code(change.name)}</b> {summary(steps(change, '→'), 200)}{' - ' + mind if mind else ''}"
     body = re.sub(r"\n{3,}", "\n\n", "".join(_body(model, level)).lstrip("\n"))
     return f"<details{' open' if unfold else ''}>\n<summary>{title}</summary>\n\n{body}\n</details>\n"
@@ -84,15 +86,16 @@ def _folded(model: ReviewedModel, level: int, *, unfold: bool) -> str:
 def _body(model: ReviewedModel, level: int) -> Iterator[str]:
     change = model.change
     several = len(change.variants) > 1
-    for verdict in model.verdicts[:_BREAKS]:
+    most = _BREAKS if level > 0 else _FEW
+    for verdict in model.verdicts[:most]:
         yield f"- {_verdict(verdict)}\n"
-    yield from _more(len(model.verdicts) - _BREAKS, "- {} more verdicts\n")
+    yield from _more(len(model.verdicts) - most, "- {} more verdicts\n")
     for variant in change.variants:
         if several:
             yield f"\n**Variant {code(variant.name)}: {variant.kind}**\n\n"
         if several and variant.kind == "unchanged":
             continue
-        yield from _signature(variant)
+        yield from _signature(variant, most)
         if level > 0:
             yield from _metrics(variant, level)
             facts = list(variant_facts(variant))
@@ -112,12 +115,12 @@ def _verdict(verdict: Verdict) -> str:
     return f"{mark} {code(verdict.policy)} ({verdict.level}): {prose(verdict.message)}"
 
 
-def _signature(variant: VariantChange) -> Iterator[str]:
-    for change in variant.signature[:_BREAKS]:
+def _signature(variant: VariantChange, most: int) -> Iterator[str]:
+    for change in variant.signature[:most]:
         mark = compatibility(change)
         shown = f"**{mark}**" if change.breaking else mark
         yield f"- {shown} {code(change.where)}: {prose(change.text, 200)}\n"
-    yield from _more(len(variant.signature) - _BREAKS, "- {} more differences of the signature\n")
+    yield from _more(len(variant.signature) - most, "- {} more differences of the signature\n")
     if missing := missing_signature(variant):
         yield f"- signature {missing}\n"
 

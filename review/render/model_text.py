@@ -159,8 +159,8 @@ def _facts(facts: Iterable[Fact]) -> Iterator[Line]:
 
 def _rest(variant: VariantChange) -> Iterator[Line]:
     for library in variant.libraries:
-        major = ", MAJOR" if library.major else ""
-        yield _labelled("library", f"{library.name}: {_pair(library.old, library.new)} ({library.kind}{major})")
+        kind = "" if library.kind in {"added", "removed"} else f" ({library.kind}{', MAJOR' if library.major else ''})"
+        yield _labelled("library", f"{library.name}: {_pair(library.old, library.new)}{kind}")
     yield from _values("parameter", variant.params)
     yield from _values("tag", variant.tags)
     if variant.uncompared:

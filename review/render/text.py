@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from review.render.line import Line
 from review.render.model_text import changed_models, unchanged_models
 from review.render.tree import STYLES, SYMBOLS, property_changes, resource_tree, uncompared
-from review.render.words import UNVERIFIED, count, counts, loss_way, verdict
+from review.render.words import UNVERIFIED, count, counts, loss_way, provenance, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,6 +54,8 @@ def _decision(report: Report) -> Iterator[Line]:
     yield Line("")
     loud = report.refused or report.losses or report.errors or any(model.change.breaking for model in report.models)
     yield Line(f"Verdict: {verdict(report)}", "bold red" if loud else "bold")
+    if report.models and (where := provenance(report.verification)):
+        yield Line(where)
     yield from _refused(report)
     yield from _losses(report)
     yield from _violations(report)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from review.models.change import DeploymentChange, MetricChange, Outcome, SignatureChange, VariantChange
     from review.report import Report, ReviewedModel
     from review.stateful import Loss
+    from review.verification import Verification
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _UNIT = 1024
@@ -20,6 +21,7 @@ _DIGEST = re.compile(r"^(sha256:[0-9a-f]{12})[0-9a-f]{52}$")
 # 2026-11-20T09:30:00.120Z; seconds help nobody.
 _MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z$")
 _OUTCOMES: tuple[Outcome, ...] = ("worse", "better", "changed", "removed", "added", "same")
+BREAKING = "BREAKING"
 UNVERIFIED = "UNVERIFIED: what would be served could not be verified in full"
 
 
@@ -93,17 +95,41 @@ def counts(report: Report) -> dict[str, int]:
     }
 
 
-def marks(model: ReviewedModel) -> list[str]:
+def marks(model: ReviewedModel, arrow: str = "->") -> list[str]:
     """Return what a reviewer must not miss of a model, loudest first."""
     change = model.change
     worse = [metric.name for variant in change.variants for metric in variant.metrics if metric.outcome == "worse"]
     violated = any(verdict.outcome == "violated" for verdict in model.verdicts)
-    found = ["BREAKING"] if change.breaking else []
+    found = [BREAKING] if change.breaking else []
     found += ["same version, other bytes"] if "artifact" in change.aspects else []
     found += ["another registered model"] if "model" in change.aspects else []
     found += ["policy violated"] if violated else []
-    found += ["worse: " + ", ".join(dict.fromkeys(worse))] if worse else []
-    return found
+    found += [f"worse: {', '.join(dict.fromkeys(worse))}"] if worse else []
+    for variant in change.variants:
+        found += _variant_marks(variant, arrow)
+    return list(dict.fromkeys(found))
+
+
+def _variant_marks(variant: VariantChange, arrow: str) -> Iterator[str]:
+    if variant.kind == "unchanged":
+        return
+    if variant.signature_missing in {"new", "both"}:
+        yield "no signature"
+    elif variant.signature and not variant.breaking:
+        yield "signature changed, compatible"
+    if variant.old and variant.new and "flavor" in variant.changed:
+        yield f"flavor {variant.old.flavor} {arrow} {variant.new.flavor}"
+    if major := [library.name for library in variant.libraries if library.major]:
+        yield f"major: {', '.join(major)}"
+
+
+def provenance(verification: Verification) -> str:
+    """Return where the versions come from, and whether that was verified; ``""`` where nobody tells."""
+    if verification.mode == "live":
+        return "Live: the versions were resolved from the registry for this preview, and are again by the update."
+    if verification.mode == "locked" and verification.verified:
+        return "Locked: the versions are those of the lock files, verified."
+    return ""
 
 
 def steps(change: DeploymentChange, arrow: str = "->") -> str:
@@ -185,7 +211,7 @@ def by_weight(metrics: tuple[MetricChange, ...]) -> list[MetricChange]:
 
 def compatibility(change: SignatureChange) -> str:
     """Return whether a change of a signature breaks callers, loud if so."""
-    return "BREAKING" if change.breaking else "compatible"
+    return BREAKING if change.breaking else "compatible"
 
 
 def percent(value: float | None) -> str:

@@ -16,7 +16,7 @@ REQUIREMENTS = ["mlflow==3.4.0", "numpy==2.3.3", "pandas==2.3.2", "scikit-learn=
 
 
 def _hex(*parts):
-    return hashlib.sha256("/".join(parts).encode()).hexdigest()
+    return hashlib.sha256("/".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
 def facts(name="iris", version="1", **more):
@@ -210,7 +210,7 @@ PAIRS = {
     "unverified": _pair([IRIS], [BETTER], unverified=REASONS, notices=NOTICES),
     "policy": _pair([IRIS], [BETTER], limits=False),
     "swapped": _pair([IRIS], [SWAPPED]),
-    "everything": (
+    "all-at-once": (
         state(
             platform(
                 volume(), settings(), kube("core/v1:ConfigMap", "old", data={}),

@@ -1,0 +1,212 @@
+"""Whole reports of realistic pairs of states, in all forms, to be read as a reviewer would: see golden/reports."""
+
+import json
+import os
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from review.document import export_document
+from review.inputs import plan_between, read_input
+from review.render.json_document import report_document
+from review.render.markdown import LIMIT, render_markdown
+from review.render.mermaid import render_mermaid
+from review.render.text import render
+from review.report import compare, report_of
+from tests.review.pairs import PAIRS, facts, served
+from tests.review.states import SECRET, UNKNOWN, state
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).parent / "golden" / "reports"
+SCHEMA = json.loads((ROOT / "review" / "report.schema.json").read_text())
+COMMAND = "python -m cli preview dev"
+# Its text and JSON are as long as they are; what matters of them is tested below.
+TOO_LONG = {"three-hundred"}
+
+
+@pytest.fixture(scope="module", params=PAIRS)
+def pair(request):
+    return request.param, compare(*PAIRS[request.param])
+
+
+def text(report):
+    return "\n".join(line.text for line in render(report)) + "\n"
+
+
+def assert_golden(name, content):
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
+    assert content == path.read_text()
+
+
+def test_text(pair):
+    name, report = pair
+    if name not in TOO_LONG:
+        assert_golden(f"{name}.txt", text(report))
+
+
+def test_markdown(pair):
+    name, report = pair
+    shown = render_markdown(report, command=COMMAND)
+    assert_golden(f"{name}.md", shown)
+    assert len(shown.encode()) <= LIMIT
+
+
+def test_json(pair):
+    name, report = pair
+    document = report_document(report)
+    jsonschema.validate(document, SCHEMA)
+    if name not in TOO_LONG:
+        assert_golden(f"{name}.json", json.dumps(document, indent=1) + "\n")
+
+
+def test_three_hundred_models_lose_details_in_markdown_alone():
+    report = compare(*PAIRS["three-hundred"])
+    document = report_document(report)
+    assert document["summary"]["models"] == {
+        "new": 0, "retired": 0, "changed": 300, "unchanged": 0, "breaking": 0, "worse": 129,
+    }  # fmt: skip
+    assert len(document["models"]) == 300
+    lines = text(report).splitlines()
+    assert sum(line.startswith("  model-") for line in lines) == 300
+    shown = render_markdown(report, command=COMMAND)
+    assert sum(line.startswith("| `model-") for line in shown.splitlines()) == 300
+    assert "of 300 descriptions of models" in shown
+    assert f"All of it: `{COMMAND}`" in shown
+    # What gets worse comes first, and nothing of the room is given away.
+    first = [line for line in shown.splitlines() if line.startswith("| `model-")][:129]
+    assert all("worse" in line for line in first)
+    assert len(shown.encode()) > LIMIT - 3_000
+
+
+def loud(report):
+    """Return the lines before the first detail of any resource."""
+    return text(report).split("     Type", 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("breaking", ["1 breaking", "BREAKING: inputs.species hint: new required input"]),
+        ("worse", ["1 with worse metrics", "worse: accuracy, f1_macro", "-0.02007", "worse (higher is better)"]),
+        ("better", ["ada -> grace", "3 better", "better (lower is better)", "max_depth: 4 -> 6"]),
+        ("canary", ["traffic 100 % -> 90 %; canary: new -> 2 at 10 %", "challenger"]),
+        ("engine-switch", ["kserve -> seldon"]),
+        ("infrastructure", ["1 STATEFUL deletion, 1 STATEFUL replacement", "the volume and all data on it"]),
+        ("other-flavor", ["sklearn -> xgboost", "7.2 KiB -> 2.3 MiB"]),
+        ("policy", ["MANDATORY", "container-resources-are-set", "policy violated"]),
+        ("retired", ["1 -> removed"]),
+        ("swapped", ["iris-classifier 1 -> iris-neural 4", "another registered model"]),
+        ("unverified", ["UNVERIFIED", "does not answer", "python -m cli lock dev iris"]),
+    ],
+)
+def test_what_decides_comes_before_the_details(name, told):
+    report = compare(*PAIRS[name])
+    shown = loud(report)
+    for each in told:
+        assert each in shown
+
+
+def test_the_first_screen_of_text_holds_what_decides():
+    lines = text(compare(*PAIRS["all-at-once"])).splitlines()[:30]
+    screen = "\n".join(lines)
+    for each in (
+        "UNVERIFIED",
+        "Notice:",
+        "Verdict:",
+        "STATE AT STAKE",
+        "1 breaking",
+        "BREAKING: inputs",
+        "worse: accuracy",
+    ):
+        assert each in screen
+
+
+def decisive(document):
+    """Yield what must be in every form: (as in text, as in markdown)."""
+    for verdict in document["policies"]:
+        if verdict["outcome"] == "violated":
+            yield verdict["policy"], verdict["policy"]
+    for reason in document["verification"]["reasons"]:
+        yield reason, reason.split("https")[0]
+    for loss in document["losses"]:
+        yield loss["what"], loss["what"]
+    for model in document["models"]:
+        if model["kind"] == "unchanged":
+            continue
+        yield f"  {model['name']}: ", f"| `{model['name']}` |"
+        for variant in model["variants"]:
+            yield from ((change["text"], f"`{change['where']}`: ") for change in variant["signature"])
+            yield from ((f" {metric['name']} ", f"`{metric['name']}`") for metric in variant["metrics"])
+
+
+def test_every_form_holds_the_same_decisive_facts(pair):
+    name, report = pair
+    document = report_document(report)
+    shown, marked = text(report), render_markdown(report, command=COMMAND)
+    assert f"Verdict: {document['verdict']}\n" in shown
+    assert f"**{document['verdict']}**\n" in marked
+    for in_text, in_markdown in decisive(document):
+        assert in_text in shown
+        assert in_markdown in marked
+    assert name == "nothing" or list(decisive(document))
+
+
+def test_a_synth_an_export_and_a_preview_of_the_same_change_give_the_same_models(tmp_path):
+    old, new = PAIRS["all-at-once"]
+    for name, side in (("old", old), ("new", new)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(export_document(side)))
+    files = report_of(plan_between(*(read_input(tmp_path / f"{name}.json") for name in ("old", "new"))))
+    assert report_document(files) == report_document(compare(old, new))
+    preview = tmp_path / "preview.json"
+    preview.write_text(json.dumps(as_preview(old, new)))
+    engine = report_document(report_of(plan_between(read_input(tmp_path / "old.json"), read_input(preview))))
+    assert engine["models"] == report_document(files)["models"]
+    assert engine["losses"] == report_document(files)["losses"]
+
+
+def as_preview(old, new):
+    """Return what the engine's preview would say of a change, with the same steps as ours."""
+    before = {item["urn"]: item for item in export_document(old)["deployment"]["resources"]}
+    after = {item["urn"]: item for item in export_document(new)["deployment"]["resources"]}
+    steps, same = [], 0
+    for resource in compare(old, new).resources:
+        if resource.op == "same" and not resource.urn.endswith("::mlplatform-dev"):
+            same += 1
+            continue
+        step = {"op": resource.op, "urn": resource.urn, "detailedDiff": None}
+        step |= {"oldState": before[resource.urn]} if resource.old else {}
+        step |= {"newState": after[resource.urn]} if resource.new else {}
+        step |= {"replaceReasons": list(resource.replace_reasons)} if resource.replace_reasons else {}
+        steps.append(step)
+    return {"steps": steps, "changeSummary": {"same": same + 1, "update": len(steps) - 1}}
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5)
+    | st.sampled_from([UNKNOWN, SECRET, "NaN", "100", "\ud800"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=6,
+)  # fmt: skip
+odd_facts = st.dictionaries(st.sampled_from([*facts(), "variants"]), values, max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(odd_facts, odd_facts)
+def test_odd_states_give_a_report_in_every_form(one, other):
+    old, new = (
+        state(
+            {**shared, "inputs": {**shared["inputs"], "registry": side.get("tags")}}, {**model, "inputs": side}, *rest
+        )
+        for side, (shared, model, *rest) in ((one, served(facts())), (other, served(facts())))
+    )
+    report = compare(old, new)
+    assert text(report)
+    assert render_markdown(report, command=COMMAND)
+    assert render_mermaid(report)
+    assert json.dumps(report_document(report), allow_nan=False)
