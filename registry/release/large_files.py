@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from registry.release.client import StoreClient
     from registry.release.location import Place
     from registry.release.source import HashedPart
+    from registry.release.stored import StoredFile
 
 # The upload ended under our hands: another publisher completed or aborted it, or sent one of its parts anew.
 _GONE = frozenset({"NoSuchUpload", "NoSuchKey", "InvalidPart"})
@@ -60,8 +61,8 @@ class LargeFile:
         """The checksum over the parts that the store will give to the object."""
         return composite(part.sha256 for part in self.parts)
 
-    def is_there(self) -> bool:
-        """Return whether it lies in the store already.
+    def stored(self) -> StoredFile | None:
+        """Return what the store says of it where it lies there already.
 
         Raises:
             ReleaseStoreError: something else lies there.
@@ -96,7 +97,7 @@ class LargeFile:
                 self._complete(upload, etags)
             except StoreAnswerError as error:
                 try:
-                    done = self.is_there()
+                    done = self.stored() is not None
                 finally:
                     # Nobody needs it: the object is there, or S3 asks to begin anew. An upload that was only disturbed
                     # goes on.

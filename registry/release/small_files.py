@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from registry.digest import FileDigest
     from registry.release.client import StoreClient
     from registry.release.location import Place
+    from registry.release.stored import StoredFile
 
 # Another writer was at the same key: S3 answers 409 and asks to try again.
 CONFLICTS = frozenset({"ConditionalRequestConflict", "OperationAborted"})
@@ -55,8 +56,10 @@ def upload_small(client: StoreClient, place: Place, folder: Path, file: FileDige
     raise in_conflict(place, file)
 
 
-def require_equal(client: StoreClient, place: Place, file: FileDigest, *, parts_sha256: str | None = None) -> bool:
-    """Return whether a file lies there already: ``False`` where nothing does.
+def require_equal(
+    client: StoreClient, place: Place, file: FileDigest, *, parts_sha256: str | None = None
+) -> StoredFile | None:
+    """Return what the store says of a file that lies there already, ``None`` where nothing does.
 
     Args:
         client: of the store.
@@ -69,15 +72,13 @@ def require_equal(client: StoreClient, place: Place, file: FileDigest, *, parts_
 
     """
     found = examine(client, place, file, parts_sha256=parts_sha256)
-    if found.stored is None:
-        return False
-    if not found.equal:
+    if found.stored is not None and not found.equal:
         raise ReleaseStoreError(
             "releaseStore.uri",
             f"{place.shown(file.path)} already holds other content than the model's, and a release is never "
             "overwritten; find out who wrote it, delete it, and run the command again",
         )
-    return True
+    return found.stored
 
 
 def pause(attempt: int) -> None:

@@ -90,8 +90,12 @@ class ReleaseStore:
             )
         self._require_conditional_writes(file for file in files if file.path not in there)
 
+        known: dict[str, StoredFile] = {}
+
         def send(file: FileDigest) -> None:
-            if file.path not in there or not require_equal(self._client, place, file):
+            if file.path in there and (stored := require_equal(self._client, place, file)):
+                known[file.path] = stored
+            else:
                 upload_small(self._client, place, folder, file)
             told(file.size)
 
@@ -100,23 +104,23 @@ class ReleaseStore:
         sums = {}
         for file in files:
             if is_large(file.size):
-                large = LargeFile(
-                    client=self._client, place=place, folder=folder, file=file, parts=hash_parts(folder, file)
-                )
+                parts = hash_parts(folder, file)
+                large = LargeFile(client=self._client, place=place, folder=folder, file=file, parts=parts)
                 sums[file.path] = large.parts_sha256
-                if file.path in there and large.is_there():
+                if file.path in there and (stored := large.stored()):
+                    known[file.path] = stored
                     told(file.size)
                 else:
                     large.upload(told)
 
-        faults, stored = examine_release(self._client, place, files, parts_sha256s=sums)
+        faults, right = examine_release(self._client, place, files, parts_sha256s=sums, known=known)
         if faults:
             raise ReleaseStoreError(
                 "releaseStore.uri",
                 f"the release at {place.shown()} is not right after writing it: {'; '.join(faults)}; somebody else "
                 "writes or deletes there; run the command again when that is over",
             )
-        return tuple(_released_file(file, stored[file.path]) for file in files)
+        return tuple(_released_file(file, right[file.path]) for file in files)
 
     def check(self, uri: str, files: Sequence[ReleasedFile], *, full: bool = False) -> tuple[str, ...]:
         """Return what is wrong with a release, a part of a sentence each; empty where it is what was published.

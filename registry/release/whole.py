@@ -21,13 +21,14 @@ _SHOWN_EXTRA = 5
 _SHOWN_CHARACTERS = 160
 
 
-def examine_release(
+def examine_release(  # noqa: PLR0913 - what should lie where, and what is known of it
     client: StoreClient,
     place: Place,
     files: Sequence[FileDigest],
     *,
     full: bool = False,
     parts_sha256s: Mapping[str, str] | None = None,
+    known: Mapping[str, StoredFile] | None = None,
 ) -> tuple[tuple[str, ...], dict[str, StoredFile]]:
     """Return what is wrong with a release, parts of a sentence, and what the store says of each file that is right.
 
@@ -37,6 +38,7 @@ def examine_release(
         files: all its files.
         full: read every file.
         parts_sha256s: path -> checksum over the parts that the file is known to have.
+        known: path -> what the store said a moment ago, of files that were found right then.
 
     """
     there = list_files(client, place)
@@ -45,15 +47,14 @@ def examine_release(
     faults = [f"{one_line(file.path)} is missing" for file in files if file.path not in there]
     if extra := extra_objects(there, files):
         faults.append(extra)
-    sums = parts_sha256s or {}
-    present = [file for file in files if file.path in there]
+    sums, right = parts_sha256s or {}, dict(known or {})
+    present = [file for file in files if file.path in there and file.path not in right]
 
     def look(file: FileDigest) -> Finding | None:
         if there[file.path] != file.size:
             return None
         return examine(client, place, file, parts_sha256=sums.get(file.path), full=full)
 
-    right = {}
     for file, found in zip(present, run_parallel(look, present), strict=True):
         name = one_line(file.path)
         if found is None:
