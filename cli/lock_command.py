@@ -16,7 +16,7 @@ from cli.exit_codes import ExitCode
 from cli.lock_progress import lock_progress
 from cli.output import note, print_problems
 from cli.table import print_table
-from review.render.words import size
+from review.render.numbers import size
 from settings.load import check_stack_file
 from settings.stack_file import stack_file_name
 

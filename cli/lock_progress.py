@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
-from review.render.words import size
+from review.render.numbers import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -96,17 +96,16 @@ def run_link(tracking_uri: str | None, *, experiment: str | None, run: str | Non
     """
     if not tracking_uri or not tracking_uri.lower().startswith(("http://", "https://")) or experiment is None:
         return None
-    place = (
-        f"runs/{quote(run, safe='', errors='replace')}"
-        if run
-        else f"models/{quote(model, safe='', errors='replace')}"
-        if model
-        else None
-    )
-    if place is None:
+    kind, name = ("runs", run) if run else ("models", model)
+    if not name:
         return None
     server = without_credentials(tracking_uri).rstrip("/")
-    return f"{server}/#/experiments/{quote(experiment, safe='', errors='replace')}/{place}"
+    return f"{server}/#/experiments/{_quoted(experiment)}/{kind}/{_quoted(name)}"
+
+
+def _quoted(name: str) -> str:
+    # JSON may hold half a surrogate pair, which no address can.
+    return quote(name, safe="", errors="replace")
 
 
 def _read(facts: Mapping[str, Any], tracking_uri: str | None) -> Facts:

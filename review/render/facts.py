@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from review.models.change import Side
-from review.render.words import digest, moment, percent, size
+from review.render.numbers import digest, moment, percent, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,7 +1,8 @@
 """The report as markdown for a comment on a pull request: what decides in sight, all else folded. Pure.
 
-GitHub takes 65,536 characters. Here it is 65,536 bytes of UTF-8, which are never fewer than characters, however those
-are counted; a report that is longer loses what decides least, and says so.
+GitHub takes 65,536 characters. Here that many bytes of UTF-8 are the limit, which are never fewer than characters,
+however those are counted, less some room for what a job puts around the report, such as a mark to find it by. A report
+that is longer loses what decides least, and says so.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from review.policy import Verdict
     from review.report import Report, ReviewedModel
 
-LIMIT = 65_536
+GITHUB_LIMIT = 65_536
+LIMIT = GITHUB_LIMIT - 536
 _RESERVE = 1_200
 # What matters: a small number is the last to go. What decides; how callers break; the table of models; what else is
 # deleted or replaced; models that get worse; other infrastructure; other models; what else is known of models; the
@@ -42,7 +44,7 @@ def render_markdown(report: Report, *, command: str, limit: int = LIMIT) -> str:
     Args:
         report: the report.
         command: shows all of it, whatever its size.
-        limit: the most that GitHub takes, less what the caller puts around it.
+        limit: at least 8,000, or what decides would find no room.
 
     """
 

@@ -9,16 +9,8 @@ from review.render.budget import Piece
 from review.render.escape import code, html_code, link, prose, summary
 from review.render.facts import Fact, deployment_facts, variant_facts
 from review.render.model_text import metric_row
-from review.render.words import (
-    BREAKING,
-    by_weight,
-    compatibility,
-    marks,
-    missing_signature,
-    number,
-    outcomes,
-    steps,
-)
+from review.render.numbers import number
+from review.render.words import BREAKING, by_weight, compatibility, marks, missing_signature, outcomes, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from review.render.facts import Fact, deployment_facts, variant_facts
 from review.render.line import Line
+from review.render.numbers import difference, number
 from review.render.words import (
     by_weight,
     compatibility,
     count,
-    difference,
     judgement,
     marks,
     missing_signature,
-    number,
     outcomes,
     steps,
     version,

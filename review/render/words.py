@@ -1,11 +1,11 @@
-"""The words and numbers of a report, the same in text and markdown."""
+"""The words of a report, the same in text and markdown."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
+
+from review.render.numbers import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from review.stateful import Loss
     from review.verification import Verification
 
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
-_UNIT = 1024
-_DIGEST = re.compile(r"^(sha256:[0-9a-f]{12})[0-9a-f]{52}$")
-# 2026-11-20T09:30:00.120Z; seconds help nobody.
-_MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z$")
 _OUTCOMES: tuple[Outcome, ...] = ("worse", "better", "changed", "removed", "added", "same")
 BREAKING = "BREAKING"
 UNVERIFIED = "UNVERIFIED: what would be served could not be verified in full"
@@ -36,7 +31,8 @@ def verdict(report: Report) -> str:
         return f"nothing was planned: {count(len(report.errors), 'error')}"
     if report.policies_only:
         return _of_policies(report) or "no policies"
-    parts = [*_of_models(report), *_of_losses(report), *_of_infrastructure(report), _of_policies(report)]
+    parts = ["UNVERIFIED"] if report.verification.verified is False else []
+    parts += [*_of_models(report), *_of_losses(report), *_of_infrastructure(report), _of_policies(report)]
     if report.errors:
         parts.append(f"the update would be refused ({count(len(report.errors), 'error')})")
     return ", ".join(part for part in parts if part)
@@ -168,24 +164,6 @@ def _step(variant: VariantChange, arrow: str) -> str:
     return f"{name}{told}" if told else ""
 
 
-def number(value: float | str | None, other: float | str | None = None) -> str:
-    """Return a metric with as many digits as tell it from the other one, six at least; ``-`` for none."""
-    if value is None:
-        return "-"
-    if isinstance(value, str) or not math.isfinite(value):
-        return str(value)
-    for digits in range(6, 17):
-        text = f"{value:.{digits}g}"
-        if not isinstance(other, int | float) or other == value or text != f"{other:.{digits}g}":
-            return text
-    return repr(value)
-
-
-def difference(metric: MetricChange) -> str:
-    """Return by how much a metric changed, signed; ``-`` where nobody can say."""
-    return "-" if metric.difference is None else f"{metric.difference:+.4g}"
-
-
 def judgement(metric: MetricChange) -> str:
     """Return what the change of a metric means: ``worse (lower is better)``."""
     direction = {"higher": "higher is better", "lower": "lower is better"}.get(metric.direction or "")
@@ -212,33 +190,6 @@ def by_weight(metrics: tuple[MetricChange, ...]) -> list[MetricChange]:
 def compatibility(change: SignatureChange) -> str:
     """Return whether a change of a signature breaks callers, loud if so."""
     return BREAKING if change.breaking else "compatible"
-
-
-def percent(value: float | None) -> str:
-    """Return a share of the requests."""
-    return "-" if value is None else f"{value:g} %"
-
-
-def size(value: int | None) -> str | None:
-    """Return bytes as people read them, ``None`` for none."""
-    if value is None:
-        return None
-    amount, unit = float(value), 0
-    while amount >= _UNIT and unit < len(_UNITS) - 1:
-        amount, unit = amount / _UNIT, unit + 1
-    return f"{value} B" if unit == 0 else f"{amount:.1f} {_UNITS[unit]}"
-
-
-def moment(text: str | None) -> str | None:
-    """Return a moment to the minute, and any other text as it is."""
-    match = _MOMENT.match(text or "")
-    return f"{match[1]} {match[2]} UTC" if match else text
-
-
-def digest(text: str | None) -> str | None:
-    """Return the beginning of a digest, and any other text as it is."""
-    match = _DIGEST.match(text or "")
-    return f"{match[1]}..." if match else text
 
 
 def loss_way(loss: Loss) -> str:

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from review.inputs import plan_between, read_input
 from review.program import run_program
+from review.render.json_document import report_document
+from review.report import compare, report_of
 from tests.servers import sample_registry
 
 ROOT = Path(__file__).parents[2]
@@ -88,6 +91,18 @@ def test_engine_plans_the_resources_of_the_offline_preview(pulumi):
         assert sorted(planned.get("dependencies") or []) == sorted(ours.dependencies)
         if not ours.type.startswith("pulumi:"):
             assert (planned.get("inputs") or {}) == ours.inputs
+
+
+def test_the_engines_preview_gives_the_report_of_the_offline_preview(pulumi, tmp_path):
+    preview = pulumi("preview", "--stack", "case", "--json")
+    assert preview.returncode == 0, preview.stdout + preview.stderr
+    (tmp_path / "preview.json").write_text(preview.stdout)
+    engine = report_document(report_of(plan_between(read_input(tmp_path / "preview.json"))))
+    offline = report_document(compare(None, run_program(Path(pulumi.project), "case").state))
+    assert [model["name"] for model in engine["models"]] == ["cancer", "iris"]
+    assert engine["models"] == offline["models"]
+    assert engine["verification"] == offline["verification"]
+    assert engine["summary"] == offline["summary"]
 
 
 def test_engine_runs_the_policy_pack(pulumi):
