@@ -36,7 +36,7 @@ def input_tensors(old: Tensor, new: Tensor, where: str) -> Iterator[SignatureCha
     if old.shape == new.shape:
         return
     words = {"old": _shape(old), "new": _shape(new)}
-    if _takes_every_array(old) or not _covers(new.shape, old.shape):
+    if not _covers(new.shape, old.shape):
         yield rules.INPUT_SHAPE_NARROWED.at(where, **words)
     elif _takes_data_frames(old) and not _takes_data_frames(new):
         yield rules.INPUT_NO_FRAMES.at(where, **words)

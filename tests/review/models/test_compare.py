@@ -308,6 +308,7 @@ def test_mlflow_is_told_once():
         (URI, {"runId": None}, f"{URI}/#/experiments/7/models/m-3"),
         (URI, {"runId": None, "modelId": None}, None),
         (URI, {"experimentId": None}, None),
+        (URI, {"runId": "\ud800"}, f"{URI}/#/experiments/7/runs/%3F"),
         (URI, {"runId": "a/b?c"}, f"{URI}/#/experiments/7/runs/a%2Fb%3Fc"),
         ("sqlite:///mlflow.db", {}, None),
         ("databricks", {}, None),
