@@ -11,9 +11,10 @@ from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
 from policies.rules import RULES
 from review.policy import judge, refused
 from review.render.json_document import report_document
+from review.render.line import Line
 from review.render.text import render
 from review.report import Report, compare, failure
-from review.values import one_line, shown
+from review.values import one_line, printable, shown
 from settings.problems import Problem
 from tests.review.states import SECRET, UNKNOWN, entry, model, namespace, state
 
@@ -159,6 +160,28 @@ def test_one_line():
     assert one_line(SECRET) == "[secret]"
     assert one_line({"b": 1, "a": UNKNOWN}) == '{"a": "[unknown]", "b": 1}'
     assert len(one_line("x" * 1000)) == 160
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("plain ünïcode 𝄞 →", "plain ünïcode 𝄞 →"),
+        ("a\nb\tc", "a b c"),
+        ("\x1b[31mred\x07", "\\u001b[31mred\\u0007"),
+        ("\u202egnp", "\\u202egnp"),
+        ("\ud800", "\\ud800"),
+        ("\u200b\u00a0\U000e0041", "\\u200b\\u00a0\\U000e0041"),
+    ],
+)
+def test_what_acts_on_a_terminal_or_hides_is_made_visible(value, expected):
+    assert printable(value) == expected
+    assert Line(f"name {value}").text == f"name {expected}"
+
+
+def test_a_terminal_is_safe_from_foreign_texts():
+    shown = text(compare(None, state(model("iris", createdBy="\x1b[2Jada", alias="\x1b]0;x\x07"))))
+    assert "\x1b" not in shown
+    assert "\\u001b[2Jada" in shown
 
 
 def rule(name, validate, level=EnforcementLevel.MANDATORY):
