@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from registry.model_version import ModelReference
     from settings import Settings
 
+# Deployments that one line names.
+_FEW = 5
+
 
 @dataclass(frozen=True, kw_only=True)
 class LockResult:
@@ -130,7 +133,8 @@ class Locking:
         registry = self.settings.registry
         try:
             with registry_session(registry) as reader:
-                self.progress.say(f"Resolving {len(references)} models ...")
+                what = ", ".join(references) if len(references) <= _FEW else f"{len(references)} models"
+                self.progress.say(f"Resolving {what} ...")
                 candidates, problems = find_candidates(references, reader, registry)
                 if problems:
                     raise ProblemsError(in_order(problems, list(references.values())))

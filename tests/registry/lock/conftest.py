@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from tests.object_stores import s3_process, s3_server
-from tests.registry.lock.world import World
+from tests.registry.lock.world import Servers, World
 from tests.servers import free_port
 from tests.store_proxy import StoreProxy
 
@@ -25,9 +25,14 @@ def dead_uri():
 
 
 @pytest.fixture
-def world(proxy, client, s3_server, store_proxy, shared_root, tmp_path):
+def servers(proxy, client, s3_server, store_proxy, shared_root):
+    return Servers(registry=proxy, client=client, root=shared_root, s3=s3_server, store=store_proxy)
+
+
+@pytest.fixture
+def world(servers, tmp_path):
     """A stack of one model ``iris``, registered under a name of its own."""
-    made = World(tmp_path / "world", proxy, store_proxy, s3_server, client, shared_root)
+    made = World(tmp_path / "world", servers)
     made.name = f"iris-{uuid.uuid4().hex[:8]}"
     made.version = made.register(made.name)
     made.deploy("iris", made.name)

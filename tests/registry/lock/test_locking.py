@@ -131,7 +131,7 @@ def test_leftovers_of_long_ago_are_removed(world):
 
 def test_an_alias_that_moved_is_followed_by_the_lock_alone(world):
     world.lock()
-    world.register(world.name, {**FILES, "model.pkl": b"better weights"}, metrics={"accuracy": 0.95})
+    world.register(world.name, {**FILES, "model.pkl": b"better weights"}, accuracy=0.95)
     served = world.served()
     assert [version.version for version in served.versions] == ["1"]
     (result,) = world.lock("iris").results
@@ -345,6 +345,6 @@ def test_somebody_elses_object_in_the_place_of_a_release(world):
 def test_a_cache_that_cannot_be_used(world):
     world.cache.parent.mkdir(exist_ok=True)
     world.cache.write_text("a file")
-    with pytest.raises(OSError, match="Not a directory|File exists"):
+    with pytest.raises(OSError, match=r"Not a directory|File exists"):
         world.lock()
     assert not world.folder.path.exists()

@@ -3,8 +3,11 @@
 import contextlib
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pytest
 from mlflow.entities import Metric, Param
 
 from registry.lock.folder import LockFolder
@@ -49,6 +52,17 @@ class Progress:
         pass
 
 
+@dataclass(frozen=True, kw_only=True)
+class Servers:
+    """What stands behind a stack: ``registry`` and ``store`` are proxies before the servers."""
+
+    registry: Any
+    client: Any
+    root: Path
+    s3: Any
+    store: Any
+
+
 class World:
     """One stack ``prod`` in a folder of its own.
 
@@ -56,17 +70,20 @@ class World:
     the registry, ``store`` before the release store.
     """
 
-    def __init__(self, folder, proxy, store, s3, client, root):
+    def __init__(self, folder, servers):
         self.project, self.cache = folder / "project", folder / "cache"
         self.project.mkdir(parents=True)
-        self.proxy, self.store, self.s3, self.client, self.root = proxy, store, s3, client, root
-        self.bucket = s3.bucket()
+        self.proxy, self.store, self.s3 = servers.registry, servers.store, servers.s3
+        self.client, self.root = servers.client, servers.root
+        self.bucket = self.s3.bucket()
         self.models, self.registry_settings, self.store_settings = [], {}, {}
         self.progress = Progress()
 
-    def register(self, name, files=None, *, alias="champion", metrics=None, params=None, tags=None):
-        """Log a model with its run and register it, as MLflow 3 does; return its version."""
-        return register(self.client, name, files or FILES, alias=alias, metrics=metrics, params=params, tags=tags)
+    def register(self, name, files=None, **metrics):
+        """Log a model with its run, register it and move the alias ``champion`` to it; return its version."""
+        version = register(self.client, name, files or FILES, **metrics)
+        self.client.set_registered_model_alias(name, "champion", version.version)
+        return version
 
     def deploy(self, name, registered_model, **pin):
         pin = pin or {"alias": "champion"}
@@ -118,12 +135,14 @@ class World:
 
     def refused(self, action=None):
         """Return the problems of what must fail, ``file: key`` -> message."""
-        try:
+        problems = self.problems(action)
+        assert all("\n" not in problem.message for problem in problems)
+        return {f"{problem.file}: {problem.key}": problem.message for problem in problems}
+
+    def problems(self, action=None):
+        with pytest.raises(ProblemsError) as caught:
             (action or self.served)()
-        except ProblemsError as error:
-            assert all("\n" not in problem.message for problem in error.problems)
-            return {f"{problem.file}: {problem.key}": problem.message for problem in error.problems}
-        raise AssertionError("nothing was refused")
+        return caught.value.problems
 
     def text(self, name):
         return self.folder.path_of(name).read_text()
@@ -151,18 +170,18 @@ class World:
         self.store.requests.clear()
 
 
-def register(client, name, files, *, alias="champion", metrics=None, params=None, tags=None):
+def register(client, name, files, **metrics):
     """Log a model with its run and register it, as MLflow 3 does; return its version."""
     experiment = client.get_experiment_by_name("locks")
     identity = experiment.experiment_id if experiment else client.create_experiment("locks")
     run = client.create_run(identity, tags={"mlflow.user": "ada"})
     logged = client.create_logged_model(identity, name="model", source_run_id=run.info.run_id, params={"depth": "4"})
     now = int(time.time() * 1000)
-    measured = {"accuracy": 0.9, **(metrics or {})}
+    measured = {"accuracy": 0.9, **metrics}
     client.log_batch(
         run.info.run_id,
         metrics=[Metric(key, value, now, 0, model_id=logged.model_id) for key, value in measured.items()],
-        params=[Param(key, value) for key, value in {"C": "1.0", **(params or {})}.items()],
+        params=[Param("C", "1.0")],
     )
     with tempfile.TemporaryDirectory() as folder:
         for path, content in files.items():
@@ -174,9 +193,6 @@ def register(client, name, files, *, alias="champion", metrics=None, params=None
     client.set_terminated(run.info.run_id)
     with contextlib.suppress(Exception):
         client.create_registered_model(name)
-    version = client.create_model_version(
-        name, f"models:/{logged.model_id}", run_id=run.info.run_id, model_id=logged.model_id, tags=tags or {}
+    return client.create_model_version(
+        name, f"models:/{logged.model_id}", run_id=run.info.run_id, model_id=logged.model_id
     )
-    if alias:
-        client.set_registered_model_alias(name, alias, version.version)
-    return version

@@ -1,0 +1,170 @@
+"""``models``: configured, registered, locked and deployed versions, and what is apart."""
+
+import json
+
+import jsonschema
+import pytest
+
+from registry.lock.drift import Deployed, Known, model_rows
+from registry.lock.folder import ReadLocks
+from settings.models import Model
+from settings.problems import Problem
+from tests.cli.conftest import ROOT
+from tests.cli.test_lock import IRIS, LockedProject
+from tests.object_stores import s3_process, s3_server
+from tests.registry.lock.examples import VERSION, lock
+
+__all__ = ["s3_process", "s3_server"]
+SCHEMA = json.loads((ROOT / "cli" / "models.schema.json").read_text())
+LOCKED = Deployed(registered_model="iris-classifier", version="3", digest=VERSION.digest, runtime="kserve-mlserver")
+
+
+def model(**changes):
+    facts = {"name": "iris", "registeredModel": "iris-classifier", "alias": "champion", "serving": "kserve"}
+    return Model.model_validate({**facts, "namespace": "models", **changes})
+
+
+def drift(registry="3", locks=None, deployed=LOCKED, *, locked=True, models=(), problems=None):  # noqa: PLR0913
+    """Return (code, message, command) of everything that is apart in a stack of one model."""
+    known = Known(
+        locks=ReadLocks(locks={"iris": lock()} if locks is None else locks, problems=problems or {}),
+        registry={"iris": registry} if registry != "unknown" else None,
+        deployed=deployed if deployed is None else {"iris": deployed} if isinstance(deployed, Deployed) else deployed,
+    )
+    rows = model_rows(models or [model()], known, stack="prod", locked=locked)
+    return [(item.code, item.message, item.command) for row in rows for item in row.drift]
+
+
+AGAIN, UP = "python -m cli lock prod iris", "pulumi up --stack prod"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, []),
+        ({"deployed": None}, []),
+        ({"registry": "unknown"}, []),
+        ({"registry": "4"}, [("aliasMoved", "alias moved to version 4", AGAIN)]),
+        ({"registry": None}, [("notRegistered", "the registry has no alias champion of iris-classifier", None)]),
+        ({"locks": {}}, [("notLocked", "not locked", AGAIN)]),
+        (
+            {"locks": {}, "problems": {"iris": (Problem(file="f", key="", message="x"),)}},
+            [("lockUnusable", "its lock cannot be used", AGAIN)],
+        ),
+        (
+            {"models": [model(alias="challenger")]},
+            [("lockOfAnother", "locked for other than alias 'challenger'", AGAIN)],
+        ),
+        ({"deployed": {}}, [("notDeployed", "not deployed", UP)]),
+        (
+            {"deployed": Deployed(registered_model="iris-classifier", version="2", digest="d", runtime=None)},
+            [("deployedDiffers", "deployed is version 2, to be version 3", UP)],
+        ),
+        (
+            {"deployed": Deployed(registered_model="irises", version="3", digest="d", runtime=None)},
+            [("deployedDiffers", "deployed is version 3 of irises, to be version 3", UP)],
+        ),
+        (
+            {"deployed": Deployed(registered_model="iris-classifier", version="3", digest="d", runtime=None)},
+            [("deployedDiffers", "deployed are other bytes of version 3", UP)],
+        ),
+        (
+            {"registry": "4", "deployed": {}},
+            [("aliasMoved", "alias moved to version 4", AGAIN), ("notDeployed", "not deployed", UP)],
+        ),
+        ({"registry": "4", "locked": False}, [("deployedDiffers", "deployed is version 3, to be version 4", UP)]),
+        ({"registry": "unknown", "locked": False}, []),
+        ({"locks": {}, "locked": False}, []),
+        (
+            {"locks": {"iris": lock(), "old": lock("old")}, "deployed": {"iris": LOCKED, "gone": LOCKED}},
+            [
+                ("deployedWithoutModel", "deployed, but in no model", UP),
+                ("lockWithoutModel", "lock without model", "python -m cli lock prod"),
+            ],
+        ),
+    ],
+)
+def test_drift(given, expected):
+    assert drift(**given) == expected
+
+
+@pytest.fixture
+def locked(project, registry_uri, s3_server):
+    assert registry_uri
+    return LockedProject(project, s3_server)
+
+
+def document(result):
+    data = json.loads(result.stdout)
+    jsonschema.validate(data, SCHEMA)
+    return data
+
+
+def rows(result):
+    """Return the table without its header: deployment -> the other columns."""
+    lines = [line.split("  ") for line in result.stdout.splitlines()[1:]]
+    cells = [[cell.strip() for cell in line if cell.strip()] for line in lines]
+    return {line[0]: line[1:] for line in cells}
+
+
+def test_from_nothing_to_in_sync(locked, move_alias):
+    new = locked.run("models", "prod", "--exit-code")
+    assert new.returncode == 3
+    assert rows(new)["iris"] == [
+        "iris-classifier", "@champion", "3", "-", "-", "kserve-mlserver",
+        "not locked: python -m cli lock prod iris",
+    ]  # fmt: skip
+    assert "Deployed: not known" in new.stderr
+    assert locked.run("lock", "prod").returncode == 0
+    assert locked.run("preview", "prod", "--baseline").returncode == 0
+    synced = locked.run("models", "prod", "--exit-code")
+    assert synced.returncode == 0, synced.stderr
+    assert rows(synced)["cancer"] == ["breast-cancer-detector", "version 1", "1", "1", "1", "MLFLOW_SERVER", "in sync"]
+    assert "Deployed: as in .mlplatform/baselines/prod.json." in synced.stderr
+    move_alias("iris-classifier", "champion", "1")
+    try:
+        moved = locked.run("models", "prod", "--format", "json", "--exit-code")
+    finally:
+        move_alias("iris-classifier", "champion", "3")
+    assert moved.returncode == 3
+    iris = document(moved)["models"][0]
+    assert (iris["registry"], iris["locked"]["version"], iris["deployed"]["version"]) == ("1", "3", "3")
+    assert [item["code"] for item in iris["drift"]] == ["aliasMoved"]
+    # What a state tells, given as a file.
+    assert locked.run("synth", "prod", "-o", "out").returncode == 0
+    locked.write(models=IRIS.replace("iris,", "renamed,", 1))
+    given = document(locked.run("models", "prod", "--against", "out/stack.json", "--format", "json"))
+    assert given["deployedFrom"] == "out/stack.json"
+    assert {item["deployment"]: [drift["code"] for drift in item["drift"]] for item in given["models"]} == {
+        "renamed": ["notLocked", "notDeployed"],
+        "iris": ["lockWithoutModel", "deployedWithoutModel"],
+        "cancer": ["lockWithoutModel", "deployedWithoutModel"],
+    }
+    assert given["models"][1]["configured"] is None
+
+
+def test_a_registry_that_does_not_answer_leaves_the_rest_to_see(locked, dead_uri):
+    assert locked.run("lock", "prod").returncode == 0
+    locked.write(registry=dead_uri)
+    result = locked.run("models", "prod", "--exit-code")
+    assert result.returncode == 1
+    assert rows(result)["iris"] == ["iris-classifier", "@champion", "?", "3", "-", "kserve-mlserver", "?"]
+    assert "error: Pulumi.prod.yaml: registry.uri: the MLflow server at" in result.stderr
+    data = document(locked.run("models", "prod", "--format", "json"))
+    assert data["models"][0]["registry"] is None
+    assert [error["key"] for error in data["errors"]] == ["registry.uri"]
+
+
+def test_a_stack_that_cannot_be_read(locked):
+    (locked.folder / "Pulumi.prod.yaml").write_text("config: {mlplatform:models: 3}\n")
+    result = locked.run("models", "prod", "--format", "json")
+    assert result.returncode == 1
+    data = document(result)
+    assert (data["mode"], data["models"]) == (None, [])
+    assert data["errors"]
+
+
+def test_a_stack_without_models(locked):
+    locked.write(models="")
+    result = locked.run("models", "prod")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "prod has no models.\n")
