@@ -89,8 +89,8 @@ def _verify(
 
 def _problem(item: Locked, key: str, what: str) -> Problem:
     message = (
-        f"{what}; serve nothing from there: find out who wrote it, remove the release as an administrator, then run: "
-        f"{item.again}"
+        f"{what}; serve nothing from there: find out who wrote it, and bring the release back as "
+        f"docs/runbooks/release-store.md says; where the lock is what is wrong, lock again: {item.again}"
     )
     return Problem(file=item.file, key=f"{item.key}.{key}", message=message)
 

@@ -1,5 +1,6 @@
 """``lock`` and the locked mode on the command line: a real registry, an S3 server, the real program."""
 
+import io
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import time
 
 import pytest
 
+from cli.lock_progress import lock_progress
 from tests.cli.conftest import ROOT
 from tests.object_stores import ENVIRONMENT, s3_process, s3_server
 from tests.servers import free_port
@@ -189,3 +191,28 @@ def test_ctrl_c_ends_it_at_once_and_the_next_run_goes_on(locked):
     assert "Stopped. What is locked stays; run the same command again to go on." in said
     locked.write(endpoint=locked.s3.endpoint)
     assert locked.run("lock", "prod").returncode == 0
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
+def test_progress_of_a_long_transfer(stream):
+    total = 512 * 1024 * 1024
+    with lock_progress(stream) as progress:
+        progress.say("Resolving [b]iris[/b] ...")
+        progress.begin("download iris[/b] 3", total)
+        for _ in range(64):
+            progress.advance(total // 64)
+        progress.end()
+        progress.begin("download unknown", 0)
+        progress.advance(10)
+        progress.end()
+    said = stream.getvalue()
+    assert "Resolving [b]iris[/b] ..." in said
+    if not stream.isatty():
+        lines = said.splitlines()
+        assert lines[1:3] == ["download iris[/b] 3: 512.0 MiB ...", "download iris[/b] 3: 56.0 MiB of 512.0 MiB"]
+        assert len(lines) == 2 + 9 + 1
