@@ -2,7 +2,8 @@
 
 The format is pulumi/pulumi's ``PreviewDigest`` (``pkg/display/json.go``, written by ``pkg/backend/display/json.go``):
 one step for each resource that changes, with its state before and after; resources that stay the same only with
-``--show-sames``; every secret is the text ``[secret]``. Outputs of components are not known yet when it is written.
+``--show-sames``, default providers never; every secret is the text ``[secret]``. Outputs of components are not known
+yet when it is written.
 """
 
 from __future__ import annotations

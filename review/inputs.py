@@ -11,6 +11,7 @@ from review.order import ordered
 from review.paths import covers, parse_path
 from review.resources import StackState
 from review.state import file_problem, parse_document, read_document
+from review.urn import is_default_provider
 from review.values import printable
 from review.wire import secret
 
@@ -90,13 +91,13 @@ def plan_between(old: Input, new: Input | None = None) -> Plan:
         return Plan(old=old.before, new=old.after, preview=old, settled=True, unlisted=old.unlisted)
     before = known_state(old)
     if isinstance(new, StackState):
-        return Plan(old=before, new=new)
+        return Plan(old=before if isinstance(old, StackState) else _with_default_providers(before, new), new=new)
     contradiction = _contradiction(before, new)
     if not contradiction:
         return Plan(old=before, new=_merged(before, new), preview=new, settled=True)
     if not new.unlisted:
         # It is whole: the states can be compared, whatever the engine compared it with.
-        return Plan(old=before, new=new.after, preview=new)
+        return Plan(old=before, new=_with_default_providers(new.after, before), preview=new)
     message = (
         f"was made against another state than the one to come from: {contradiction}; export the stack and make the "
         "preview at the same time, or give the preview alone"
@@ -117,7 +118,8 @@ def _contradiction(before: StackState, preview: EnginePreview) -> str:
             return f"it would {step.op} '{name}', which is not there"
         if known and step.old and not known.custom and known.inputs and known.inputs != step.old.inputs:
             return f"'{name}' was different"
-    others = len(before.resources) - len({step.old.urn for step in preview.steps if step.old} & before.by_urn.keys())
+    listed = {step.old.urn for step in preview.steps if step.old}
+    others = sum(not is_default_provider(urn) for urn in before.by_urn.keys() - listed)
     if others != preview.unlisted:
         return f"it leaves {preview.unlisted} other resources as they are, where there are {others}"
     return ""
@@ -128,6 +130,18 @@ def _merged(before: StackState, preview: EnginePreview) -> StackState:
     planned = preview.after
     kept = tuple(resource for resource in before.resources if resource.urn not in gone | planned.by_urn.keys())
     return replace(planned, resources=ordered((*kept, *planned.resources)))
+
+
+def _with_default_providers(planned: StackState, other: StackState) -> StackState:
+    """Return a preview's state with the default providers of another one, where the stack is the same.
+
+    The engine neither lists nor counts them (``pkg/engine/update.go``, isDefaultProviderStep).
+    """
+    own = planned.by_urn
+    missing = (each for each in other.resources if is_default_provider(each.urn) and each.urn not in own)
+    if (planned.stack, planned.project) != (other.stack, other.project):
+        return planned
+    return replace(planned, resources=ordered((*planned.resources, *missing)))
 
 
 def settled(resources: tuple[ResourceDiff, ...], preview: EnginePreview) -> tuple[ResourceDiff, ...]:

@@ -13,7 +13,7 @@ from review.render.budget import LeftOut, Piece, Section, assemble
 from review.render.escape import clipped, code, prose
 from review.render.model_markdown import OVERVIEW, details, loud, overview_row
 from review.render.tree import difference_lines, uncompared_places
-from review.render.words import UNVERIFIED, count, counts, loss_way, provenance, verdict, version
+from review.render.words import UNVERIFIED, count, counts, loss_way, provenance, unlisted, verdict, version
 from review.values import printable
 
 if TYPE_CHECKING:
@@ -169,8 +169,8 @@ def _weights(model: ReviewedModel) -> tuple[int, ...]:
 
 
 def _unlisted(report: Report) -> Section:
-    text = f"{count(report.unlisted, 'resource')} more stay the same and are not listed; no policy has judged them.\n\n"
-    return Section(pieces=[_one(0, text)] if report.unlisted else [])
+    told = unlisted(report)
+    return Section(pieces=[_one(0, f"{told}\n\n")] if told else [])
 
 
 def _resources(report: Report) -> Section:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from review.render.line import Line
 from review.render.model_text import changed_models, unchanged_models
 from review.render.tree import STYLES, SYMBOLS, property_changes, resource_tree, uncompared
-from review.render.words import UNVERIFIED, count, counts, loss_way, provenance, verdict
+from review.render.words import UNVERIFIED, count, counts, loss_way, provenance, unlisted, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,10 +61,9 @@ def _decision(report: Report) -> Iterator[Line]:
     yield from _violations(report)
     yield from changed_models(report)
     yield from unchanged_models(report)
-    if report.unlisted:
-        known = count(report.unlisted, "resource")
+    if told := unlisted(report):
         yield Line("")
-        yield Line(f"{known} more stay the same and are not listed here; no policy has judged them.", "yellow")
+        yield Line(told, "yellow")
 
 
 def _banner(verification: Verification) -> Iterator[Line]:

@@ -207,3 +207,12 @@ def missing_signature(variant: VariantChange) -> str:
         "both": "missing before and after",
     }
     return texts.get(variant.signature_missing or "", "")
+
+
+def unlisted(report: Report) -> str:
+    """Return what is not known of a preview that lists only what changes, ``""`` where nothing is missing."""
+    if not report.unlisted:
+        return ""
+    told = f"{count(report.unlisted, 'resource')} more stay the same and are not listed: no policy has judged them"
+    where = "" if report.verification.tracking_uri else ", and where runs can be looked at may be among them"
+    return f"{told}{where}."

@@ -65,6 +65,19 @@ def export(stack):
     return json.loads(state)
 
 
+def preview(stack):
+    local = LocalStack(stack.folder, "dev")
+    options = ("--stack", "dev", "--config-file", str(local._stack_file))
+    return local._run("preview", "--json", *options, cwd=stack.folder)
+
+
+def without_links(models):
+    found = json.loads(json.dumps(models))
+    for side in (variant[key] for model in found for variant in model["variants"] for key in ("before", "after")):
+        side["runUrl"] = None
+    return found
+
+
 def report(stack):
     """Return the offline preview against what is deployed."""
     return json.loads(stack("preview", "dev", "--against", "export.json", "--format", "json"))
@@ -100,8 +113,24 @@ def test_moved_alias_changes_exactly_the_objects_of_its_model(stack):
     from mlflow import MlflowClient  # noqa: PLC0415 - two seconds that only this test needs
 
     MlflowClient(stack.uri).set_registered_model_alias("iris-classifier", "champion", "1")
-    planned = {each["name"] for each in report(stack)["resources"] if each["op"] != "same"}
-    assert planned == {"iris"}
+    offline = report(stack)
+    assert {each["name"] for each in offline["resources"] if each["op"] != "same"} == {"iris"}
+    # What the engine itself would do, as a report of the same change; alone, it lists the changed model only.
+    (stack.folder / "preview.json").write_text(preview(stack))
+    engine, alone = (
+        json.loads(stack("diff", *files, "--format", "json"))
+        for files in (["export.json", "preview.json"], ["preview.json"])
+    )
+    assert engine["models"] == offline["models"]
+    # Where the runs can be looked at is told by a component that stays the same, so that it is not listed.
+    changed = [each for each in offline["models"] if each["kind"] == "changed"]
+    assert without_links(alone["models"]) == without_links(changed) != changed
+    assert engine["summary"] == offline["summary"]
+    # The engine does not count the default provider, of the generated passwords.
+    resources = offline["summary"]["resources"]
+    assert alone["summary"]["resources"] == {**resources, "same": resources["same"] - 1}
+    assert engine["verification"] == offline["verification"]
+    assert alone["verification"]["mode"] is None
     shown = stack("local", "up", "dev")
     assert "2 updated" in " ".join(shown[shown.index("Resources:") :].split())
 

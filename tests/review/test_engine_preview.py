@@ -78,7 +78,7 @@ def test_what_a_preview_does_not_list_is_counted_or_comes_from_the_state_before(
     assert both["summary"]["unlisted"] == 0
     assert alone["summary"]["resources"] == both["summary"]["resources"]
     text = "\n".join(line.text for line in render(report_of(plan_between(read_input(PREVIEW)))))
-    assert "4 resources more stay the same and are not listed here; no policy has judged them." in text
+    assert "4 resources more stay the same and are not listed: no policy has judged them.\n" in text
 
 
 def test_a_volume_that_would_be_replaced_is_a_loss():
@@ -218,3 +218,23 @@ def test_steps_that_only_say_how_change_nothing(recorded):
 def test_the_order_of_the_engines_steps_does_not_matter(recorded):
     data = {**recorded, "steps": recorded["steps"][::-1]}
     assert parse_preview(data, file="x") == parse_preview(recorded, file="x")
+
+
+def test_default_providers_are_in_no_preview_and_stay_as_they_are(tmp_path):
+    """The engine neither lists nor counts them, whatever happens to them."""
+    export = json.loads(EXPORT.read_text())
+    urn = "urn:pulumi:dev::proj::pulumi:providers:random::default_4_21_4"
+    provider = {
+        "urn": urn,
+        "custom": True,
+        "id": "x",
+        "type": "pulumi:providers:random",
+        "inputs": {"version": "4.21.4"},
+    }
+    export["deployment"]["resources"].insert(1, provider)
+    deployed = write(tmp_path, export)
+    for files in ([deployed, PREVIEW], [deployed, SAMES], [SAMES, deployed]):
+        assert {item["urn"]: item["op"] for item in document(*files)["resources"]}[urn] == "same"
+    gone = without(deployed, "cache")
+    found = document(write(tmp_path, gone, "gone.json"), SAMES)["resources"]
+    assert {item["urn"]: item["op"] for item in found}[urn] == "same"
