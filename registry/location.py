@@ -22,6 +22,26 @@ _BELOW_ROOT = re.compile(r"/\d+/(models/m-[0-9a-f]+|[0-9a-f]{32})/artifacts(/.*)
 _READABLE = frozenset(STORE_SCHEMES)
 # Here two slashes are one and the same path; in an object store they are another key.
 _FOLDED = ("mlflow-artifacts:", "file:")
+# Here a "?" or "#" ends the path; in an object store it belongs to the key.
+_WEB = ("mlflow-artifacts:", "http:", "https:")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+# What may stand for user and password: in a web address, all up to the last "@" before the path, because a password
+# may hold one and a token may stand alone (in other schemes, "container@account" may be a place); anywhere, what has a
+# colon that no port follows, because a secret key may hold a slash; and outside of any address, "user:password@host"
+# as a text that somebody cut out of one. What signs a link stands in its query.
+_CREDENTIALS = (
+    re.compile(r"(?:(?<=http://)|(?<=https://)|(?<=mlflow-artifacts://))[^/\s]*@"),
+    re.compile(r"(?<=://)[^/@]*:[^/@]*@"),
+    re.compile(r"(?<=://)(?!\[)[^/@\s:]*:(?!\d+(?:\W|$))[^\s\"'<>]*@"),
+    re.compile(r"(?<![^\s\"'(\[<=,;])[^\s/\"'@:<>()\[\]]+:[^\s/\"'@<>]+@(?=[\w\[])"),
+    re.compile(
+        r"(?<=[?&])(?:x-(?:amz|goog)-(?:signature|credential|security-token)|awsaccesskeyid|signature|sig|token|"
+        r"access_token|api_?key|password)=[^&\s\"'<>#]*",
+        re.IGNORECASE,
+    ),
+)
 
 
 class LocationError(ValueError):
@@ -78,10 +98,67 @@ def map_location(location: str, stores: Mapping[str, str]) -> str:
 
 def without_credentials(location: str) -> str:
     """Return a URI, or a text with URIs, as it may be shown: what stands for user, password or token is left out."""
-    # In a web address, all up to the last "@" before the path: a password may hold one, a token may stand alone. In
-    # other schemes, "container@account" may be a place.
-    plain = re.sub(r"(?<=http://)[^/\s]*@|(?<=https://)[^/\s]*@", "", location)
-    return re.sub(r"(?<=://)[^/@]*:[^/@]*@", "", plain)
+    for pattern in _CREDENTIALS:
+        location = pattern.sub("", location)
+    return location
+
+
+def address_fault(uri: str) -> str | None:
+    """Return what is wrong with an artifact's address wherever it lies, continuing "the artifact ..."; else ``None``.
+
+    What :func:`map_location` refuses whatever the mapping says: relative, ``..`` or empty segments, credentials.
+    """
+    try:
+        for spelling in _spellings(uri):
+            _check(spelling)
+    except LocationError as error:
+        return f"has an address that cannot be used: {error}"
+    return None
+
+
+def require_own_server(location: str, tracking_uri: str) -> None:
+    """Check that reading an artifact sends the registry's credentials to nobody but the registry.
+
+    MLflow's client sends user, password or token of the environment to whatever host an ``http(s)`` or
+    ``mlflow-artifacts`` address names.
+
+    Args:
+        location: download URI of the artifact.
+        tracking_uri: address of the MLflow server that the credentials are for.
+
+    Raises:
+        LocationError: another host or port, or a web address that is no artifact proxy.
+
+    """
+    shown, scheme = without_credentials(location), location.partition(":")[0]
+    if scheme not in {"mlflow-artifacts", *_DEFAULT_PORTS}:
+        return
+    if scheme in _DEFAULT_PORTS and not _PROXY_PATH.match(location):
+        raise LocationError(
+            f"lies at {shown}, which is no address of MLflow's artifact proxy; register it as "
+            "mlflow-artifacts:/<path>, or as the place in its object store"
+        )
+    place, server = _authority(location, tracking_uri), _authority(tracking_uri, tracking_uri)
+    # Without a host: the tracking server's own. Where that is no server, MLflow's client says so itself.
+    if place is not None and place != server:
+        raise LocationError(
+            f"lies at {shown}, another server than {without_credentials(tracking_uri)}, which alone is sent the "
+            "credentials for MLflow; register it as mlflow-artifacts:/<path>, or correct registry.trackingUri"
+        )
+
+
+def _authority(uri: str, tracking_uri: str) -> tuple[str, str, int | None] | None:
+    """Return scheme, host and port that a URI leads to, ``None`` for one without a host."""
+    try:
+        parts, tracking = urlsplit(uri), urlsplit(tracking_uri)
+        port = parts.port
+    except ValueError:
+        return ("", "", None)
+    if not parts.netloc:
+        return None
+    scheme = tracking.scheme if parts.scheme == "mlflow-artifacts" else parts.scheme
+    host = (parts.hostname or "").rstrip(".")
+    return scheme, "localhost" if host in _THIS_MACHINE else host, port or _DEFAULT_PORTS.get(scheme)
 
 
 def _spellings(location: str) -> list[str]:
@@ -118,6 +195,8 @@ def _check(location: str) -> None:
         raise LocationError(f"'{shown}' is a relative path; only absolute locations can be served")
     if shown != location:
         raise LocationError(f"'{shown}' carries credentials; register it without them")
+    if location.startswith(_WEB) and re.search("[?#]", location):
+        raise LocationError(f"'{shown}' has a query or fragment; register the plain address")
     segments = path.removeprefix("//").rstrip("/").split("/")[1:]
     if any(unquote(segment) in {".", ".."} for segment in segments):
         raise LocationError(f"'{shown}' has a '..' segment; register the direct path")

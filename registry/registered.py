@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from registry.client.sqlite_file import absolute_uri
+from registry.location import address_fault, without_credentials
 from registry.model_version import ModelVersion
 from registry.parallel import run_parallel
 from registry.versions import find_versions
@@ -54,7 +55,9 @@ class RegisteredVersion:
         """What is wrong with the artifact's address where the registry knows none; continues "the artifact ..."."""
         if self.artifact_uri.startswith(("runs:/", "models:/")):
             return f"is given as {self.artifact_uri}, which no longer exists; register the version again"
-        return None
+        if without_credentials(self.source) != self.source:
+            return f"has the source '{without_credentials(self.source)}' with credentials; register it without them"
+        return address_fault(self.artifact_uri)
 
     def artifact_key(self, registry: Registry) -> dict[str, str]:
         """Return what names the artifact's bytes, for caches."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from registry.artifact.mlmodel import MlmodelError
 from registry.client.failure import one_line, registry_failure
 from registry.client.reachability import tracking_key
-from registry.location import without_credentials
+from registry.location import LocationError, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,8 @@ def artifact_errors(location: str, registry: Registry) -> Iterator[None]:
         yield
     except MlmodelError as error:
         raise ArtifactError(f"at {shown} {error}") from None
+    except LocationError as error:
+        raise ArtifactError(str(error)) from None
     except ImportError as error:
         package = error.name or str(error)
         raise ArtifactError(
@@ -46,9 +48,19 @@ def artifact_errors(location: str, registry: Registry) -> Iterator[None]:
         # requests' exceptions are OSErrors too: the artifact proxy answered with an error, or not at all.
         raise _explained(error, shown, registry) from None
     except Exception as error:
-        if type(error).__module__.partition(".")[0] not in _STORES:
+        if not _is_of_stores(error):
             raise
         raise _explained(error, shown, registry) from None
+
+
+def _is_of_stores(error: Exception) -> bool:
+    """Return whether a store's client raised an exception, be it of its own kind or a plain one such as ValueError."""
+    modules = {type(error).__module__}
+    trace = error.__traceback__
+    while trace is not None:
+        modules.add(str(trace.tb_frame.f_globals.get("__name__", "")))
+        trace = trace.tb_next
+    return not _STORES.isdisjoint(module.partition(".")[0] for module in modules)
 
 
 def _explained(error: Exception, shown: str, registry: Registry) -> Exception:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from registry.client.failure import is_missing, registry_failure
 from registry.client.filters import is_plain, name_filters, quoted
 from registry.client.reachability import REGISTRY_KEY, tracking_key
+from registry.location import require_own_server
 from registry.parallel import WORKERS, run_parallel
 
 if TYPE_CHECKING:
@@ -129,11 +130,17 @@ class RegistryReader:
         )
 
     def artifacts(self, location: str) -> ArtifactRepository:
-        """Return MLflow's way to the files of an artifact."""
+        """Return MLflow's way to the files of an artifact.
+
+        Raises:
+            LocationError: MLflow's client would send the registry's credentials to another server.
+
+        """
         from mlflow.store.artifact.artifact_repository_registry import (  # noqa: PLC0415 - see above
             get_artifact_repository,
         )
 
+        require_own_server(location, self._registry.effective_tracking_uri)
         return get_artifact_repository(
             location, tracking_uri=self._registry.effective_tracking_uri, registry_uri=self._registry.uri
         )
