@@ -86,6 +86,19 @@ def read_facts(
     """
     if MLMODEL not in contents:
         raise MlmodelError("has no MLmodel file, so it is not a model in MLflow's format; log it with mlflow")
+    try:
+        return _facts(contents, files, size)
+    except RecursionError:
+        raise MlmodelError("has an MLmodel file that contains itself, or is nested too deeply") from None
+    except UnicodeEncodeError:
+        # JSON and YAML can spell half of a character; no file and no report can hold it.
+        raise MlmodelError(
+            "has an MLmodel file with a half of a surrogate pair (such as \\ud800), which is no character; log the "
+            "model again without it"
+        ) from None
+
+
+def _facts(contents: Mapping[str, bytes], files: tuple[FileDigest, ...] | None, size: int | None) -> ModelFacts:
     mlmodel = _yaml(contents[MLMODEL])
     if not isinstance(mlmodel, dict):
         raise MlmodelError("has an MLmodel file that is not a YAML mapping")
@@ -93,7 +106,7 @@ def read_facts(
     if not isinstance(flavors, dict) or not flavors or not all(isinstance(item, dict) for item in flavors.values()):
         raise MlmodelError("has an MLmodel file without flavors, so no server can load it")
     requirements = contents.get(REQUIREMENTS)
-    return ModelFacts(
+    facts = ModelFacts(
         flavors={str(name): _plain(flavor) for name, flavor in flavors.items()},
         signature=_signature(mlmodel.get("signature")),
         requirements=None if requirements is None else tuple(_lines(requirements)),
@@ -102,6 +115,8 @@ def read_facts(
         files=files,
         size=size,
     )
+    json.dumps({**facts.to_json(), "files": None}, ensure_ascii=False).encode()
+    return facts
 
 
 def _yaml(content: bytes) -> Any:

@@ -6,12 +6,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry.artifact.errors import artifact_errors
+from registry.artifact.errors import ArtifactError, artifact_errors
 from registry.artifact.mlmodel import FACT_FILES, MLMODEL, MlmodelError, ModelFacts, read_facts
+from registry.client.failure import one_line
 from registry.digest import digest_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from mlflow.store.artifact.artifact_repo import ArtifactRepository
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 DIGEST_LIMIT = 64 * 1024 * 1024
 # Each file and each directory is one round trip.
 _MAX_ENTRIES = 200
+# No object store takes longer keys; a folder that holds itself, by a link, has no end otherwise.
+_MAX_PATH = 1024
 
 
 def read_artifact(reader: RegistryReader, location: str, registry: Registry) -> ModelFacts:
@@ -53,14 +56,20 @@ def list_files(repository: ArtifactRepository, *, limit: int | None = None) -> d
         repository: the artifact.
         limit: number of entries after which the listing ends; one entry without a size then says so.
 
+    Raises:
+        ArtifactError: names that are no files' and folders' (``sub//a``, ``a/../b`` are fine keys of an object store).
+
     """
     sizes: dict[str, int | None] = {}
     folders: list[str | None] = [None]
+    seen: set[str] = set()
     asked = 0
     while folders and (limit is None or (asked <= limit and len(sizes) <= limit)):
         folder = folders.pop(0)
         asked += 1
         for entry in repository.list_artifacts(folder):
+            _check_entry(entry.path, folder or "", seen)
+            seen.add(entry.path)
             if entry.is_dir:
                 folders.append(entry.path)
             else:
@@ -69,6 +78,24 @@ def list_files(repository: ArtifactRepository, *, limit: int | None = None) -> d
         # Not all seen: no digest of a part.
         sizes[folders[0] or ""] = None
     return sizes
+
+
+def _check_entry(path: str, folder: str, seen: Collection[str]) -> None:
+    """Check that an entry lies directly in the folder that was asked for, and was not there before.
+
+    MLflow's clients of object stores make paths of keys: of ``sub//a``, the folder ``sub`` in the folder ``sub``, and
+    of ``./a`` one that is empty. Followed, the first would never end, and the second would lose a file.
+    """
+    name = path.rpartition("/")[2]
+    plain = path == (f"{folder}/{name}" if folder else name) and name not in {"", ".", ".."} and "\0" not in name
+    # No text: a file's name on this machine that is no UTF-8.
+    text = path.encode(errors="ignore").decode() == path
+    if plain and text and path not in seen and len(path) <= _MAX_PATH:
+        return
+    raise ArtifactError(
+        f"has an object below '{one_line(folder or path)}' whose key is no path of plain segments (an empty one, '.' "
+        "or '..') or too long for one, so its files cannot all be read; log the model again without it"
+    )
 
 
 def require_mlmodel(sizes: Mapping[str, int | None]) -> None:

@@ -66,11 +66,21 @@ def test_python_of_the_environment_files(environment, expected):
         (b"flavors: {sklearn: yes}", "without flavors"),
         (b"flavors: {a: {}}\nsignature: x", "unreadable signature"),
         (b"flavors: {a: {}}\nsignature: {inputs: '['}", "unreadable inputs"),
+        (b"""flavors: {a: {}}\nsignature: {inputs: '[{"name": "\\ud800"}]'}""", "half of a surrogate pair"),
+        (b"""flavors: {a: {name: "\\ud800"}}""", "half of a surrogate pair"),
+        (b"flavors: {a: &a {b: *a}}", "contains itself"),
+        (b"flavors: {a: {}}\nsignature: {inputs: '" + b"[" * 100_000 + b"'}", "nested too deeply"),
+        (b"flavors: {a: " + b"[" * 5_000 + b"]" * 5_000 + b"}", "nested too deeply"),
     ],
 )
 def test_unreadable_mlmodels(content, reason):
     with pytest.raises(MlmodelError, match=reason):
         read_facts({"MLmodel": content})
+
+
+def test_a_whole_surrogate_pair_is_a_character():
+    content = b"""flavors: {a: {}}\nsignature: {inputs: '[{"name": "\\ud83e\\udd8a"}]'}"""
+    assert read_facts({"MLmodel": content}).signature["inputs"] == [{"name": "\U0001f98a"}]
 
 
 def test_no_mlmodel():
