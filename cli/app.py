@@ -29,6 +29,7 @@ from review.program import run_program
 from review.render.mermaid import render_mermaid
 from review.report import Report, compare, failure, report_of
 from review.state import write_state
+from review.verification import log_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,10 +91,10 @@ def preview(
         if start_registry:
             registry_commands.start_if_embedded(project, stack)
         old = known_state(read_input(against)) if against else read_baseline(project, stack)
-        state = _desired(project, stack, verification(project, stack, old, verify))
+        variables = verification(project, stack, old, verify)
+        state = _desired(project, stack, variables, shown=form is ReportFormat.TEXT)
         report = compare(old, state)
         if old is None:
-            note("No last known state to compare with: everything is shown as new.")
             if record and not report.refused:
                 record_baseline(project, state)
                 note(f"Recorded this preview as last known state: {_relative(baseline_path(project, stack))}")
@@ -110,7 +111,8 @@ def check(stack: Stack, form: FormatOption = ReportFormat.TEXT) -> None:
     """Judge the stack by the policy packs alone."""
 
     def plan() -> Report:
-        return compare(None, _desired(Path.cwd(), stack)).of_policies()
+        state = _desired(Path.cwd(), stack, shown=form is ReportFormat.TEXT)
+        return compare(None, state).of_policies()
 
     _finish(stack, plan, form, command=f"check {stack}")
 
@@ -182,11 +184,17 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else ExitCode.FINE)
 
 
-def _desired(project: Path, stack: str, variables: Mapping[str, str] | None = None) -> StackState:
+def _desired(
+    project: Path, stack: str, variables: Mapping[str, str] | None = None, *, shown: bool = False
+) -> StackState:
+    """Run the program, and pass on what it logs, without what a report ``shown`` on the terminal says anyway."""
     result = run_program(project, stack, env=variables)
     if result.log:
         note(result.log.rstrip())
+    told = log_lines(result.state) if shown else frozenset()
     for message in result.messages:
+        if message.text in told:
+            continue
         note(f"{message.severity}: {message.text}")
     return result.state
 

@@ -66,7 +66,7 @@ def known_state(source: Input) -> StackState:
         return source
     if source.unlisted:
         message = (
-            f"does not list the {source.unlisted} resources that stay the same, so that nothing can be compared with "
+            f"does not list what stays the same (resources: {source.unlisted}), so that nothing can be compared with "
             "it; make it with pulumi preview --json --show-sames, or give a pulumi stack export"
         )
         raise file_problem(source.file, "steps", message)
@@ -121,7 +121,7 @@ def _contradiction(before: StackState, preview: EnginePreview) -> str:
     listed = {step.old.urn for step in preview.steps if step.old}
     others = sum(not is_default_provider(urn) for urn in before.by_urn.keys() - listed)
     if others != preview.unlisted:
-        return f"it leaves {preview.unlisted} other resources as they are, where there are {others}"
+        return f"the number of other resources that stay as they are is {others}, not {preview.unlisted}"
     return ""
 
 

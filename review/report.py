@@ -54,6 +54,7 @@ class Report:
         policies: the verdicts.
         policies_only: whether nothing else was asked for than the verdicts.
         unlisted: how many more resources stay the same, of which the input tells nothing else.
+        first: whether there is no last known state, so that everything is new.
         errors: problems of the input, with which nothing was planned and the rest is empty; or what the engine would
             refuse of the plan.
 
@@ -67,6 +68,7 @@ class Report:
     policies: tuple[Verdict, ...] = ()
     policies_only: bool = False
     unlisted: int = 0
+    first: bool = False
     errors: tuple[Problem, ...] = ()
 
     @property
@@ -100,7 +102,7 @@ class Report:
         )
 
 
-def _weight(model: ReviewedModel) -> tuple[bool, bool, bool, int, str]:
+def _weight(model: ReviewedModel) -> tuple[bool, bool, bool, bool, int, str]:
     change = model.change
     violated = any(verdict.outcome == "violated" for verdict in model.verdicts)
     other_bytes = "artifact" in change.aspects
@@ -108,6 +110,7 @@ def _weight(model: ReviewedModel) -> tuple[bool, bool, bool, int, str]:
         not change.breaking,
         not (violated or other_bytes),
         not change.worse,
+        not change.older,
         _KINDS.index(change.kind),
         change.name,
     )
@@ -129,7 +132,7 @@ def report_of(plan: Plan) -> Report:
     resources = diff_states(plan.old, plan.new)
     if plan.preview and plan.settled:
         resources = settled(resources, plan.preview)
-    verified = verification(plan.new, plan.preview)
+    verified = verification(plan.new, plan.preview, plan.old)
     verdicts = judge(plan.new)
     return Report(
         stack=plan.new.stack,
@@ -139,6 +142,7 @@ def report_of(plan: Plan) -> Report:
         resources=resources,
         policies=verdicts,
         unlisted=plan.unlisted,
+        first=plan.old is None,
         errors=tuple(_refusals(resources)),
     )
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from review.engine_preview import MODELS_TYPE
+from review.engine_preview import MODELS_TYPE, UNVERIFIED
 from review.wire import is_secret, is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from review.engine_preview import EnginePreview
-    from review.resources import StackState
+    from review.resources import ResourceState, StackState
 
 _MODES = ("live", "locked")
 _NO_REASON = "the state says so and gives no reason"
@@ -28,7 +28,9 @@ class Verification:
         reasons: why not, a sentence each.
         notices: what a reviewer should know and nothing stops at, a sentence each.
         tracking_uri: where the runs of the models can be looked at.
-        directions: metric -> ``higher``, ``lower`` or ``neutral``, as the stack says.
+        directions: metric -> ``higher``, ``lower`` or ``neutral``, as the stack says; ``None`` where the state does not
+            tell.
+        mode_before: ``live`` or ``locked`` in the state to come from, ``None`` where that does not tell.
 
     """
 
@@ -38,24 +40,27 @@ class Verification:
     notices: tuple[str, ...] = ()
     tracking_uri: str | None = None
     directions: Mapping[str, str] | None = None
+    mode_before: str | None = None
+
+    @property
+    def mode_changed(self) -> bool:
+        """Whether the stack goes from live to locked, or back."""
+        return self.mode != self.mode_before and None not in {self.mode, self.mode_before}
 
 
-def verification(state: StackState, preview: EnginePreview | None = None) -> Verification:
+def verification(
+    state: StackState, preview: EnginePreview | None = None, old: StackState | None = None
+) -> Verification:
     """Return what the component of all models says.
 
     Args:
         state: the state to go to.
         preview: where the state was read from an engine's preview: it knows no outputs of components, but the log.
+        old: the state to come from.
 
     """
     shared = [resource for resource in state.resources if resource.type == MODELS_TYPE]
-    registries = [_mapping(resource.inputs.get("registry")) for resource in shared]
-    directions = {
-        name: direction
-        for resource in shared
-        for name, direction in _mapping(resource.inputs.get("metricDirections")).items()
-        if direction in ("higher", "lower", "neutral")
-    }
+    registries = _registries(state)
     if preview is None:
         reasons = _texts(resource.outputs.get("unverified") for resource in shared)
         notices = _texts(resource.outputs.get("notices") for resource in shared)
@@ -64,13 +69,36 @@ def verification(state: StackState, preview: EnginePreview | None = None) -> Ver
     flags = [registry["verified"] for registry in registries if isinstance(registry.get("verified"), bool)]
     verified = False if reasons or False in flags else True if flags else None
     return Verification(
-        mode=next((str(item["mode"]) for item in registries if item.get("mode") in _MODES), None),
+        mode=_mode(registries),
         verified=verified,
         reasons=reasons or ((_NO_REASON,) if verified is False else ()),
         notices=notices,
         tracking_uri=_first(registries, "trackingUri"),
-        directions=directions,
+        directions=_directions(shared),
+        mode_before=_mode(_registries(old)) if old else None,
     )
+
+
+def log_lines(state: StackState) -> frozenset[str]:
+    """Return the lines in which the program logs the reasons and notices of a state."""
+    found = verification(state)
+    return frozenset({*(f"{UNVERIFIED}{reason}" for reason in found.reasons), *found.notices})
+
+
+def _registries(state: StackState) -> list[Mapping[str, Any]]:
+    return [_mapping(resource.inputs.get("registry")) for resource in state.resources if resource.type == MODELS_TYPE]
+
+
+def _mode(registries: Iterable[Mapping[str, Any]]) -> str | None:
+    return next((str(item["mode"]) for item in registries if item.get("mode") in _MODES), None)
+
+
+def _directions(shared: Iterable[ResourceState]) -> Mapping[str, str] | None:
+    told = [resource.inputs["metricDirections"] for resource in shared if "metricDirections" in resource.inputs]
+    if not told:
+        return None
+    pairs = (pair for each in told for pair in _mapping(each).items())
+    return {name: direction for name, direction in pairs if direction in ("higher", "lower", "neutral")}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

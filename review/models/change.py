@@ -15,7 +15,7 @@ Aspect = Literal[
     "version",  # another version of the same registered model
     "alias",  # it follows another alias, or none
     "artifact",  # the same version, but other bytes, another logged model or another run: versions do not do that
-    "storage",  # the same version from another place
+    "storage",  # the same version from another place, such as the release that it is locked to
     "facts",  # the same version, but the registry now tells other metrics, parameters, tags, signature or libraries
     "traffic",  # another share of the requests
     "variants",  # a variant came or went
@@ -47,6 +47,7 @@ class Side:
         mlflow_version: the MLflow that logged it.
         storage_uri: where the model server fetches it.
         traffic: per cent of the deployment's requests.
+        locked: whether a lock file says what is served, and its release serves it.
 
     """
 
@@ -65,6 +66,7 @@ class Side:
     mlflow_version: str | None = None
     storage_uri: str | None = None
     traffic: float | None = None
+    locked: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +200,18 @@ class VariantChange:
         """Whether any metric gets worse."""
         return any(metric.outcome == "worse" for metric in self.metrics)
 
+    @property
+    def older(self) -> bool:
+        """Whether it steps back to an older version of the same registered model."""
+        if self.old is None or self.new is None or "registered_model" in self.changed:
+            return False
+        numbers = [version or "" for version in (self.old.version, self.new.version)]
+        if not all(version.isascii() and version.isdigit() for version in numbers):
+            return False
+        # By length first: a state may hold more digits than int() takes.
+        was, now = ((len(version.lstrip("0")), version.lstrip("0")) for version in numbers)
+        return now < was
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentChange:
@@ -231,3 +245,8 @@ class DeploymentChange:
     def worse(self) -> bool:
         """Whether any metric of any variant gets worse."""
         return any(variant.worse for variant in self.variants)
+
+    @property
+    def older(self) -> bool:
+        """Whether any variant steps back to an older version."""
+        return any(variant.older for variant in self.variants)

@@ -96,7 +96,7 @@ def _variant_aspects(variant: VariantChange) -> Iterator[Aspect]:
             yield "artifact"
         elif changed & _FACTS or _differs(variant):
             yield "facts"
-        if "storage_uri" in changed:
+        if changed & {"storage_uri", "locked"}:
             yield "storage"
     if "alias" in changed:
         yield "alias"

@@ -146,7 +146,14 @@ def _side(facts: Mapping[str, Any], tracking_uri: str | None) -> Side:
         mlflow_version=text(facts.get("mlflowVersion")),
         storage_uri=text(facts.get("storageUri")),
         traffic=_traffic(facts.get("traffic")),
+        locked=_locked(facts),
     )
+
+
+def _locked(facts: Mapping[str, Any]) -> bool | None:
+    """Return whether a version is locked; only complete facts prove by its absence that it is not."""
+    found = facts.get("locked", False if _COMPLETE in facts else None)
+    return found if isinstance(found, bool) else None
 
 
 def _untold(facts: Mapping[str, Any], group: str) -> bool:

@@ -22,6 +22,11 @@ class Piece:
     levels: tuple[tuple[int, str], ...]
 
 
+def piece(weight: int, text: str) -> Piece:
+    """Return a piece of one length."""
+    return Piece(((weight, text),))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Section:
     """Pieces between an opening and a closing text, which are there when a piece is.
@@ -31,6 +36,7 @@ class Section:
         opening: text before the first piece.
         closing: text after the last one.
         pieces: in their order.
+        noted: whether the note on what is left out comes after it.
 
     """
 
@@ -38,6 +44,7 @@ class Section:
     opening: str = ""
     closing: str = ""
     pieces: Sequence[Piece] = ()
+    noted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +101,7 @@ def assemble(sections: Sequence[Section], *, limit: int, note: Callable[[Sequenc
     """Return the text.
 
     Args:
-        sections: in their order; the note comes after the first.
+        sections: in their order; the note comes after the one that is ``noted``, else at the end.
         limit: bytes of UTF-8 that the text must not exceed.
         note: words what is left out; at most ``reserve`` bytes.
         reserve: bytes kept for it.
@@ -132,6 +139,8 @@ def _text(sections: Sequence[Section], taken: dict[tuple[int, int], int], note: 
         ]
         if texts:
             parts += [section.opening, *texts, section.closing]
-        if place == 0:
+        if section.noted:
             parts.append(note)
+    if not any(section.noted for section in sections):
+        parts.append(note)
     return "".join(parts)

@@ -9,7 +9,7 @@ from review.models.change import Side
 from review.render.numbers import digest, moment, percent, size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from review.models.change import DeploymentChange, VariantChange
 
@@ -43,6 +43,11 @@ class Fact:
         """Whether both sides are known and say the same."""
         return self.old is not None and self.old == self.new
 
+    @property
+    def value(self) -> str:
+        """The value after, else the one before."""
+        return (self.old if self.new is None else self.new) or "-"
+
 
 _SIDES: tuple[tuple[str, Callable[[Side], str | None]], ...] = (
     ("registered model", lambda side: side.registered_model),
@@ -54,12 +59,40 @@ _SIDES: tuple[tuple[str, Callable[[Side], str | None]], ...] = (
     ("traffic", lambda side: None if side.traffic is None else percent(side.traffic)),
     ("flavor", lambda side: side.flavor),
     ("digest", lambda side: digest(side.digest)),
+    # To a decimal of its unit: that a few bytes differ is what the digest says.
+    ("size", lambda side: size(side.size)),
 )
 # Another version has others; of the same version, a change is news.
 _OF_A_VERSION: tuple[tuple[str, Callable[[Side], str | None]], ...] = (
     ("logged model", lambda side: side.model_id),
     ("stored at", lambda side: side.storage_uri),
 )
+
+
+# Who trained what, and when: of another version it is told even where it is the same.
+_TRAINING = {"trained by", "registered", "run"}
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """Facts as a report lays them out: those to see at once, those that stay, and those that only one side has."""
+
+    rows: tuple[Fact, ...]
+    same: tuple[Fact, ...]
+    alone: tuple[Fact, ...]
+
+
+def arranged(facts: Iterable[Fact]) -> Arranged:
+    """Sort facts by what a reviewer needs to see."""
+    found = list(facts)
+    other_version = any(fact.changed for fact in found if fact.label in {"version", "run"})
+    rows = [fact for fact in found if fact.changed or (fact.label in _TRAINING and (other_version or not fact.same))]
+    others = [fact for fact in found if fact not in rows]
+    return Arranged(
+        rows=tuple(rows),
+        same=tuple(fact for fact in others if fact.same),
+        alone=tuple(fact for fact in others if not fact.same),
+    )
 
 
 def variant_facts(variant: VariantChange) -> Iterator[Fact]:
@@ -69,18 +102,9 @@ def variant_facts(variant: VariantChange) -> Iterator[Fact]:
         was, now = read(old), read(new)
         if was is not None or now is not None:
             yield Fact(label, was, now, link=label == "run" and bool(old.run_url or new.run_url))
-    yield from _size(old.size, new.size)
     if "version" not in variant.changed and "registered_model" not in variant.changed:
         found = (Fact(label, read(old), read(new)) for label, read in _OF_A_VERSION)
         yield from (fact for fact in found if fact.changed)
-
-
-def _size(old: int | None, new: int | None) -> Iterator[Fact]:
-    texts = size(old), size(new)
-    if texts[0] == texts[1] and old != new:
-        texts = f"{old} B", f"{new} B"
-    if texts != (None, None):
-        yield Fact("size", *texts)
 
 
 def deployment_facts(change: DeploymentChange) -> Iterator[Fact]:

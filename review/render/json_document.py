@@ -31,6 +31,7 @@ def report_document(report: Report) -> dict[str, Any]:
             "verified": verification.verified,
             "reasons": list(verification.reasons),
             "notices": list(verification.notices),
+            "previousMode": verification.mode_before,
         },
         "summary": _summary(report),
         "losses": [_loss(loss) for loss in report.losses],
@@ -48,6 +49,7 @@ def _summary(report: Report) -> dict[str, Any]:
         | {
             "breaking": sum(model.change.breaking for model in report.models),
             "worse": sum(model.change.worse for model in report.models),
+            "older": sum(model.change.older for model in report.models),
         },
         "resources": counts(report),
         "unlisted": report.unlisted,
@@ -73,6 +75,7 @@ def _model(model: ReviewedModel) -> dict[str, Any]:
         "aspects": sorted(change.aspects),
         "breaking": change.breaking,
         "worse": change.worse,
+        "older": change.older,
         "registeredModel": side.registered_model if side else None,
         "alias": side.alias if side else None,
         "version": new.version if new else None,
@@ -135,6 +138,7 @@ def _side(side: Side | None) -> dict[str, Any] | None:
         "mlflowVersion": side.mlflow_version,
         "storageUri": side.storage_uri,
         "traffic": side.traffic,
+        "locked": side.locked,
     }
 
 

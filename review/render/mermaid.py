@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from review.render.escape import clipped
-from review.render.words import steps
+from review.render.model_words import steps
+from review.render.words import count
 from review.report import MODEL_TYPE
 from review.urn import STACK_TYPE
 from review.values import printable
@@ -55,10 +56,11 @@ def render_mermaid(report: Report, *, nodes: int = NODES, edges: int = EDGES) ->
     lines = ["flowchart LR", "  %% a line: contains; a dotted line: needs"]
     lines += [_node(name, components[urn], told) for urn, name in drawn.items()]
     if len(components) > len(drawn):
-        lines.append(f'  more["{len(components) - len(drawn)} more are not drawn"]')
+        lines.append(f'  more["{len(components) - len(drawn)} more not drawn"]')
     lines += arrows[:edges]
     if len(arrows) > edges:
-        lines.append(f'  arrows["{len(arrows) - edges} more arrows are not drawn"]')
+        more = count(len(arrows) - edges, "more arrow")
+        lines.append(f'  arrows["{more} not drawn"]')
     used = {components[urn].op for urn in drawn}
     lines += [f"  classDef {op} {style}" for op, style in _CLASSES.items() if op in used]
     return "\n".join(lines) + "\n"

@@ -7,10 +7,21 @@ from typing import TYPE_CHECKING
 
 from review.render.budget import Piece
 from review.render.escape import code, html_code, link, prose, summary
-from review.render.facts import Fact, deployment_facts, variant_facts
-from review.render.model_text import metric_row
+from review.render.facts import Fact, arranged, deployment_facts, variant_facts
+from review.render.model_words import (
+    BREAKING,
+    breaks,
+    by_weight,
+    compatibility,
+    main_side,
+    marks,
+    metric_row,
+    missing_signature,
+    outcomes,
+    steps,
+)
 from review.render.numbers import number
-from review.render.words import BREAKING, by_weight, compatibility, marks, missing_signature, outcomes, steps
+from review.render.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,31 +35,36 @@ _BREAKS = 20
 _FEW = 3
 _METRICS = 25
 _ROWS = 60
-_TRAINING = {"trained by", "registered", "run"}
 
 
-def overview_row(model: ReviewedModel) -> str:
-    """Return a model's row in the table of all that change."""
+OVERVIEW = (
+    "| model | from → to | attention | metrics | registered model | alias |\n| --- | --- | --- | --- | --- | --- |\n"
+)
+
+
+def overview_row(model: ReviewedModel, *, short: bool = False) -> str:
+    """Return a model's row in the table of all that change; a ``short`` one does not say how callers break."""
     change = model.change
-    variant = change.variants[0] if change.variants else None
-    side = (variant.new or variant.old) if variant else None
+    side = main_side(change)
     cells = (
         code(change.name),
         prose(steps(change, "→"), 200),
+        attention(model, short=short),
+        outcomes(change) or "-",
         code(side.registered_model) if side and side.registered_model else "-",
         code(side.alias) if side and side.alias else "-",
-        outcomes(change) or "-",
-        loud(model),
     )
     return f"| {' | '.join(cells)} |\n"
 
 
-OVERVIEW = "| model | from → to | registered model | alias | metrics | mind |\n| --- | --- | --- | --- | --- | --- |\n"
-
-
-def loud(model: ReviewedModel) -> str:
+def attention(model: ReviewedModel, *, short: bool = False) -> str:
     """Return what a reviewer must not miss of a model."""
-    return "; ".join(f"**{mark}**" if mark == BREAKING else prose(mark, 160) for mark in marks(model, "→"))
+    found = None if short else breaks(model.change)
+    loud = f"**{BREAKING}**"
+    if found:
+        first, more = found
+        loud += f" {code(first.where, 60)}: {prose(first.text, 100)}" + (f" (and {more} more)" if more else "")
+    return "; ".join(loud if mark == BREAKING else prose(mark, 160) for mark in marks(model, "→"))
 
 
 def details(model: ReviewedModel, *, weights: Sequence[int], unfold: bool) -> Piece:
@@ -69,8 +85,8 @@ def details(model: ReviewedModel, *, weights: Sequence[int], unfold: bool) -> Pi
 
 def _folded(model: ReviewedModel, level: int, *, unfold: bool) -> str:
     change = model.change
-    mind = "; ".join(f"<b>{mark}</b>" if mark == BREAKING else summary(mark, 160) for mark in marks(model, "→"))
-    title = f"<b>{html_code(change.name)}</b> {summary(steps(change, '→'), 200)}{' - ' + mind if mind else ''}"
+    loud = "; ".join(f"<b>{mark}</b>" if mark == BREAKING else summary(mark, 160) for mark in marks(model, "→"))
+    title = f"<b>{html_code(change.name)}</b> {summary(steps(change, '→'), 200)}{' - ' + loud if loud else ''}"
     body = re.sub(r"\n{3,}", "\n\n", "".join(_body(model, level)).lstrip("\n"))
     return f"<details{' open' if unfold else ''}>\n<summary>{title}</summary>\n\n{body}\n</details>\n"
 
@@ -81,7 +97,7 @@ def _body(model: ReviewedModel, level: int) -> Iterator[str]:
     most = _BREAKS if level > 0 else _FEW
     for verdict in model.verdicts[:most]:
         yield f"- {_verdict(verdict)}\n"
-    yield from _more(len(model.verdicts) - most, "- {} more verdicts\n")
+    yield from _more(len(model.verdicts) - most, "- {}\n", "more verdict")
     for variant in change.variants:
         if several:
             yield f"\n**Variant {code(variant.name)}: {variant.kind}**\n\n"
@@ -112,7 +128,7 @@ def _signature(variant: VariantChange, most: int) -> Iterator[str]:
         mark = compatibility(change)
         shown = f"**{mark}**" if change.breaking else mark
         yield f"- {shown} {code(change.where)}: {prose(change.text, 200)}\n"
-    yield from _more(len(variant.signature) - most, "- {} more differences of the signature\n")
+    yield from _more(len(variant.signature) - most, "- {} of the signature\n", "more difference")
     if missing := missing_signature(variant):
         yield f"- signature {missing}\n"
 
@@ -127,7 +143,7 @@ def _metrics(variant: VariantChange, level: int) -> Iterator[str]:
             name, *values, judgement = metric_row(metric)
             shown = f"**{judgement}**" if metric.outcome == "worse" else judgement
             yield f"| {code(name)} | {' | '.join(prose(value, 40) for value in values)} | {shown} |\n"
-        yield from _more(len(moved) - _METRICS, "\n{} more metrics changed.\n")
+        yield from _more(len(moved) - _METRICS, "\n{} changed.\n", "more metric")
     for outcome, label in (("added", "New metrics"), ("same", "Same metrics")):
         found = [metric for metric in metrics if metric.outcome == outcome]
         if found and (level > 1 or outcome == "added"):
@@ -136,22 +152,19 @@ def _metrics(variant: VariantChange, level: int) -> Iterator[str]:
 
 
 def _facts(facts: Iterable[Fact], level: int) -> Iterator[str]:
-    found = list(facts)
-    is_new_version = any(fact.changed for fact in found if fact.label in {"version", "run"})
-    rows = [fact for fact in found if fact.changed or (fact.label in _TRAINING and (is_new_version or not fact.same))]
-    if rows:
+    found = arranged(facts)
+    if found.rows:
         yield "\n| | before | after |\n| --- | --- | --- |\n"
-        for fact in rows:
+        for fact in found.rows:
             yield f"| {fact.label} | {_value(fact, fact.old)} | {_value(fact, fact.new)} |\n"
     if level > 1:
-        others = [fact for fact in found if fact not in rows]
-        yield from _listed("As before", [fact for fact in others if fact.same])
-        yield from _listed("Facts", [fact for fact in others if not fact.same])
+        yield from _listed("As before", found.same)
+        yield from _listed("Facts", found.alone)
 
 
 def _listed(title: str, facts: Sequence[Fact]) -> Iterator[str]:
     if facts:
-        values = (f"{fact.label} {_value(fact, fact.old if fact.new is None else fact.new)}" for fact in facts)
+        values = (f"{fact.label} {_value(fact, fact.value)}" for fact in facts)
         yield f"\n{title}: {', '.join(values)}\n"
 
 
@@ -174,7 +187,7 @@ def _rest(variant: VariantChange) -> Iterator[str]:
         yield "\n| | | before | after | |\n| --- | --- | --- | --- | --- |\n"
         for kind, name, old, new, remark in rows[:_ROWS]:
             yield f"| {kind} | {code(name)} | {_side(old, kind)} | {_side(new, kind)} | {remark} |\n"
-        yield from _more(len(rows) - _ROWS, "\n{} more libraries, parameters and tags changed.\n")
+        yield from _more(len(rows) - _ROWS, "\n{} of libraries, parameters and tags.\n", "more change")
     if variant.uncompared:
         names = ", ".join(code(name) for name in variant.uncompared[:_METRICS])
         yield f"\nNot compared, one side does not tell: {names}{_and_more(len(variant.uncompared) - _METRICS)}\n"
@@ -186,9 +199,9 @@ def _side(value: str | None, kind: str) -> str:
     return "any version" if kind == "library" and not value else code(value)
 
 
-def _more(number: int, text: str) -> Iterator[str]:
+def _more(number: int, text: str, word: str) -> Iterator[str]:
     if number > 0:
-        yield text.format(number)
+        yield text.format(count(number, word))
 
 
 def _and_more(number: int) -> str:

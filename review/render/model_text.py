@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from review.render.facts import Fact, deployment_facts, variant_facts
+from review.render.facts import Fact, arranged, deployment_facts, variant_facts
 from review.render.line import Line
-from review.render.numbers import difference, number
-from review.render.words import (
+from review.render.model_words import (
+    BREAKING,
+    breaks,
     by_weight,
     compatibility,
-    count,
-    judgement,
+    main_side,
     marks,
+    metric_row,
     missing_signature,
     outcomes,
     steps,
-    version,
 )
+from review.render.numbers import number
+from review.render.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from review.models.change import MetricChange, ValueChange, VariantChange
+    from review.models.change import ValueChange, VariantChange
     from review.report import Report, ReviewedModel
 
 _LABEL = 16
 _STYLES = {"better": "green", "worse": "bold red", "changed": "yellow"}
 _NAMES = 12
 _LONG = 80
-_TRAINING = {"trained by", "registered", "run"}
 
 
 def changed_models(report: Report) -> Iterator[Line]:
@@ -39,7 +40,7 @@ def changed_models(report: Report) -> Iterator[Line]:
         return
     yield Line("")
     yield Line("Models that change:", "bold")
-    rows = [("Name", "Model", "Alias", "From -> to", "Metrics", "Mind"), *map(_row, models)]
+    rows = [("Name", "Model", "Alias", "From -> to", "Metrics", "Attention"), *map(_row, models)]
     loud = ["bold", *("bold red" if model.change.breaking else "yellow" for model in models)]
     for text, style in zip(columns(rows), loud, strict=True):
         yield Line(f"    {text}", style)
@@ -52,7 +53,7 @@ def unchanged_models(report: Report) -> Iterator[Line]:
     same = [model.change for model in report.models if model.change.kind == "unchanged"]
     if not same:
         return
-    names = [f"{change.name} {version(change)}".rstrip() for change in same]
+    names = [f"{change.name} {side.version or ''}".rstrip() for change in same if (side := main_side(change))]
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     yield Line("")
     yield Line(f"{count(len(same), 'model')} unchanged: {', '.join(names[:_NAMES])}{more}", "dim")
@@ -67,16 +68,23 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _row(model: ReviewedModel) -> tuple[str, ...]:
     change = model.change
-    variant = change.variants[0] if change.variants else None
-    side = (variant.new or variant.old) if variant else None
+    side = main_side(change)
     return (
         change.name,
         (side.registered_model if side else None) or "-",
         (side.alias if side else None) or "-",
         steps(change),
         outcomes(change) or "-",
-        "; ".join(marks(model)),
+        "; ".join(_breaking(model) if mark == BREAKING else mark for mark in marks(model)),
     )
+
+
+def _breaking(model: ReviewedModel) -> str:
+    found = breaks(model.change)
+    if found is None:
+        return BREAKING
+    first, more = found
+    return f"{BREAKING}: {first.where}: {first.text}" + (f" (and {more} more)" if more else "")
 
 
 def _model(model: ReviewedModel) -> Iterator[Line]:
@@ -129,31 +137,20 @@ def _metrics(variant: VariantChange) -> Iterator[Line]:
             yield _labelled(label, ", ".join(values), "dim" if outcome == "same" else "")
 
 
-def metric_row(metric: MetricChange) -> tuple[str, str, str, str, str]:
-    """Return a metric's name, value before, value after, difference and judgement."""
-    before, after = number(metric.old, metric.new), number(metric.new, metric.old)
-    return metric.name, before, after, difference(metric), judgement(metric)
-
-
 def _facts(facts: Iterable[Fact]) -> Iterator[Line]:
     """Yield what differs a line each, and what is as before, or on one side only, in as few as possible."""
-    same, alone = [], []
-    for fact in facts:
-        if fact.same:
-            same.append(f"{fact.label} {fact.new}")
-        elif not fact.changed and fact.label not in _TRAINING:
-            alone.append(f"{fact.label} {fact.old if fact.new is None else fact.new}")
-        elif not fact.changed:
-            yield _labelled(fact.label, fact.old if fact.new is None else fact.new)
+    found = arranged(facts)
+    for fact in found.rows:
+        if not fact.changed:
+            yield _labelled(fact.label, fact.value)
         elif fact.link or len(f"{fact.old}{fact.new}") > _LONG:
             yield _labelled(fact.label, f"{fact.new}", "yellow")
             yield _labelled("", f"before: {fact.old}", "dim")
         else:
             yield _labelled(fact.label, f"{fact.old} -> {fact.new}", "yellow")
-    if alone:
-        yield _labelled("facts", ", ".join(alone))
-    if same:
-        yield _labelled("as before", ", ".join(same), "dim")
+    for label, others, style in (("facts", found.alone, ""), ("as before", found.same, "dim")):
+        if others:
+            yield _labelled(label, ", ".join(f"{fact.label} {fact.value}" for fact in others), style)
 
 
 def _rest(variant: VariantChange) -> Iterator[Line]:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from review.render.line import Line
 from review.render.model_text import changed_models, unchanged_models
 from review.render.tree import STYLES, SYMBOLS, property_changes, resource_tree, uncompared
-from review.render.words import UNVERIFIED, count, counts, loss_way, provenance, unlisted, verdict
+from review.render.words import UNVERIFIED, context, count, counted, gaps, grouped, loss_way, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from review.policy import Verdict
     from review.report import Report
-    from review.verification import Verification
 
 __all__ = ["Line", "render"]
 
@@ -36,7 +35,7 @@ def render(report: Report) -> Iterator[Line]:
     yield from resource_tree(report.resources)
     yield from property_changes(report.resources)
     yield from uncompared(report.resources)
-    yield from _policies(report.policies)
+    yield from _policies(report.policies, told=True)
     yield from _counts(report)
     if report.errors:
         yield from _errors(report, "the update would be refused")
@@ -44,40 +43,45 @@ def render(report: Report) -> Iterator[Line]:
 
 def _verdicts(report: Report) -> Iterator[Line]:
     yield Line(f"Checking policies ({report.stack})", "bold")
-    yield from _banner(report.verification)
+    yield from _banner(report)
+    yield from _notices(report)
     yield from _policies(report.policies)
 
 
 def _decision(report: Report) -> Iterator[Line]:
     """Yield what a reviewer decides by: all of it before any detail."""
-    yield from _banner(report.verification)
+    yield from _banner(report)
     yield Line("")
-    loud = report.refused or report.losses or report.errors or any(model.change.breaking for model in report.models)
+    unlocked = report.verification.mode_changed and report.verification.mode == "live"
+    breaking = any(model.change.breaking for model in report.models)
+    loud = report.refused or report.losses or report.errors or breaking or unlocked
     yield Line(f"Verdict: {verdict(report)}", "bold red" if loud else "bold")
-    if report.models and (where := provenance(report.verification)):
-        yield Line(where)
+    yield from map(Line, context(report))
+    yield from _notices(report)
     yield from _refused(report)
     yield from _losses(report)
     yield from _violations(report)
     yield from changed_models(report)
     yield from unchanged_models(report)
-    if told := unlisted(report):
+    if told := gaps(report):
         yield Line("")
-        yield Line(told, "yellow")
+        yield from (Line(each, "yellow") for each in told)
 
 
-def _banner(verification: Verification) -> Iterator[Line]:
-    if verification.verified is False:
+def _banner(report: Report) -> Iterator[Line]:
+    if report.verification.verified is False:
         yield Line("")
         yield Line(_RULE, "bold red")
         yield Line(f"!!  {UNVERIFIED}", "bold red")
-        for reason in verification.reasons:
+        for reason in report.verification.reasons:
             yield Line(f"!!  - {reason}", "red")
         yield Line(_RULE, "bold red")
-    if verification.notices:
+
+
+def _notices(report: Report) -> Iterator[Line]:
+    if report.verification.notices:
         yield Line("")
-        for notice in verification.notices:
-            yield Line(f"Notice: {notice}", "yellow")
+        yield from (Line(f"Notice: {notice}", "yellow") for notice in report.verification.notices)
 
 
 def _refused(report: Report) -> Iterator[Line]:
@@ -104,9 +108,8 @@ def _violations(report: Report) -> Iterator[Line]:
     found = [verdict for verdict in report.policies if verdict.outcome == "violated"]
     if found:
         yield Line("")
-        yield Line("Policies violated:", "bold red")
-        for each in found:
-            yield _verdict(each)
+        yield Line("Policies violated:", "bold red" if report.refused else "yellow")
+        yield from _verdicts_of(found)
 
 
 def _errors(report: Report, outcome: str) -> Iterator[Line]:
@@ -117,32 +120,31 @@ def _errors(report: Report, outcome: str) -> Iterator[Line]:
     yield Line(f"{count(len(report.errors), 'error')}; {outcome}.", "bold red")
 
 
-def _policies(verdicts: Sequence[Verdict]) -> Iterator[Line]:
+def _policies(verdicts: Sequence[Verdict], *, told: bool = False) -> Iterator[Line]:
+    """Yield all verdicts; what is violated only by name where it was ``told`` at the beginning."""
     if not verdicts:
         return
     yield Line("")
     yield Line("Policies:", "bold")
-    for policy, group in groupby(verdicts, key=lambda verdict: verdict.policy):
+    for policy, group in groupby(verdicts, key=lambda each: each.policy):
         found = list(group)
         if found[0].outcome == "passed":
             yield Line(f"    passed     {policy}", "green")
+        elif told and any(each.outcome == "violated" for each in found):
+            yield Line(f"    violated   {policy}: see above", "yellow" if found[0].level == "advisory" else "red")
+            yield from _verdicts_of([each for each in found if each.outcome != "violated"])
         else:
-            yield from map(_verdict, found)
+            yield from _verdicts_of(found)
 
 
-def _verdict(each: Verdict) -> Line:
-    name = each.urn.rpartition("::")[2] if each.urn else ""
-    style = "yellow" if each.outcome == "undecided" or each.level == "advisory" else "red"
-    return Line(f"    {each.outcome:<9}  {each.policy} ({each.level}) {name}: {each.message}", style)
+def _verdicts_of(verdicts: Sequence[Verdict]) -> Iterator[Line]:
+    for each, names in grouped(verdicts):
+        style = "yellow" if each.outcome == "undecided" or each.level == "advisory" else "red"
+        yield Line(f"    {each.outcome:<9}  {each.policy} ({each.level}) {', '.join(names)}: {each.message}", style)
 
 
 def _counts(report: Report) -> Iterator[Line]:
     yield Line("")
     yield Line("Resources:", "bold")
-    numbers = counts(report)
-    words = {"create": "to create", "update": "to update", "replace": "to replace", "delete": "to delete"}
-    for op, word in words.items():
-        if numbers[op]:
-            yield Line(f"    {SYMBOLS[op]:<2} {numbers[op]} {word}", STYLES[op])
-    if numbers["same"] or not report.resources:
-        yield Line(f"    {numbers['same']} unchanged")
+    for op, told in counted(report):
+        yield Line(f"    {told}") if op == "same" else Line(f"    {SYMBOLS[op]:<2} {told}", STYLES[op])

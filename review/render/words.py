@@ -1,23 +1,20 @@
-"""The words of a report, the same in text and markdown."""
+"""The words that a report has for a stack, the same in every form."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from review.render.numbers import percent
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from review.models.change import DeploymentChange, MetricChange, Outcome, SignatureChange, VariantChange
-    from review.report import Report, ReviewedModel
+    from review.diff import Op
+    from review.policy import Verdict
+    from review.report import Report
     from review.stateful import Loss
-    from review.verification import Verification
 
-_OUTCOMES: tuple[Outcome, ...] = ("worse", "better", "changed", "removed", "added", "same")
-BREAKING = "BREAKING"
 UNVERIFIED = "UNVERIFIED: what would be served could not be verified in full"
+_DONE: Mapping[Op, str] = {"create": "to create", "update": "to update", "replace": "to replace", "delete": "to delete"}
 
 
 def count(number: int, word: str, words: str = "") -> str:
@@ -32,6 +29,8 @@ def verdict(report: Report) -> str:
     if report.policies_only:
         return _of_policies(report) or "no policies"
     parts = ["UNVERIFIED"] if report.verification.verified is False else []
+    if report.verification.mode_changed:
+        parts.append(f"the stack goes from {report.verification.mode_before} to {report.verification.mode}")
     parts += [*_of_models(report), *_of_losses(report), *_of_infrastructure(report), _of_policies(report)]
     if report.errors:
         parts.append(f"the update would be refused ({count(len(report.errors), 'error')})")
@@ -47,6 +46,8 @@ def _of_models(report: Report) -> Iterator[str]:
     marks = [(kinds["new"], "new"), (kinds["retired"], "retired")]
     marks += [(sum(model.change.breaking for model in changed), "breaking")]
     marks += [(sum(model.change.worse for model in changed), "with worse metrics")]
+    marks += [(sum(model.change.older for model in changed), "back to an older version")]
+    marks += [(sum(model.change.aspects == {"storage"} for model in changed), "the same version from another place")]
     told = ", ".join(f"{number} {word}" for number, word in marks if number)
     verb = "changes" if len(changed) == 1 else "change"
     yield f"{count(len(changed), 'model')} {verb}" + (f" ({told})" if told else "")
@@ -86,110 +87,55 @@ def _of_policies(report: Report) -> str:
 def counts(report: Report) -> dict[str, int]:
     """Return operation -> number of resources, ``same`` with those that are not listed."""
     found = Counter(resource.op for resource in report.resources)
-    return {op: found[op] for op in ("create", "update", "replace", "delete")} | {
-        "same": found["same"] + report.unlisted
-    }
+    return {**{op: found[op] for op in _DONE}, "same": found["same"] + report.unlisted}
 
 
-def marks(model: ReviewedModel, arrow: str = "->") -> list[str]:
-    """Return what a reviewer must not miss of a model, loudest first."""
-    change = model.change
-    worse = [metric.name for variant in change.variants for metric in variant.metrics if metric.outcome == "worse"]
-    violated = any(verdict.outcome == "violated" for verdict in model.verdicts)
-    found = [BREAKING] if change.breaking else []
-    found += ["same version, other bytes"] if "artifact" in change.aspects else []
-    found += ["another registered model"] if "model" in change.aspects else []
-    found += ["policy violated"] if violated else []
-    found += [f"worse: {', '.join(dict.fromkeys(worse))}"] if worse else []
-    for variant in change.variants:
-        found += _variant_marks(variant, arrow)
-    return list(dict.fromkeys(found))
+def counted(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield (operation, ``2 to create``) for each that happens, and how many resources stay the same."""
+    numbers = counts(report)
+    yield from ((op, f"{numbers[op]} {word}") for op, word in _DONE.items() if numbers[op])
+    if numbers["same"] or not report.resources:
+        yield "same", f"{numbers['same']} unchanged"
 
 
-def _variant_marks(variant: VariantChange, arrow: str) -> Iterator[str]:
-    if variant.kind == "unchanged":
-        return
-    if variant.signature_missing in {"new", "both"}:
-        yield "no signature"
-    elif variant.signature and not variant.breaking:
-        yield "signature changed, compatible"
-    if variant.old and variant.new and "flavor" in variant.changed:
-        yield f"flavor {variant.old.flavor} {arrow} {variant.new.flavor}"
-    if major := [library.name for library in variant.libraries if library.major]:
-        yield f"major: {', '.join(major)}"
+def grouped(verdicts: Iterable[Verdict]) -> list[tuple[Verdict, list[str]]]:
+    """Return verdicts that say the same once, with the names of their resources; what stops the update first."""
+    groups: dict[tuple[str, str, str, str], tuple[Verdict, list[str]]] = {}
+    for each in verdicts:
+        key = each.policy, each.level, each.outcome, each.message
+        names = groups.setdefault(key, (each, []))[1]
+        if each.urn:
+            names.append(each.urn.rpartition("::")[2])
+    return sorted(groups.values(), key=lambda group: group[0].level == "advisory")
 
 
-def provenance(verification: Verification) -> str:
-    """Return where the versions come from, and whether that was verified; ``""`` where nobody tells."""
-    if verification.mode == "live":
-        return "Live: the versions were resolved from the registry for this preview, and are again by the update."
-    if verification.mode == "locked" and verification.verified:
-        return "Locked: the versions are those of the lock files, verified."
-    return ""
+def context(report: Report) -> list[str]:
+    """Return what the verdict rests on, a sentence each: what it is compared with, where the versions come from."""
+    verification = report.verification
+    told = ["No last known state to compare with: everything is shown as new."] if report.first else []
+    if report.models and verification.mode == "live":
+        told.append("Live: the versions were resolved from the registry for this preview, and are again by the update.")
+    if report.models and verification.mode == "locked" and verification.verified:
+        told.append("Locked: the versions are those of the lock files, verified.")
+    return told
 
 
-def steps(change: DeploymentChange, arrow: str = "->") -> str:
-    """Return in a few words what happens to a deployment."""
-    parts = [_step(variant, arrow) for variant in change.variants]
-    parts = [part for part in parts if part]
-    if change.kind == "changed":
-        parts += [f"{was or '-'} {arrow} {now or '-'}" for was, now in _moved(change)]
-    return "; ".join(parts) or {"new": "new", "retired": "retired", "unchanged": "unchanged"}.get(change.kind, "facts")
-
-
-def _moved(change: DeploymentChange) -> Iterator[tuple[str | None, str | None]]:
-    for pair in (change.serving, change.runtime, change.namespace):
-        if pair[0] != pair[1]:
-            yield pair
-
-
-def _step(variant: VariantChange, arrow: str) -> str:
-    name = "" if variant.name == "default" else f"{variant.name}: "
-    old, new = variant.old, variant.new
-    traffic = ""
-    if old and new and old.traffic != new.traffic and None not in {old.traffic, new.traffic}:
-        traffic = f"traffic {percent(old.traffic)} {arrow} {percent(new.traffic)}"
-    if new is None:
-        return f"{name}{old.version or '?'} {arrow} removed" if old else ""
-    if old is None:
-        share = f" at {percent(new.traffic)}" if name and new.traffic is not None else ""
-        return f"{name}new {arrow} {new.version or '?'}{share}"
-    if old.registered_model != new.registered_model and None not in {old.registered_model, new.registered_model}:
-        version = f"{old.registered_model} {old.version} {arrow} {new.registered_model} {new.version}"
-    elif old.version != new.version:
-        version = f"{old.version or '?'} {arrow} {new.version or '?'}"
-    else:
-        version = ""
-    told = ", ".join(filter(None, [version, traffic]))
-    return f"{name}{told}" if told else ""
-
-
-def judgement(metric: MetricChange) -> str:
-    """Return what the change of a metric means: ``worse (lower is better)``."""
-    direction = {"higher": "higher is better", "lower": "lower is better"}.get(metric.direction or "")
-    return f"{metric.outcome} ({direction})" if direction and metric.outcome in {"better", "worse"} else metric.outcome
-
-
-def version(change: DeploymentChange) -> str:
-    """Return the version that a deployment serves after, ``""`` where nobody tells."""
-    side = change.variants[0].new if change.variants else None
-    return (side.version or "") if side else ""
-
-
-def outcomes(change: DeploymentChange) -> str:
-    """Return how many metrics got worse, better, ...; ``""`` where none was compared."""
-    found = Counter(metric.outcome for variant in change.variants for metric in variant.metrics)
-    return ", ".join(f"{found[outcome]} {outcome}" for outcome in _OUTCOMES if found[outcome])
-
-
-def by_weight(metrics: tuple[MetricChange, ...]) -> list[MetricChange]:
-    """Return the metrics, those that decide first."""
-    return sorted(metrics, key=lambda metric: (_OUTCOMES.index(metric.outcome), metric.name))
-
-
-def compatibility(change: SignatureChange) -> str:
-    """Return whether a change of a signature breaks callers, loud if so."""
-    return BREAKING if change.breaking else "compatible"
+def gaps(report: Report) -> list[str]:
+    """Return what the compared states do not tell, and what that means for the report, a sentence each."""
+    told = []
+    if report.unlisted:
+        stay = "stays the same and is" if report.unlisted == 1 else "stay the same and are"
+        told.append(f"{count(report.unlisted, 'more resource')} {stay} not listed: no policy has judged them.")
+    changed = report.changed_models
+    metrics = (metric for each in changed for variant in each.change.variants for metric in variant.metrics)
+    judged = any(metric.outcome in {"better", "worse", "changed"} for metric in metrics)
+    if judged and report.verification.directions is None:
+        told.append(
+            "The state does not tell which metrics the stack calls better: better and worse go by their names alone."
+        )
+    if changed and report.verification.tracking_uri is None:
+        told.append("The state does not tell where runs can be looked at: none is linked.")
+    return told
 
 
 def loss_way(loss: Loss) -> str:
@@ -197,22 +143,3 @@ def loss_way(loss: Loss) -> str:
     if loss.resource.refused:
         return f"{loss.resource.op}, refused: protected"
     return "leaves the stack, stays in place" if loss.way == "forget" else loss.way
-
-
-def missing_signature(variant: VariantChange) -> str:
-    """Return which side has no signature, ``""`` where none lacks one."""
-    texts = {
-        "old": "none before, nothing to compare with",
-        "new": "MISSING, so that nobody can say what it takes",
-        "both": "missing before and after",
-    }
-    return texts.get(variant.signature_missing or "", "")
-
-
-def unlisted(report: Report) -> str:
-    """Return what is not known of a preview that lists only what changes, ``""`` where nothing is missing."""
-    if not report.unlisted:
-        return ""
-    told = f"{count(report.unlisted, 'resource')} more stay the same and are not listed: no policy has judged them"
-    where = "" if report.verification.tracking_uri else ", and where runs can be looked at may be among them"
-    return f"{told}{where}."

@@ -3,8 +3,12 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
 
+import cli.app
 from cli.output import ReportFormat, print_report
+from review.messages import Message
+from review.program import ProgramResult
 from review.report import compare
 from tests.review.pairs import PAIRS, facts, served
 from tests.review.states import state
@@ -23,3 +27,16 @@ def test_half_a_surrogate_in_a_state_breaks_no_form(form, capsys):
 def test_markdown_says_which_command_shows_all(capsys):
     print_report(compare(*PAIRS["three-hundred"]), ReportFormat.MARKDOWN, command="python -m cli preview prod")
     assert "All of it: `python -m cli preview prod`" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", ReportFormat)
+def test_a_reason_is_told_once_on_a_terminal_and_logged_beside_what_goes_into_a_file(form, monkeypatch):
+    found = state(served(facts(), unverified=["registry is down"], notices=["alias moved"]))
+    lines = ("UNVERIFIED: registry is down", "alias moved", "something else")
+    messages = tuple(Message(severity="warning", text=line, urn="") for line in lines)
+    result = ProgramResult(state=found, messages=messages, log="")
+    monkeypatch.setattr(cli.app, "run_program", lambda *_arguments, **_options: result)
+    ran = CliRunner().invoke(cli.app.app, ["check", "dev", "--format", form])
+    assert "registry is down" in ran.stdout
+    logged = [f"warning: {line}" for line in lines]
+    assert ran.stderr.splitlines() == (logged[-1:] if form is ReportFormat.TEXT else logged)

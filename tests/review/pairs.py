@@ -56,13 +56,14 @@ def facts(name="iris", version="1", **more):
     return {key: value for key, value in own.items() if value is not None}
 
 
-def served(*models, unverified=(), notices=(), mode="locked", directions=None, **options):
+def served(*models, unverified=(), notices=(), mode="locked", directions=None, environment="development", **options):
     """Return the component of all models with each model's component and the object that serves it."""
     shared = entry(
         MODELS,
         {
             "registry": {"mode": mode, "trackingUri": TRACKING, "verified": not unverified},
             "metricDirections": directions or {},
+            "environment": environment,
         },
         custom=False,
         outputs={"unverified": list(unverified), "notices": list(notices)},
@@ -190,6 +191,21 @@ def _pair(before, after, *, old=(), new=(), **options):
     )
 
 
+def _elsewhere(model):
+    """Return a model as a live stack serves it: from where MLflow keeps it."""
+    place = f"s3://mlflow-artifacts/1/models/{model['modelId']}/artifacts"
+    return {**model, "storageUri": place}
+
+
+def _mode(mode, *models):
+    models = [*models, *OTHERS]
+    if mode == "live":
+        return state(platform(), served(*map(_elsewhere, models), mode=mode, environment="production"))
+    return state(
+        platform(), served(*({**each, "locked": True} for each in models), mode=mode, environment="production")
+    )
+
+
 IRIS = facts()
 PAIRS = {
     "new-model": _pair([], [IRIS]),
@@ -210,6 +226,10 @@ PAIRS = {
     "unverified": _pair([IRIS], [BETTER], unverified=REASONS, notices=NOTICES),
     "policy": _pair([IRIS], [BETTER], limits=False),
     "swapped": _pair([IRIS], [SWAPPED]),
+    "older": _pair([facts(version="3")], [IRIS]),
+    "live-to-locked": (_mode("live", IRIS), _mode("locked", IRIS)),
+    "locked-to-live": (_mode("locked", IRIS), _mode("live", BETTER)),
+    "alias": _pair([IRIS], [facts(alias="challenger")]),
     "all-at-once": (
         state(
             platform(

@@ -69,7 +69,7 @@ def test_three_hundred_models_lose_details_in_markdown_alone():
     report = compare(*PAIRS["three-hundred"])
     document = report_document(report)
     assert document["summary"]["models"] == {
-        "new": 0, "retired": 0, "changed": 300, "unchanged": 0, "breaking": 0, "worse": 129,
+        "new": 0, "retired": 0, "changed": 300, "unchanged": 0, "breaking": 0, "worse": 129, "older": 0,
     }  # fmt: skip
     assert len(document["models"]) == 300
     lines = text(report).splitlines()
@@ -92,14 +92,18 @@ def loud(report):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("breaking", ["1 breaking", "BREAKING: inputs.species hint: new required input"]),
+        ("breaking", ["1 breaking", "BREAKING: inputs.sepal length (cm): double became string (and 2 more)\n"]),
         ("worse", ["1 with worse metrics", "worse: accuracy, f1_macro", "-0.02007", "worse (higher is better)"]),
         ("better", ["ada -> grace", "3 better", "better (lower is better)", "max_depth: 4 -> 6"]),
-        ("canary", ["traffic 100 % -> 90 %; canary: new -> 2 at 10 %", "challenger"]),
-        ("engine-switch", ["kserve -> seldon"]),
+        ("alias", ["still 1, alias champion -> challenger"]),
+        ("canary", ["still 1, traffic 100 % -> 90 %; canary: new -> 2 at 10 %", "challenger"]),
+        ("engine-switch", ["still 1; engine kserve -> seldon; runtime kserve-mlserver -> MLFLOW_SERVER"]),
         ("infrastructure", ["1 STATEFUL deletion, 1 STATEFUL replacement", "the volume and all data on it"]),
         ("other-flavor", ["sklearn -> xgboost", "7.2 KiB -> 2.3 MiB"]),
         ("policy", ["MANDATORY", "container-resources-are-set", "policy violated"]),
+        ("live-to-locked", ["from live to locked", "still 1, same bytes, now from its release", "stored at"]),
+        ("locked-to-live", ["from locked to live", "1 advisory", "not locked any more", "production-is-locked"]),
+        ("older", ["1 back to an older version", "3 -> 1  [older version]"]),
         ("retired", ["1 -> removed"]),
         ("swapped", ["iris-classifier 1 -> iris-neural 4", "another registered model"]),
         ("unverified", ["UNVERIFIED", "does not answer", "python -m cli lock dev iris"]),
@@ -110,6 +114,62 @@ def test_what_decides_comes_before_the_details(name, told):
     shown = loud(report)
     for each in told:
         assert each in shown
+
+
+def test_a_violation_is_told_once_with_all_its_resources_and_once_with_its_model():
+    shown = text(compare(*PAIRS["policy"]))
+    assert shown.count("lacks limits.memory") == 2
+    assert "(mandatory) iris, sales, wine: spec.predictor" in shown
+    assert "    violated   container-resources-are-set: see above\n" in shown
+
+
+def test_the_banner_comes_before_the_verdict():
+    report = compare(*PAIRS["unverified"])
+    for shown in (text(report), render_markdown(report, command=COMMAND)):
+        where = [shown.index(each) for each in ("UNVERIFIED: ", "does not answer", "1 model changes", "the alias")]
+        assert where == sorted(where)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "older"),
+    [("3", "1", True), ("1", "3", False), ("10", "9", True), ("9", "10", False), ("9" * 5_000, "1", True),
+     ("1", "1", False), ("3", "x", False), ("\u0663", "1", False)],
+)  # fmt: skip
+def test_a_step_back_is_told(old, new, older):
+    sides = [state(served({**facts(), "version": version})) for version in (old, new)]
+    (model,) = compare(*sides).models
+    assert model.change.older is older
+
+
+def test_another_registered_model_is_never_an_older_version():
+    report = compare(state(served(facts(version="3"))), state(served(facts(registeredModel="other"))))
+    assert "older" not in text(report)
+
+
+def test_sizes_that_read_the_same_are_no_difference():
+    shown = text(compare(*PAIRS["better"]))
+    assert "size 7.2 KiB" in shown.split("as before", 1)[1]
+
+
+def test_what_the_state_does_not_tell_is_said():
+    old, new = (state(served(side)[1:]) for side in (facts(), facts(version="2", metrics={"accuracy": 0.9})))
+    metrics = "The state does not tell which metrics the stack calls better: better and worse go by their names alone."
+    runs = "The state does not tell where runs can be looked at: none is linked."
+    for shown in (text(compare(old, new)), render_markdown(compare(old, new), command=COMMAND)):
+        assert metrics in shown
+        assert runs in shown
+    known = text(compare(*PAIRS["worse"]))
+    assert metrics not in known
+    assert runs not in known
+
+
+def test_without_a_last_known_state_the_report_says_so():
+    told = "No last known state to compare with: everything is shown as new."
+    first, later = compare(None, PAIRS["nothing"][1]), compare(*PAIRS["nothing"])
+    for form in (text, lambda report: render_markdown(report, command=COMMAND)):
+        assert told in form(first)
+        assert told not in form(later)
+        assert told not in form(first.of_policies())
 
 
 def test_the_first_screen_of_text_holds_what_decides():

@@ -3,7 +3,7 @@
 import pytest
 
 from review.engine_preview import EnginePreview
-from review.verification import verification
+from review.verification import log_lines, verification
 from tests.review.pairs import MODELS, TRACKING, facts, served
 from tests.review.states import SECRET, UNKNOWN, entry, state
 
@@ -46,7 +46,7 @@ def test_odd_states_tell_nothing(inputs):
     found = verification(state(shared))
     assert (found.mode, found.verified, found.reasons, found.notices) == (None, None, (), ())
     assert found.tracking_uri is None
-    assert found.directions == {}
+    assert not found.directions
 
 
 def test_the_log_of_an_engines_preview_counts_and_not_the_outputs_of_before():
@@ -56,3 +56,9 @@ def test_the_log_of_an_engines_preview_counts_and_not_the_outputs_of_before():
     )
     found = verification(old, preview)
     assert (found.verified, found.reasons, found.notices) == (False, ("a",), ("b",))
+
+
+def test_the_log_lines_of_a_state_are_its_reasons_and_notices():
+    shared = entry(MODELS, {}, custom=False, outputs={"unverified": ["down"], "notices": ["moved"]})
+    assert log_lines(state(shared)) == {"UNVERIFIED: down", "moved"}
+    assert log_lines(state()) == frozenset()
