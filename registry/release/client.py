@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from registry.release.errors import StoreAnswerError
 from registry.release.failures import no_s3_answer, refused_setup, store_failure
@@ -22,6 +23,8 @@ ATTEMPTS = 4
 CONNECTIONS = 64
 # Stores that are not AWS take any region, but a signature needs one.
 DEFAULT_REGION = "us-east-1"
+# Whose requests no proxy can pass on: it would ask itself.
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 # Not every store says more than the status of a failed condition; an answer to HEAD has no body to say it in.
 _NAMES = {"412": "PreconditionFailed"}
 _NAMES_OF_HEAD = {"404": "NoSuchKey", "NotFound": "NoSuchKey", "403": "AccessDenied", **_NAMES}
@@ -119,6 +122,10 @@ def open_client(settings: ReleaseStore) -> StoreClient:
         # Every write carries its SHA-256 and every read is hashed here; older stores refuse botocore's own CRC32.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
+        # AWS_ENDPOINT_URL or a profile would have another store verified than the one that model servers read.
+        ignore_configured_endpoint_urls=True,
+        # None: those of the environment.
+        proxies={} if _is_here(settings.endpoint) else None,
     )
     try:
         session = boto3.Session(profile_name=settings.profile)
@@ -127,3 +134,8 @@ def open_client(settings: ReleaseStore) -> StoreClient:
     except (BotoCoreError, ValueError) as error:
         raise refused_setup(error, settings) from None
     return StoreClient(s3=s3, settings=settings)
+
+
+def _is_here(endpoint: str | None) -> bool:
+    """Return whether a store's address is on this machine."""
+    return endpoint is not None and urlsplit(endpoint).hostname in _THIS_MACHINE

@@ -27,8 +27,10 @@ _ACTIONS = {
     "abort_multipart_upload": "s3:AbortMultipartUpload",
 }
 _DENIED = frozenset({"AccessDenied", "AllAccessDisabled", "AccountProblem", "KMS.AccessDeniedException"})
+# InvalidTokenId is MinIO's word for a session token that it did not issue.
 _UNKNOWN_USER = frozenset(
-    {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "UnrecognizedClientException", "401"}
+    {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "InvalidTokenId", "UnrecognizedClientException"}
+    | {"401"}
 )
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"})
 _REGION = frozenset({"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "301"})
@@ -37,6 +39,10 @@ _PASSING = {
     "RequestTimeTooSkewed": "set the clock of this machine, which differs too much from the store's",
 }
 _SERVER_FAULT = 500
+_ADVICE_ON_AWS = (
+    "correct releaseStore.region or the way to AWS, or set releaseStore.endpoint where the store is none of AWS"
+)
+_NONE_FOUND = "no AWS credentials were found here"
 _NO_CREDENTIALS = frozenset(
     {
         "NoCredentialsError",
@@ -113,6 +119,17 @@ def refused_setup(error: Exception, settings: ReleaseStore) -> ReleaseStoreError
             f"no AWS profile {asked} is known on this machine; create it (aws configure --profile ...), "
             "or leave releaseStore.profile out",
         )
+    if name == "InvalidRegionError" and settings.region:
+        return ReleaseStoreError(
+            "releaseStore.region",
+            f"'{one_line(settings.region)}' is not a region's name; write for example eu-central-1",
+        )
+    if name == "InvalidRegionError":
+        return ReleaseStoreUnreachableError(
+            "releaseStore.region",
+            "the region in the AWS configuration of this machine is not a region's name; set releaseStore.region, or "
+            "correct AWS_DEFAULT_REGION or the profile's region",
+        )
     if isinstance(error, ValueError):
         return ReleaseStoreError(
             "releaseStore.endpoint",
@@ -134,11 +151,10 @@ def _no_answer(error: Exception, settings: ReleaseStore) -> ReleaseStoreError:
     """Return the failure without an answer; of foreign texts only the names of exceptions are shown."""
     name = type(error).__name__
     if name in _NO_CREDENTIALS or "SSO" in name:
-        hint = "incomplete" if name == "PartialCredentialsError" else "not to be had here"
         return ReleaseStoreUnreachableError(
             "releaseStore.profile",
-            f"{_who(settings)} are {hint} ({name}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, log in, or name "
-            "an AWS profile in releaseStore.profile",
+            f"{_no_credentials(name, settings)}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, log in, or name an "
+            "AWS profile in releaseStore.profile",
         )
     if name == "ParamValidationError":
         return ReleaseStoreError("releaseStore.uri", "is not a place that S3 knows; write s3://<bucket>/<prefix>")
@@ -157,11 +173,19 @@ def _no_answer(error: Exception, settings: ReleaseStore) -> ReleaseStoreError:
         "ConnectionClosedError": "the connection broke",
         "ResponseStreamingError": "the connection broke",
     }.get(name, name)
+    advice = "start it, or correct releaseStore.endpoint" if settings.endpoint else _ADVICE_ON_AWS
     return ReleaseStoreUnreachableError(
-        _address_key(settings),
-        f"the release store at {_address(settings)} cannot be reached ({reason}); start it, or correct "
-        f"{_address_key(settings)}",
+        _address_key(settings), f"the release store at {_address(settings)} cannot be reached ({reason}); {advice}"
     )
+
+
+def _no_credentials(name: str, settings: ReleaseStore) -> str:
+    """Return in what way there are no credentials; ``name`` is that of botocore's exception."""
+    if name == "NoCredentialsError":
+        return f"no AWS credentials were found in profile '{settings.profile}'" if settings.profile else _NONE_FOUND
+    if name == "PartialCredentialsError":
+        return f"{_who(settings)} are incomplete"
+    return f"{_who(settings)} cannot be had here ({name})"
 
 
 def _wrong_bucket(error: Any, code: str, settings: ReleaseStore, bucket: str) -> ReleaseStoreError:

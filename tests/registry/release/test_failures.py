@@ -135,7 +135,18 @@ def test_no_credentials(s3_server, make_release, monkeypatch):
     error = fault(release, s3_server.endpoint)
     assert isinstance(error, ReleaseStoreUnreachableError)
     assert error.key == "releaseStore.profile"
-    assert "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" in error.message
+    assert error.message.startswith("no AWS credentials were found here; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_K")
+
+
+def test_no_credentials_in_a_profile(s3_server, make_release, monkeypatch, tmp_path):
+    release = make_release(s3_server)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    config = tmp_path / "aws-config"
+    config.write_text("[profile releases]\nregion = eu-central-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    error = fault(release, s3_server.endpoint, profile="releases")
+    assert error.message.startswith("no AWS credentials were found in profile 'releases'; set ")
 
 
 def test_half_of_the_credentials(s3_server, make_release, monkeypatch):
@@ -200,6 +211,7 @@ def test_helper_program_that_fails_is_not_echoed(s3_server, make_release, monkey
         (403, "AccessDenied", "refused s3:ListBucket at s3://"),
         (403, "InvalidAccessKeyId", "does not accept the AWS credentials used here (InvalidAccessKeyId)"),
         (403, "SignatureDoesNotMatch", "does not accept the AWS credentials used here (SignatureDoesNotMatch)"),
+        (400, "InvalidTokenId", "does not accept the AWS credentials used here (InvalidTokenId)"),
         (400, "ExpiredToken", "have expired; log in again"),
         (403, "RequestTimeTooSkewed", "clock of this machine"),
     ],
@@ -286,6 +298,70 @@ def test_server_that_is_no_store(s3_server, make_release, proxy_to, answer):
     assert isinstance(error, ReleaseStoreUnreachableError)
     assert error.key == "releaseStore.endpoint"
     assert f"{proxy.endpoint} does not answer as an S3 store does" in error.message
+
+
+@pytest.mark.parametrize("endpoint", [True, False])
+def test_region_that_is_none(s3_server, make_release, monkeypatch, endpoint):
+    release, address = make_release(s3_server), s3_server.endpoint if endpoint else None
+    error = fault(release, address, region="eu_central!")
+    assert not isinstance(error, ReleaseStoreUnreachableError)
+    assert error.key == "releaseStore.region"
+    assert error.message == "'eu_central!' is not a region's name; write for example eu-central-1"
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu_central!")
+    error = fault(release, address)
+    assert isinstance(error, ReleaseStoreUnreachableError)
+    assert error.key == "releaseStore.region"
+    assert "AWS_DEFAULT_REGION" in error.message
+
+
+@pytest.fixture(params=["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "endpoint_url", "services"])
+def redirected(request, monkeypatch, tmp_path, proxy_to, s3_server):
+    """Point the AWS configuration to a store that has everything right, in each of the ways it knows."""
+    proxy = proxy_to(s3_server.endpoint)
+    if request.param.startswith("AWS"):
+        monkeypatch.setenv(request.param, proxy.endpoint)
+        return proxy
+    lines = {
+        "endpoint_url": f"[default]\nendpoint_url = {proxy.endpoint}\n",
+        "services": f"[default]\nservices = own\n[services own]\ns3 =\n  endpoint_url = {proxy.endpoint}\n",
+    }
+    config = tmp_path / "aws-config"
+    config.write_text(lines[request.param])
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    return proxy
+
+
+@pytest.mark.usefixtures("one_try")
+def test_the_aws_configuration_sends_nobody_to_another_store(s3_server, make_release, redirected, monkeypatch):
+    # Model servers know nothing of it: without releaseStore.endpoint they read AWS S3, with it that one.
+    release = make_release(s3_server)
+    store = release.open(s3_server.endpoint)
+    assert store.check(release.uri, store.publish(release.uri, release.folder, release.files)) == ()
+    assert redirected.requests == []
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    assert "the release store at AWS S3 cannot be reached" in fault(release, None, region="eu-central-1").message
+    assert redirected.requests == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_store_on_this_machine_is_asked_without_a_proxy(s3_server, make_release, monkeypatch, host):
+    release = make_release(s3_server)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    store = release.open(s3_server.endpoint.replace("127.0.0.1", host))
+    assert store.check(release.uri, store.publish(release.uri, release.folder, release.files)) == ()
+
+
+@pytest.mark.usefixtures("one_try")
+def test_other_stores_are_asked_through_the_proxy(s3_server, make_release, monkeypatch):
+    release = make_release(s3_server)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    error = fault(release, "http://minio.example.org:9000")
+    assert "the proxy does not answer" in error.message
 
 
 @pytest.mark.usefixtures("one_try")

@@ -70,6 +70,30 @@ def test_holds_what_the_store_vouches_for(server, make_release):
     assert store.holds(release.uri, release.files) is None
 
 
+def test_read_gives_back_what_was_released_and_nothing_else(server, make_release, proxy_to):
+    release = make_release(server, {**MODEL, "model.pkl": 3 * MIB})
+    proxy = proxy_to(server.endpoint)
+    store = release.open(proxy.endpoint)
+    files = {file.path: file for file in store.publish(release.uri, release.folder, release.files)}
+    assert {path: store.read(release.uri, file) for path, file in files.items()} == local_content(release)
+    # Taken up where it broke off.
+    cut = []
+    proxy.cut = lambda request: (
+        MIB if request.name == "get_object model.pkl" and not cut and not cut.append(1) else None
+    )
+    assert store.read(release.uri, files["model.pkl"]) == local_content(release)["model.pkl"]
+    assert cut
+    key = {"Bucket": release.bucket, "Key": release.key("MLmodel")}
+    for content in (b"flavors: []\n", b"flavors: {}", b"flavors: {}\n#"):
+        server.client().put_object(Body=content, **key)
+        assert store.read(release.uri, files["MLmodel"]) is None
+    server.client().delete_object(**key)
+    assert store.read(release.uri, files["MLmodel"]) is None
+    server.client().delete_object(Bucket=release.bucket, Key=release.key("model.pkl"))
+    with pytest.raises(ReleaseStoreError, match="is not a place in an S3 store"):
+        store.read("gs://elsewhere/x", files["MLmodel"])
+
+
 def test_holds_a_file_in_parts_only_where_its_checksum_is_remembered(server, make_release):
     release = make_release(server, MODEL)
     store = release.open(server.endpoint)
