@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from review.render.escape import clipped
 from review.render.model_words import steps
+from review.render.tree import ORDER
 from review.render.words import count
 from review.report import MODEL_TYPE
 from review.urn import STACK_TYPE
@@ -31,7 +32,6 @@ _CLASSES = {
     "replace": "fill:#fbefff,stroke:#8250df,color:#1f2328",
     "delete": "fill:#ffebe9,stroke:#cf222e,color:#1f2328",
 }
-_ORDER = ("delete", "replace", "update", "create", "same")
 
 
 def render_mermaid(report: Report, *, nodes: int = NODES, edges: int = EDGES) -> str:
@@ -88,7 +88,7 @@ def _wanted(
     components: Mapping[str, ResourceDiff], owners: Mapping[str, str], states: Mapping[str, ResourceState], limit: int
 ) -> Sequence[str]:
     """Return what to draw, in the order of the report: what changes with all it is in, then the rest."""
-    ranked = sorted(components.values(), key=lambda each: (_ORDER.index(each.op), each.type == MODEL_TYPE))
+    ranked = sorted(components.values(), key=lambda each: (ORDER.index(each.op), each.type == MODEL_TYPE))
     wanted: set[str] = set()
     for each in ranked:
         chain = {urn for urn in _line(each.urn, states) if urn in owners and urn in components} - wanted

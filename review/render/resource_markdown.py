@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from review.render.budget import Piece, Section, piece
 from review.render.escape import clipped, code, prose
-from review.render.tree import difference_lines, uncompared_places
+from review.render.tree import ORDER, difference_lines, uncompared_places
 from review.render.weights import Weight
 from review.render.words import counted
 from review.values import printable
@@ -28,7 +28,7 @@ def resources(report: Report) -> Section:
     """Return how many resources change, and folded which: what is deleted or replaced first."""
     own = {resource.urn for resource in report.infrastructure}
     changed = [resource for resource in report.resources if resource.op != "same"]
-    changed.sort(key=lambda resource: (_ORDER.index(resource.op), resource.urn not in own))
+    changed.sort(key=lambda resource: (ORDER.index(resource.op), resource.urn not in own))
     pieces = []
     for resource in changed:
         going = Weight.GOING if resource.op in {"delete", "replace"} else Weight.INFRASTRUCTURE
@@ -39,9 +39,6 @@ def resources(report: Report) -> Section:
         return Section(pieces=[piece(Weight.ALWAYS, f"{summary}\n\n")])
     opening = f"<details>\n<summary>{summary}</summary>\n\n| | type | name |\n| --- | --- | --- |\n"
     return Section(name="changed resources", opening=opening, closing="\n</details>\n\n", pieces=pieces)
-
-
-_ORDER = ("delete", "replace", "update", "create", "same")
 
 
 def _mark(op: str) -> str:

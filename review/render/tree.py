@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SYMBOLS = {"create": "+", "update": "~", "replace": "+-", "delete": "-", "same": " "}
 STYLES = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red", "same": "dim"}
+# What a reviewer looks at first.
+ORDER = ("delete", "replace", "update", "create", "same")
 _NO_PARENT = ""
 
 

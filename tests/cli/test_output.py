@@ -40,3 +40,19 @@ def test_a_reason_is_told_once_on_a_terminal_and_logged_beside_what_goes_into_a_
     assert "registry is down" in ran.stdout
     logged = [f"warning: {line}" for line in lines]
     assert ran.stderr.splitlines() == (logged[-1:] if form is ReportFormat.TEXT else logged)
+
+
+def test_check_as_markdown_holds_policies_alone(monkeypatch):
+    result = ProgramResult(state=state(served(facts())), messages=(), log="")
+    monkeypatch.setattr(cli.app, "run_program", lambda *_arguments, **_options: result)
+    ran = CliRunner().invoke(cli.app.app, ["check", "dev", "--format", "markdown"])
+    assert ran.exit_code == 0
+    assert ran.stdout.startswith("### Policies of `dev`\n\n**policies pass**")
+    assert "iris" not in ran.stdout
+
+
+def test_what_cannot_be_compared_is_said_in_markdown_too(tmp_path):
+    (tmp_path / "cut.json").write_text("{")
+    ran = CliRunner().invoke(cli.app.app, ["diff", str(tmp_path / "cut.json"), "--format", "markdown"])
+    assert ran.exit_code == 1
+    assert "**Nothing was planned:**" in ran.stdout
