@@ -18,6 +18,8 @@ MLMODEL = "MLmodel"
 REQUIREMENTS = "requirements.txt"
 ENVIRONMENTS = ("python_env.yaml", "conda.yaml")
 FACT_FILES = (MLMODEL, REQUIREMENTS, *ENVIRONMENTS)
+# Of mappings and lists in each other; those of locks are deeper by some levels.
+_MAX_DEPTH = 100
 _SIGNATURE_PARTS = ("inputs", "outputs", "params")
 
 
@@ -126,12 +128,14 @@ def _yaml(content: bytes) -> Any:
         raise MlmodelError("has an MLmodel file that is not readable YAML") from None
 
 
-def _plain(value: Any) -> Any:
-    """Return YAML data as JSON knows it: what a cache or a report can hold."""
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Return YAML data as JSON knows it: what a cache, a lock or a report can hold."""
+    if depth > _MAX_DEPTH:
+        raise RecursionError
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
-        return [_plain(item) for item in value]
+        return [_plain(item, depth + 1) for item in value]
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
@@ -145,7 +149,7 @@ def _signature(signature: Any) -> dict[str, Any] | None:
     for part in _SIGNATURE_PARTS:
         value = signature.get(part)
         try:
-            parsed[part] = json.loads(value) if isinstance(value, str) else _plain(value)
+            parsed[part] = _plain(json.loads(value) if isinstance(value, str) else value)
         except ValueError:
             raise MlmodelError(f"has an MLmodel file with unreadable {part} in its signature") from None
     return parsed

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registry.lock.parse import parse_lock
-from registry.lock.text import lock_text
+from registry.lock.text import MAX_BYTES, lock_text
 from settings.problems import Problem, ProblemsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from registry.lock.entry import DeploymentLock
 
 _SUFFIX = ".yaml"
+_PART = ".part"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +30,13 @@ class ReadLocks:
     Attributes:
         locks: deployment -> its lock.
         problems: deployment -> what is wrong with its file, where that is not to be used.
+        misnamed: files that somebody may take for locks, and nothing here does.
 
     """
 
     locks: Mapping[str, DeploymentLock]
     problems: Mapping[str, tuple[Problem, ...]]
+    misnamed: tuple[Problem, ...] = ()
 
     @property
     def deployments(self) -> frozenset[str]:
@@ -74,31 +80,74 @@ class LockFolder:
                 locks[name] = self._read(path, name)
             except ProblemsError as error:
                 problems[name] = error.problems
-        return ReadLocks(locks=locks, problems=problems)
+        return ReadLocks(locks=locks, problems=problems, misnamed=tuple(self._misnamed()))
 
     def write(self, lock: DeploymentLock) -> bool:
-        """Write a lock in one step, whole or not at all; return whether the file changed."""
+        """Write a lock in one step, whole or not at all; return whether the file changed.
+
+        Raises:
+            OSError: the file cannot be written.
+
+        """
         path, content = self.path_of(lock.deployment), lock_text(lock).encode()
+        if len(content) > MAX_BYTES:
+            raise OSError(errno.EFBIG, f"a lock has at most {MAX_BYTES} bytes; log the model with fewer files")
         if path.is_file() and path.read_bytes() == content:
             return False
         self.path.mkdir(parents=True, exist_ok=True)
-        # Hidden from git's eyes and from `read`; a leftover of a killed process is written over.
-        part = self.path / f".{path.name}.part"
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        # Hidden from `read`, and a name of its own: two processes may write one lock.
+        part = self.path / f".{path.name}.{secrets.token_hex(8)}{_PART}"
+        with self._alone():
+            try:
+                with part.open("xb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
         return True
 
     def remove(self, deployment: str) -> None:
         """Remove a lock."""
         self.path_of(deployment).unlink(missing_ok=True)
 
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let no other process write here meanwhile, and remove what killed ones left; only what systems can."""
+        try:
+            import fcntl  # noqa: PLC0415 - POSIX only
+
+            folder = os.open(self.path, os.O_RDONLY)
+        except (ImportError, OSError):
+            yield
+            return
+        try:
+            # Some network file systems have no locks; whole files under names of their own do without.
+            with contextlib.suppress(OSError):
+                fcntl.flock(folder, fcntl.LOCK_EX)
+                for left in self.path.glob(f".*{_PART}"):
+                    left.unlink(missing_ok=True)
+            yield
+        finally:
+            os.close(folder)
+
+    def _misnamed(self) -> Iterator[Problem]:
+        """Yield the problems of ``iris.yml`` and ``iris.YAML``, which mean a lock and are none."""
+        for path in sorted(self.path.iterdir()) if self.path.is_dir() else []:
+            suffix = path.suffix
+            if suffix.lower() in {".yaml", ".yml"} and suffix != _SUFFIX and not path.name.startswith("."):
+                right = self.file(path.stem)
+                message = f"is no lock by its name; rename it to {right}, or delete it"
+                yield Problem(file=f"locks/{self.stack}/{path.name}", key="", message=message)
+
     def _read(self, path: Path, name: str) -> DeploymentLock:
         file = self.file(name)
         try:
-            text = path.read_bytes().decode()
+            with path.open("rb") as stream:
+                # One byte more than may be there, which `parse_lock` says; cut, it may end within a character.
+                content = stream.read(MAX_BYTES + 1)
+            text = content.decode(errors="ignore" if len(content) > MAX_BYTES else "strict")
         except (OSError, UnicodeDecodeError) as error:
             message = f"cannot be read ({type(error).__name__}); lock again, or restore it"
             raise ProblemsError([Problem(file=file, key="", message=message)]) from None

@@ -45,7 +45,7 @@ def match_locks(models: Sequence[Model], read: ReadLocks, folder: LockFolder, *,
     """
     stack = folder.stack
     locked: list[Locked] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = list(read.misnamed)
     for index, model in enumerate(models):
         if found := read.problems.get(model.name):
             problems += found

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"[A-Za-z](?:[A-Za-z0-9_./@+()=<>~-]|:(?=[A-Za-z0-9_./@+()=<>~-])| (?=[A-Za-z0-9_./@+()=<>~-]))*")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _NO_LINE_BREAKS = 2**31 - 1
+# A file of 10,000 files has 2 MB; what somebody else commits must not cost a preview minutes or its memory.
+MAX_BYTES = 10_000_000
+# Of mappings and lists in each other. libyaml's composer recurses in C: 100,000 end the process without a word.
+MAX_DEPTH = 150
 # What git leaves in a file that it could not merge.
 _CONFLICT = re.compile(r"^(<{7}|>{7}|\|{7})( |$)|^={7}$", re.MULTILINE)
 
@@ -46,19 +50,45 @@ def read_text(text: str) -> Any:
     """Return the plain data of a lock's file.
 
     Raises:
-        LockTextError: marks of a merge conflict, no YAML, or a key that is there twice.
+        LockTextError: marks of a merge conflict, no YAML, a key that is there twice, or more than a lock ever has: in
+            bytes, in depth, or an alias, with which a few lines stand for gigabytes.
 
     """
+    if len(text) > MAX_BYTES or len(text.encode(errors="replace")) >= MAX_BYTES + 1:
+        raise LockTextError(f"has more than the {MAX_BYTES} bytes of any lock; restore it, or lock again")
     if _CONFLICT.search(text):
         raise LockTextError("has marks of a merge conflict; take either side whole, then lock again")
     try:
+        _check_events(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader that refuses repeated keys
+    except LockTextError:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" (line {mark.line + 1})" if mark else ""
         raise LockTextError(f"{error.problem or 'is not readable YAML'}{where}; lock again") from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise LockTextError("is not readable YAML; lock again") from None
+
+
+def _check_events(text: str) -> None:
+    """Refuse what would be dangerous to compose, event by event, which no recursion is needed for."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+            continue
+        if getattr(event, "anchor", None) is not None:
+            # Both have it: the node that is named and the alias that repeats it.
+            raise LockTextError(f"has an anchor or alias{_line(event)}; lock again")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise LockTextError(f"is nested more than {MAX_DEPTH} deep{_line(event)}; lock again")
+
+
+def _line(event: yaml.Event) -> str:
+    return f" (line {event.start_mark.line + 1})" if event.start_mark else ""
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc] # libyaml where it is there

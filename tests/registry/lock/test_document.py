@@ -1,6 +1,9 @@
 """A lock as a file: what is written is read back, whatever the registry holds, and nothing else is read."""
 
 import math
+import multiprocessing
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -10,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from registry.artifact.mlmodel import MlmodelError, read_facts
 from registry.digest import artifact_digest
 from registry.lock import DeploymentLock, LockEntry
 from registry.lock.document import checksum, lock_document
 from registry.lock.folder import LockFolder
+from registry.lock.matching import match_locks
 from registry.lock.parse import parse_lock
 from registry.lock.text import lock_text, read_text
 from registry.model_version import ModelVersion, requirements_digest
@@ -217,7 +222,7 @@ def with_checksum(document):
         (lambda v: v.update(files=[]), "files", "must be a list of files"),
         (lambda v: v.update(files=["MLmodel"]), "files[0]", "must be a mapping with path, size and sha256"),
         (lambda v: v["files"][0].update(path="../MLmodel"), "files", "is not a relative path"),
-        (lambda v: v["files"].append(v["files"][0]), "files", "is there twice"),
+        (lambda v: v["files"].append(dict(v["files"][0])), "files", "is there twice"),
         (lambda v: v["files"][1].update(size=True), "files[1].size", "must be a number of bytes"),
         (lambda v: v.update(signature=[1]), "signature", "must be a mapping of plain data"),
     ],
@@ -244,7 +249,15 @@ def test_names_of_the_file_count():
         ("a: 1\na: 2\n", "", "repeats the key a (line 2); lock again: python -m cli lock prod iris"),
         ("a: {<<: {b: 1}}\n", "", "has a key that is no text"),
         ("a: [\n", "", "lock again"),
-        ("a: &a [*a]\n", "a", "is no key of a lock"),
+        ("a: &a [*a]\n", "", "has an anchor or alias (line 1); lock again"),
+        ("a: 1\nb: *a\n", "", "has an anchor or alias (line 2)"),
+        ("a: &a 1\n", "", "has an anchor or alias (line 1)"),
+        ("[" * 100_000, "", "is nested more than 150 deep (line 1); lock again"),
+        ("{a: " * 100_000, "", "is nested more than 150 deep"),
+        ("- " * 100_000, "", "is nested more than 150 deep"),
+        ("[" * 160 + "]" * 160, "", "is nested more than 150 deep"),
+        ("# " + "x" * 10_000_000, "", "has more than the 10000000 bytes of any lock"),
+        ("# " + "\U0001f98a" * 2_500_000, "", "has more than the 10000000 bytes of any lock"),
         ("<<<<<<< HEAD\na: 1\n=======\na: 2\n>>>>>>> other\n", "", "marks of a merge conflict"),
         ("a: \x00\n", "", "is not readable YAML"),
         ("variants: {}\n", "variants", "is empty"),
@@ -253,6 +266,21 @@ def test_names_of_the_file_count():
 )
 def test_texts_that_are_no_lock(text, key, message):
     assert message in problems(text)[key]
+
+
+def test_few_lines_that_stand_for_gigabytes():
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"a{depth}: &a{depth} [{', '.join([f'*a{depth - 1}'] * 9)}]\n" for depth in range(1, 12)
+    )
+    assert problems(lock_text(lock()) + bomb)[""].startswith("has an anchor or alias")
+
+
+def test_the_deepest_model_that_is_read_can_be_locked():
+    deep = b"flavors: {a: {}}\nsignature: {inputs: '" + b"[" * 100 + b"]" * 100 + b"'}"
+    signature = read_facts({"MLmodel": deep}).signature
+    assert same(parsed(lock_text(lock(signature=signature))), lock(signature=signature))
+    with pytest.raises(MlmodelError, match="nested too deeply"):
+        read_facts({"MLmodel": deep.replace(b"[]", b"[[[]]]")})
 
 
 def test_a_variant_that_contains_itself():
@@ -284,6 +312,84 @@ def test_a_folder(tmp_path):
     folder.remove("iris")
     folder.remove("iris")
     assert "iris" not in folder.read().deployments
+
+
+@pytest.mark.parametrize("name", ["other.yml", "other.YAML", "iris.Yml"])
+def test_files_that_only_look_like_locks(tmp_path, name):
+    folder = LockFolder(project=tmp_path, stack="prod")
+    folder.write(lock())
+    (folder.path / name).write_text(lock_text(lock()))
+    read = folder.read()
+    assert read.deployments == {"iris"}
+    right = f"locks/prod/{name.partition('.')[0]}.yaml"
+    said = f"locks/prod/{name}: is no lock by its name; rename it to {right}, or delete it"
+    assert [str(problem) for problem in read.misnamed] == [said]
+    # A preview stops at it.
+    assert read.misnamed[0] in match_locks([], read, folder, file="Pulumi.prod.yaml", store_uri="s3://x").problems
+
+
+def test_a_file_that_is_too_large_is_neither_read_nor_written(tmp_path):
+    folder = LockFolder(project=tmp_path, stack="prod")
+    with pytest.raises(OSError, match="at most 10000000 bytes"):
+        folder.write(lock(tags={"note": "x" * 10_000_000}))
+    folder.write(lock())
+    with folder.path_of("iris").open("a") as file:
+        file.write("# " + "\U0001f98a" * 2_500_000)
+    (problem,) = folder.read().problems["iris"]
+    assert problem.message.startswith("has more than the 10000000 bytes")
+
+
+def write_often(project, number, times):
+    folder = LockFolder(project=project, stack="prod")
+    for turn in range(times):
+        folder.write(lock(version=str(1 + (turn + number) % 2), tags={"writer": "x" * 20_000}))
+
+
+def write_and_die(project, at):
+    """Write a lock, and be killed at a call of the operating system."""
+    folder = LockFolder(project=project, stack="prod")
+    setattr(os, at, lambda *_arguments: os.kill(os.getpid(), signal.SIGKILL))
+    folder.write(lock(version="7"))
+
+
+def test_processes_that_write_one_lock_at_a_time_leave_a_whole_one(tmp_path):
+    context = multiprocessing.get_context("fork")
+    writers = [context.Process(target=write_often, args=(tmp_path, number, 60)) for number in range(4)]
+    for writer in writers:
+        writer.start()
+    folder, seen = LockFolder(project=tmp_path, stack="prod"), 0
+    while any(writer.is_alive() for writer in writers):
+        read = folder.read()
+        assert not read.problems
+        seen += len(read.locks)
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0] * 4
+    assert [path.name for path in folder.path.iterdir()] == ["iris.yaml"]
+    assert folder.read().locks["iris"].variants["default"].version.version in {"1", "2"}
+
+
+def test_what_a_killed_writer_leaves_is_no_lock_and_goes_with_the_next(tmp_path):
+    folder = LockFolder(project=tmp_path, stack="prod")
+    folder.write(lock())
+    killed = multiprocessing.get_context("fork").Process(target=write_and_die, args=(tmp_path, "fsync"))
+    killed.start()
+    killed.join()
+    assert killed.exitcode == -signal.SIGKILL
+    (left,) = (path for path in folder.path.iterdir() if path.name != "iris.yaml")
+    assert left.name.startswith(".iris.yaml.")
+    read = folder.read()
+    assert (read.deployments, read.misnamed) == ({"iris"}, ())
+    assert same(read.locks["iris"], lock())
+    folder.write(lock("other"))
+    assert sorted(path.name for path in folder.path.iterdir()) == ["iris.yaml", "other.yaml"]
+
+
+def test_a_lock_has_the_rights_of_any_new_file(tmp_path):
+    folder = LockFolder(project=tmp_path, stack="prod")
+    folder.write(lock())
+    (tmp_path / "any").write_text("")
+    assert folder.path_of("iris").stat().st_mode == (tmp_path / "any").stat().st_mode
 
 
 def git(folder, *arguments):
