@@ -34,6 +34,9 @@ ENVIRONMENT = {
 }
 _FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL")
 _START_SECONDS = 60
+# S3 and MinIO take no smaller parts than 5 MiB; moto, which lets us say, is tested with some that cost less.
+SMALLEST_PART = 64 * 1024
+_MOTO = {"S3_UPLOAD_PART_MIN_SIZE": str(SMALLEST_PART), "MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": str(5 * 1024 * 1024)}
 
 
 class ObjectStoreServer:
@@ -43,9 +46,15 @@ class ObjectStoreServer:
         self.endpoint = endpoint
         self.process = process
         self._numbers = itertools.count()
+        self._client = None
 
     def client(self):
         """Return a boto3 client that checks and adds nothing of its own: what a stranger would use."""
+        if self._client is None:
+            self._client = self._new_client()
+        return self._client
+
+    def _new_client(self):
         config = Config(
             s3={"addressing_style": "path"},
             retries={"total_max_attempts": 1},
@@ -81,7 +90,7 @@ def moto_server():
     """Run moto's S3 server as a process; yield it."""
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
-    with _running([sys.executable, "-m", "tests.moto_s3", str(port)], ENVIRONMENT) as process:
+    with _running([sys.executable, "-m", "tests.moto_s3", str(port)], {**ENVIRONMENT, **_MOTO}) as process:
         wait_for(f"{endpoint}/moto-api/data.json", process)
         yield ObjectStoreServer(endpoint, process)
 

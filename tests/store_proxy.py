@@ -55,9 +55,8 @@ class StoreProxy:
         self.before = self.after = self.cut = lambda _request: None
         self.latency = 0.0
         self.not_forwarded, self.not_answered = set(), set()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self.server = _Server(("127.0.0.1", 0), _Handler)
         self.server.proxy = self
-        self.server.daemon_threads = True
         self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -73,17 +72,32 @@ class StoreProxy:
             if request.operation in operations and status in {None, request.status}
         )
 
-    def settle(self):
-        """Wait until every request so far has been dealt with by the server."""
-        give_up = time.monotonic() + 60
-        while any(request.status is None for request in list(self.requests)):
-            assert time.monotonic() < give_up
-            time.sleep(0.01)
+    def drain(self):
+        """Once the clients are gone: take nothing more, and return when all that they sent has been dealt with.
+
+        What a killed client sent may still be on its way here, so that counting requests would not do.
+        """
+        self.server.shutdown()
+        for handler in self.server.handlers:
+            handler.join()
 
     def close(self):
         """Stop."""
         self.server.shutdown()
         self.server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    """Knows its handlers, one for each connection; they end with their clients, or with the tests."""
+
+    def __init__(self, *arguments):
+        self.handlers = []
+        super().__init__(*arguments)
+
+    def process_request(self, request, client_address):
+        handler = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self.handlers.append(handler)
+        handler.start()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -100,8 +114,13 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def do_GET(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            body = self.rfile.read(length)
+            if len(body) < length:
+                # Its client died while it sent: a server that got this would wait for the rest.
+                self.close_connection = True
+                return
             self._deal(Request(self, body))
 
     do_PUT = do_POST = do_HEAD = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks for

@@ -1,8 +1,10 @@
 """Releases of a few files, in moto everywhere and in a real MinIO where there is one."""
 
+import functools
 import os
 import shutil
 
+import botocore.loaders
 import pytest
 
 from registry.digest import artifact_digest, digest_stream
@@ -14,14 +16,17 @@ from tests.store_proxy import StoreProxy
 __all__ = ["s3_process", "s3_server"]
 
 MIB = 1024 * 1024
-# The smallest parts that S3 and both servers take.
-PART = 5 * MIB
+# The smallest parts that S3 and a real MinIO take; where there is only moto, more of them in the same time.
+PART = 5 * MIB if shutil.which("minio") else MIB
 MODEL = {
     "MLmodel": b"flavors: {}\n",
     "requirements.txt": b"",
     "data/ä & b.bin": b"\x00\xff" * 500,
     "model.pkl": 2 * PART + 1000,
 }
+
+
+_LOADER = functools.lru_cache(botocore.loaders.create_loader)
 
 
 class Release:
@@ -56,6 +61,13 @@ def write(folder, contents):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(os.urandom(content) if isinstance(content, int) else content)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch):
+    """Let botocore try again at once, as often as ever, and read the description of S3 once."""
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda _self, _context: 0)
+    monkeypatch.setattr("botocore.session.create_loader", _LOADER)
 
 
 @pytest.fixture(autouse=True)

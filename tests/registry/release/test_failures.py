@@ -80,7 +80,7 @@ def test_time_outs_and_tries_are_bounded(s3_server, make_release):
 def test_slow_store_is_no_broken_store(s3_server, make_release, proxy_to):
     proxy = proxy_to(s3_server.endpoint)
     proxy.latency = 0.1
-    release = make_release(s3_server, MODEL)
+    release = make_release(s3_server)
     store = release.open(proxy.endpoint)
     assert store.check(release.uri, store.publish(release.uri, release.folder, release.files)) == ()
 

@@ -6,12 +6,17 @@ import tracemalloc
 
 import pytest
 
-from registry.release import ReleasedFile, ReleaseStoreError, SourceChangedError
+from registry.release import ReleasedFile, ReleaseStoreError, SourceChangedError, parts
 from registry.release.small_files import CONFLICT_TRIES
 from tests.object_stores import ENVIRONMENT
 from tests.registry.release import publisher
 from tests.registry.release.conftest import MIB, MODEL, PART
 from tests.store_proxy import xml_error
+
+
+@pytest.fixture
+def no_conflict_pause(monkeypatch):
+    monkeypatch.setattr("registry.release.small_files.CONFLICT_PAUSE_SECONDS", 0)
 
 
 def content_of(server, release):
@@ -129,6 +134,7 @@ def test_other_content_is_never_overwritten(server, make_release, path):
 
 @pytest.mark.parametrize(("path", "operation"), [("MLmodel", "put_object"), ("model.pkl", "complete_multipart_upload")])
 @pytest.mark.parametrize("equal", [True, False])
+@pytest.mark.usefixtures("no_conflict_pause")
 def test_writer_that_comes_in_between(server, make_release, proxy_to, path, operation, equal):  # noqa: PLR0913, PLR0917
     release = make_release(server, MODEL)
     content = (release.folder / path).read_bytes()
@@ -154,11 +160,11 @@ def test_writer_that_comes_in_between(server, make_release, proxy_to, path, oper
 
 
 @pytest.mark.parametrize(("path", "operation"), [("MLmodel", "put_object"), ("model.pkl", "complete_multipart_upload")])
-@pytest.mark.parametrize("times", [1, 2])
-def test_conflict_is_tried_again(server, make_release, proxy_to, path, operation, times):  # noqa: PLR0913, PLR0917
+@pytest.mark.usefixtures("no_conflict_pause")
+def test_conflict_is_tried_again(server, make_release, proxy_to, path, operation):
     release = make_release(server, MODEL)
     proxy = proxy_to(server.endpoint)
-    left = [times]
+    left = [2]
 
     def conflict(request):
         if request.operation == operation and request.path.endswith(path) and left[0]:
@@ -173,8 +179,8 @@ def test_conflict_is_tried_again(server, make_release, proxy_to, path, operation
     assert store.check(release.uri, released, full=True) == ()
 
 
-def test_conflict_without_end_is_an_error(s3_server, make_release, proxy_to, monkeypatch):
-    monkeypatch.setattr("registry.release.small_files.CONFLICT_PAUSE_SECONDS", 0)
+@pytest.mark.usefixtures("no_conflict_pause")
+def test_conflict_without_end_is_an_error(s3_server, make_release, proxy_to):
     release = make_release(s3_server)
     proxy = proxy_to(s3_server.endpoint)
     proxy.before = lambda request: (
@@ -284,18 +290,20 @@ def test_store_that_loses_what_was_written(s3_server, make_release, proxy_to):
         release.open(proxy.endpoint).publish(release.uri, release.folder, release.files)
 
 
-def test_hundreds_of_small_files(server, make_release):
-    contents = {f"tokenizer/{number:04}.json": b"%d" % number for number in range(300)}
+def test_many_small_files(server, make_release):
+    contents = {f"tokenizer/{number:04}.json": b"%d" % number for number in range(100)}
     release = make_release(server, contents)
     store = release.open(server.endpoint)
     released = store.publish(release.uri, release.folder, release.files)
-    assert len(released) == 300
+    assert len(released) == 100
     assert store.check(release.uri, released) == ()
 
 
 def test_memory_holds_a_part_for_each_worker_and_no_more(s3_server, make_release, monkeypatch):
     monkeypatch.setattr("registry.parallel.WORKERS", 2)
-    release = make_release(s3_server, {"model.pkl": 16 * PART})
+    size = 4 * MIB
+    monkeypatch.setattr(parts, "PART_SIZE", size)
+    release = make_release(s3_server, {"model.pkl": 12 * size})
     store = release.open(s3_server.endpoint)
     files, uri = release.files, release.uri
     tracemalloc.start()
@@ -305,4 +313,4 @@ def test_memory_holds_a_part_for_each_worker_and_no_more(s3_server, make_release
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 4 * PART + 8 * MIB, f"{peak / MIB:.0f} MiB for a file of {16 * PART / MIB:.0f} MiB"
+    assert peak < 4 * size + 8 * MIB, f"{peak / MIB:.0f} MiB for a file of {12 * size / MIB:.0f} MiB"

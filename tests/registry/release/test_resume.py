@@ -43,7 +43,7 @@ def killed_and_resumed(server, release, proxy_to, writes):
     children.append(publisher.start(release, proxy.endpoint, part_size=PART, environment=ENVIRONMENT))
     started.set()
     children[0].join(120)
-    proxy.settle()
+    proxy.drain()
     if children[0].exitcode == 0:
         return True
     assert children[0].exitcode == -signal.SIGKILL
@@ -81,7 +81,7 @@ def test_interrupt_begins_no_further_part(server, make_release, proxy_to):
     child = publisher.start(release, proxy.endpoint, part_size=PART, environment=ENVIRONMENT)
     started.set()
     child.join(120)
-    proxy.settle()
+    proxy.drain()
     assert child.exitcode == 1
     # Those under way, and those that began while the signal travelled.
     assert len(proxy.sent("upload_part")) < 20
