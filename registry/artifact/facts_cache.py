@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Raised with every change of what ModelFacts or the digest mean.
-SCHEMA = 2
+SCHEMA = 3
 
 
 class FactsCache:

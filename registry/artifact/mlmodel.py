@@ -34,6 +34,8 @@ class ModelFacts:
     Attributes:
         files: all files of the artifact, sorted by path, or ``None`` where not all were read.
         size: bytes of all files together, or ``None`` where the store does not tell.
+        model_id: the logged model that the files say they are of (MLflow 3), or ``None``.
+        run_id: the run that the files say they were logged by, or ``None``.
 
     """
 
@@ -44,6 +46,8 @@ class ModelFacts:
     mlflow_version: str | None
     files: tuple[FileDigest, ...] | None = None
     size: int | None = None
+    model_id: str | None = None
+    run_id: str | None = None
 
     @property
     def digest(self) -> str | None:
@@ -116,6 +120,8 @@ def _facts(contents: Mapping[str, bytes], files: tuple[FileDigest, ...] | None, 
         mlflow_version=_text(mlmodel.get("mlflow_version")),
         files=files,
         size=size,
+        model_id=_text(mlmodel.get("model_id")),
+        run_id=_text(mlmodel.get("run_id")),
     )
     json.dumps({**facts.to_json(), "files": None}, ensure_ascii=False).encode()
     return facts

@@ -129,3 +129,17 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path):
     cache = FactsCache(tmp_path / "file")
     cache.put(KEY, facts())
     assert cache.get(KEY) is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "ids"),
+    [
+        ("", (None, None)),
+        ("model_id: m-1\nrun_id: 7a\n", ("m-1", "7a")),
+        ("model_id: null\nrun_id: ''\n", (None, None)),
+    ],
+)
+def test_which_logged_model_and_run_the_files_say_they_are_of(lines, ids):
+    facts = read_facts({"MLmodel": f"flavors: {{sklearn: {{}}}}\n{lines}".encode()})
+    assert (facts.model_id, facts.run_id) == ids
+    assert ModelFacts.from_json(facts.to_json()) == facts
