@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from registry.artifact.mlmodel import ModelFacts
     from registry.client.reader import RegistryReader
     from registry.model_version import ModelReference
-    from registry.versions import FoundVersion
+    from registry.versions import Findings, FoundVersion
     from settings.models import Registry
     from settings.problems import Problem
 
@@ -49,6 +49,16 @@ class RegisteredVersion:
     created_at: int
     created_by: str | None
     lost: tuple[str, ...] = ()
+
+    @property
+    def lost_fault(self) -> str | None:
+        """What is wrong where the registry no longer has what the version refers to, a sentence."""
+        if not self.lost:
+            return None
+        return (
+            f"version {self.version} of '{self.registered_model}' has lost its {' and its '.join(self.lost)} in the "
+            "registry, so its facts cannot be verified"
+        )
 
     @property
     def address_fault(self) -> str | None:
@@ -118,7 +128,16 @@ def find_registered(references: Sequence[ModelReference], reader: RegistryReader
         RegistryFailureError: the registry itself fails.
 
     """
-    found = find_versions(references, reader)
+    return read_registered(find_versions(references, reader), reader)
+
+
+def read_registered(found: Findings, reader: RegistryReader) -> Registered:
+    """Return versions that were found, with what the registry records of their runs and logged models.
+
+    Raises:
+        RegistryFailureError: the registry itself fails.
+
+    """
     versions = {(item.name, item.version): item for item in found.versions if item is not None}
     read = dict(zip(versions, _Records(reader, list(versions.values())).read(), strict=True))
     return Registered(
@@ -126,6 +145,17 @@ def find_registered(references: Sequence[ModelReference], reader: RegistryReader
         problems=found.problems,
         aliases=found.aliases,
     )
+
+
+def told_by_record(item: FoundVersion) -> dict[str, Any]:
+    """Return those fields of :class:`RegisteredVersion` that a version's own record tells, by name.
+
+    No run and no logged model is needed for them, so they are known even where the registry fails at those.
+    """
+    record = item.record
+    told = {"source": str(record.source), "model_id": _model_id(record), "created_at": int(record.creation_timestamp)}
+    told |= {"run_id": str(record.run_id)} if record.run_id else {}
+    return told | ({"created_by": str(record.user_id)} if record.user_id else {})
 
 
 class _Records:

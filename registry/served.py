@@ -17,7 +17,7 @@ from registry.resolve import resolve_models
 from settings.problems import Problem, ProblemsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from registry.model_version import ModelVersion
@@ -73,11 +73,16 @@ def served_versions(
     folder = LockFolder(project=project, stack=stack)
     matched = match_locks(settings.models, folder.read(), folder, file=file, store_uri=store.uri)
     # The locks that fit are compared all the same: all that is wrong is told at once.
+    wanted = named_by(os.environ.get(VERIFY_VARIABLE, ""))
     verdict = (
-        Verdict(problems=matched.problems)
+        Verdict(problems=tuple(_unknown(wanted, [model.name for model in settings.models])) + matched.problems)
         + verify_registered(matched.locked, settings.registry, file=file)
         + verify_releases(
-            matched.locked, store, FactsCache(cache_dir), full=_full(os.environ.get(VERIFY_VARIABLE, "")), file=file
+            matched.locked,
+            store,
+            FactsCache(cache_dir),
+            full=lambda deployment: not wanted.isdisjoint({VERIFY_ALL, deployment}),
+            file=file,
         )
     )
     if verdict.problems:
@@ -90,6 +95,18 @@ def served_versions(
     )
 
 
-def _full(wanted: str) -> Callable[[str], bool]:
-    names = frozenset(name.strip() for name in wanted.split(","))
-    return lambda deployment: VERIFY_ALL in names or deployment in names
+def named_by(value: str) -> frozenset[str]:
+    """Return what a value of :data:`VERIFY_VARIABLE` names."""
+    return frozenset(name.strip() for name in value.split(",")) - {""}
+
+
+def _unknown(wanted: Collection[str], deployments: Sequence[str]) -> Iterator[Problem]:
+    """Yield a problem for each name that means nothing: whoever sets it relies on what it would do."""
+    there = f" ({', '.join(deployments)})" if deployments else ""
+    for name in sorted(set(wanted) - {VERIFY_ALL, *deployments}):
+        yield Problem(
+            file="environment",
+            key=VERIFY_VARIABLE,
+            message=f"{name!r} is neither '{VERIFY_ALL}' nor a deployment of this stack; write '{VERIFY_ALL}', or "
+            f"names of deployments{there} with commas between",
+        )

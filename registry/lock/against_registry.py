@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from registry.client.failure import RegistryFailureError
 from registry.client.session import registry_session
+from registry.lock.same import same_data
 from registry.lock.verdict import Verdict
 from registry.model_version import ModelReference
 from registry.moments import utc_text
-from registry.registered import find_registered
+from registry.registered import read_registered, told_by_record
+from registry.versions import find_versions
 from settings.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from registry.lock.verdict import Locked
-    from registry.model_version import ModelVersion
-    from registry.registered import RegisteredVersion
+    from registry.registered import Registered, RegisteredVersion
+    from registry.versions import Findings, FoundVersion
     from settings.models import Registry
 
+Now = TypeVar("Now")
 # Names of values that one message shows.
 _SHOWN = 4
 _LONGEST = 80
 # Tags that MLflow sets by itself are no facts of a review.
 _INTERNAL = "mlflow."
 _ABSENT = object()
+# Facts that never change of a version that nobody touched: key of the lock -> field of a version.
+_FACTS = {
+    "source": "source",
+    "modelId": "model_id",
+    "runId": "run_id",
+    "experimentId": "experiment_id",
+    "artifactUri": "artifact_uri",
+    "createdAt": "created_at",
+    "createdBy": "created_by",
+    "metrics": "metrics",
+    "params": "params",
+}
 
 
 def verify_registered(locked: Sequence[Locked], registry: Registry, *, file: str) -> Verdict:
@@ -49,66 +65,93 @@ def verify_registered(locked: Sequence[Locked], registry: Registry, *, file: str
         )
         for item in locked
     ]
+    found: Findings | None = None
+    registered: Registered | None = None
+    failure = None
     try:
         with registry_session(registry) as reader:
-            found = find_registered(references, reader)
+            found = find_versions(references, reader)
+            registered = read_registered(found, reader)
     except RegistryFailureError as error:
-        if registry.verify == "required":
-            return Verdict(problems=(Problem(file=file, key=error.key, message=error.message),))
-        reason = f"the locks were not compared with the registry: {error.message}"
-        return Verdict(unverified=(reason,))
-    problems = [
-        Problem(file=item.file, key=item.key, message=message)
-        for item, version in zip(locked, found.versions, strict=True)
-        if version is not None
-        for message in _contradictions(item, version)
-    ]
-    missing = [
+        failure = error
+    # What was read counts, whatever the registry failed at later.
+    verdict = Verdict()
+    if registered is not None:
+        verdict = _compared(locked, registered.versions, _contradictions)
+    elif found is not None:
+        verdict = _compared(locked, found.versions, lambda item, now: _changes(item, told_by_record(now)))
+    if found is not None:
+        verdict += _found(locked, found)
+    return verdict if failure is None else verdict + _failed(failure, registry, file, in_part=found is not None)
+
+
+def _compared(
+    locked: Sequence[Locked], versions: Sequence[Now | None], compare: Callable[[Locked, Now], Iterable[str]]
+) -> Verdict:
+    return Verdict(
+        problems=tuple(
+            Problem(file=item.file, key=item.key, message=message)
+            for item, now in zip(locked, versions, strict=True)
+            if now is not None
+            for message in compare(item, now)
+        )
+    )
+
+
+def _found(locked: Sequence[Locked], found: Findings) -> Verdict:
+    """Return what registered models and versions say by themselves: which are gone, which aliases moved."""
+    missing = tuple(
         Problem(file=problem.file, key=problem.key, message=f"{problem.message}; then lock again")
         for problem in found.problems
-    ]
-    notices = [
+    )
+    notices = tuple(
         notice
-        for item, version in zip(locked, found.versions, strict=True)
-        for notice in _notices(item, version, found.aliases.get(item.entry.version.registered_model, {}))
-    ]
-    return Verdict(problems=tuple(missing + problems), notices=tuple(notices))
+        for item, now in zip(locked, found.versions, strict=True)
+        for notice in _notices(item, now, found.aliases.get(item.entry.version.registered_model, {}))
+    )
+    return Verdict(problems=missing, notices=notices)
+
+
+def _failed(failure: RegistryFailureError, registry: Registry, file: str, *, in_part: bool) -> Verdict:
+    if registry.verify == "required":
+        return Verdict(problems=(Problem(file=file, key=failure.key, message=failure.message),))
+    compared = "were not compared with the registry"
+    if in_part:
+        compared = "were compared with the registry's versions only, not with their runs and logged models"
+    return Verdict(unverified=(f"the locks {compared}: {failure.message}",))
 
 
 def _contradictions(item: Locked, now: RegisteredVersion) -> Iterator[str]:
     """Yield a message for each fact that the registry tells otherwise."""
+    if now.lost_fault:
+        return iter([f"{now.lost_fault}; {_advice(item)}"])
+    return _changes(item, {field: getattr(now, field) for field in _FACTS.values()})
+
+
+def _changes(item: Locked, told: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a message for each field of a version that the registry tells, and tells otherwise."""
     locked = item.entry.version
-    what = f"version {locked.version} of '{locked.registered_model}'"
-    advice = f"find out why, then lock what is right: {item.again}"
-    if now.lost:
-        lost = " and its ".join(now.lost)
-        yield f"{what} has lost its {lost} in the registry, so its facts cannot be verified; {advice}"
-        return
-    old, new = _facts(locked), _facts(now)
-    for fact in (fact for fact in old if not _same(old[fact], new[fact])):
-        if isinstance(old[fact], dict):
-            changes = _differences(old[fact], new[fact])
+    for fact, field in _FACTS.items():
+        old, new = getattr(locked, field), told.get(field, _ABSENT)
+        if new is _ABSENT or _same(old, new):
+            continue
+        if isinstance(old, Mapping):
+            changes = _differences(old, new)
+        elif field == "created_at":
+            changes = f"{utc_text(old)} -> {utc_text(new)}"
         else:
-            changes = f"{_shown(old[fact])} -> {_shown(new[fact])}"
-        yield f"{fact} of {what} changed in the registry since it was locked: {changes}; {advice}"
+            changes = f"{_shown(old)} -> {_shown(new)}"
+        yield (
+            f"{fact} of version {locked.version} of '{locked.registered_model}' changed in the registry since it was "
+            f"locked: {changes}; {_advice(item)}"
+        )
 
 
-def _facts(version: ModelVersion | RegisteredVersion) -> dict[str, Any]:
-    """Return the facts that never change of a version that nobody touched, by their key in the lock."""
-    return {
-        "source": version.source,
-        "modelId": version.model_id,
-        "runId": version.run_id,
-        "experimentId": version.experiment_id,
-        "artifactUri": version.artifact_uri,
-        "createdAt": utc_text(version.created_at),
-        "createdBy": version.created_by,
-        "metrics": dict(version.metrics),
-        "params": dict(version.params),
-    }
+def _advice(item: Locked) -> str:
+    return f"find out why, then lock what is right: {item.again}"
 
 
-def _notices(item: Locked, now: RegisteredVersion | None, aliases: Mapping[str, str]) -> Iterator[str]:
+def _notices(item: Locked, now: FoundVersion | None, aliases: Mapping[str, str]) -> Iterator[str]:
     version = item.entry.version
     if version.alias is not None and aliases.get(version.alias) != version.version:
         target = aliases.get(version.alias)
@@ -119,7 +162,7 @@ def _notices(item: Locked, now: RegisteredVersion | None, aliases: Mapping[str, 
         )
     if now is None:
         return
-    old, new = _own_tags(version.tags), _own_tags(now.tags)
+    old, new = _own_tags(version.tags), _own_tags(now.record.tags or {})
     if old != new:
         yield (
             f"{item.deployment}: tags of version {version.version} of '{version.registered_model}' were edited since "
@@ -139,10 +182,7 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Compare plain data; not a number is equal to itself."""
-    if one is _ABSENT or other is _ABSENT:
-        return one is other
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return one is other if one is _ABSENT or other is _ABSENT else same_data(one, other)
 
 
 def _shown(value: Any) -> str:

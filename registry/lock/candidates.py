@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from registry.artifact.errors import ArtifactError, artifact_errors
 from registry.artifact.reading import downloader, list_files, require_mlmodel
+from registry.location import LocationError, map_location, without_credentials
 from registry.parallel import run_parallel
 from registry.references import artifact_problem
 from registry.registered import find_registered
+from settings.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,8 +22,7 @@ if TYPE_CHECKING:
     from registry.client.reader import RegistryReader
     from registry.model_version import ModelReference
     from registry.registered import RegisteredVersion
-    from settings.models import Registry
-    from settings.problems import Problem
+    from settings.models import Registry, ReleaseStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +44,7 @@ class Candidate:
 
 
 def find_candidates(
-    references: Mapping[str, ModelReference], reader: RegistryReader, registry: Registry
+    references: Mapping[str, ModelReference], reader: RegistryReader, registry: Registry, store: ReleaseStore
 ) -> tuple[list[Candidate], list[Problem]]:
     """Return the artifacts of references and the problems of those that cannot be locked; nothing is downloaded.
 
@@ -49,6 +52,7 @@ def find_candidates(
         references: deployment -> what it serves.
         reader: the registry.
         registry: settings, for the errors and the identity of artifacts.
+        store: settings of the release store, which no artifact may lie in.
 
     Raises:
         RegistryFailureError: the registry itself fails.
@@ -60,7 +64,12 @@ def find_candidates(
     for (name, reference), version in zip(references.items(), found.versions, strict=True):
         if version is None:
             continue
-        if fault := version.address_fault:
+        if fault := version.lost_fault:
+            key = f"{reference.key}.{'version' if reference.version else 'alias'}"
+            message = f"{fault}; restore it in the registry, or register the model again with what it was logged with"
+            problems.append(Problem(file=reference.file, key=key, message=message))
+            continue
+        if fault := version.address_fault or _release_store_fault(version, registry, store):
             problems.append(artifact_problem(reference, version.version, fault))
             continue
         key = json.dumps(version.artifact_key(registry), sort_keys=True)
@@ -87,3 +96,18 @@ def find_candidates(
             for name, (version, _) in deployments.items()
         ]
     return candidates, problems
+
+
+def _release_store_fault(version: RegisteredVersion, registry: Registry, store: ReleaseStore) -> str | None:
+    """Return what is wrong with an artifact in the release store's bucket; continues "the artifact ..."."""
+    places = [version.artifact_uri]
+    with contextlib.suppress(LocationError):
+        places.append(map_location(version.artifact_uri, registry.artifact_stores))
+    bucket = urlsplit(store.uri).netloc
+    inside = next((place for place in places if place.startswith("s3") and urlsplit(place).netloc == bucket), None)
+    if inside is None:
+        return None
+    return (
+        f"lies at {without_credentials(inside)}, in the bucket of releaseStore.uri, where MLflow must not be able to "
+        "write; log it again to a bucket of MLflow's own, or release to another bucket"
+    )

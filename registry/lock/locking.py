@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from registry.lock.progress import Progress
     from registry.model_version import ModelReference
     from settings import Settings
+    from settings.models import ReleaseStore as StoreSettings
 
 # Deployments that one line names.
 _FEW = 5
@@ -106,15 +107,19 @@ class Locking:
             self.progress.say(f"{self.folder.file(name)} cannot be used and is written anew.")
         outcome = LockOutcome(results=())
         if references:
-            outcome = self._lock(references, read)
-        removed = []
+            outcome = self._lock(references, read, store)
+        removed, problems = [], list(outcome.problems)
         if not names and not outcome.problems:
             gone = sorted(read.deployments - {model.name for model in self.settings.models})
             for name in gone:
-                self.folder.remove(name)
+                try:
+                    self.folder.remove(name)
+                except OSError as error:
+                    problems.append(self._not_done(name, "removed", error))
+                    continue
                 removed.append(LockResult(deployment=name, old=_entry(read, name), new=None, written=True))
         results = (*outcome.results, *removed)
-        return LockOutcome(results=results, problems=outcome.problems, unlocked=outcome.unlocked)
+        return LockOutcome(results=results, problems=tuple(problems), unlocked=outcome.unlocked)
 
     def _references(self, names: Sequence[str]) -> dict[str, ModelReference]:
         """Return deployment -> reference of what is to be locked, in the order of the stack."""
@@ -129,24 +134,26 @@ class Locking:
         references = dict(zip(known, model_references(models, file=self.file), strict=True))
         return {name: references[name] for name in known if not names or name in names}
 
-    def _lock(self, references: dict[str, ModelReference], read: ReadLocks) -> LockOutcome:
+    def _lock(self, references: dict[str, ModelReference], read: ReadLocks, store: StoreSettings) -> LockOutcome:
         registry = self.settings.registry
         try:
             with registry_session(registry) as reader:
                 what = ", ".join(references) if len(references) <= _FEW else f"{len(references)} models"
                 self.progress.say(f"Resolving {what} ...")
-                candidates, problems = find_candidates(references, reader, registry)
+                candidates, problems = find_candidates(references, reader, registry, store)
                 if problems:
                     raise ProblemsError(in_order(problems, list(references.values())))
-                return self._release(candidates, references, read)
+                return self._release(candidates, references, read, store)
         except RegistryFailureError as error:
             raise ProblemsError([Problem(file=self.file, key=error.key, message=error.message)]) from None
 
     def _release(
-        self, candidates: Sequence[Candidate], references: dict[str, ModelReference], read: ReadLocks
+        self,
+        candidates: Sequence[Candidate],
+        references: dict[str, ModelReference],
+        read: ReadLocks,
+        store: StoreSettings,
     ) -> LockOutcome:
-        store = self.settings.release_store
-        assert store is not None  # noqa: S101 - checked before
         problems: list[Problem] = []
         results: dict[str, LockResult] = {}
         bytes_here = ArtifactBytes(self.cache)
@@ -169,6 +176,9 @@ class Locking:
                 for name, entry in releaser.release(candidate).items():
                     results[name] = self._write(name, entry, read)
                 releaser.forget_bytes(candidate)
+            except LockNotWrittenError as error:
+                problems.append(error.problem)
+                break
             except (ArtifactError, Overwritten) as error:
                 problems += [
                     artifact_problem(references[name], candidate.registered.version, str(error))
@@ -186,8 +196,24 @@ class Locking:
 
     def _write(self, name: str, entry: LockEntry, read: ReadLocks) -> LockResult:
         lock = DeploymentLock(stack=self.folder.stack, deployment=name, variants={DEFAULT: entry})
-        written = self.folder.write(lock)
+        try:
+            written = self.folder.write(lock)
+        except OSError as error:
+            raise LockNotWrittenError(self._not_done(name, "written", error)) from None
         return LockResult(deployment=name, old=_entry(read, name), new=entry, written=written)
+
+    def _not_done(self, name: str, what: str, error: OSError) -> Problem:
+        reason = error.strerror or type(error).__name__
+        message = f"cannot be {what} ({reason}); make room or get the right to do it, then run the command again"
+        return Problem(file=self.folder.file(name), key="", message=message)
+
+
+class LockNotWrittenError(Exception):
+    """A lock that this machine could not write; the next one would fail the same way."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
 
 
 def _entry(read: ReadLocks, name: str) -> LockEntry | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from registry.artifact.mlmodel import FACT_FILES, MlmodelError, ModelFacts, read_facts
 from registry.digest import FileDigest
+from registry.lock.same import same_data
 from registry.parallel import run_parallel
 from registry.release import ReleaseStoreError
 
@@ -58,4 +59,22 @@ def fact_faults(version: ModelVersion, facts: ModelFacts) -> Iterator[str]:
         "mlflowVersion": (version.mlflow_version, facts.mlflow_version),
         "requirements": (version.requirements, facts.requirements),
     }
-    yield from (key for key, (locked, read) in pairs.items() if locked != read)
+    yield from (key for key, (locked, read) in pairs.items() if not same_data(locked, read))
+
+
+def logged_elsewhere(version: ModelVersion, facts: ModelFacts) -> str | None:
+    """Return a sentence where a version's files say that they are of another logged model or run than the registry.
+
+    That is no error: models are copied from one server to another, and a version may be registered with any source. But
+    its metrics may then not be those of its files. Files that name neither, as those made by hand, say nothing.
+    """
+    told = (("logged model", version.model_id, facts.model_id), ("run", version.run_id, facts.run_id))
+    kind, registered, logged = next(
+        ((kind, registered, logged) for kind, registered, logged in told if registered and logged), ("", "", "")
+    )
+    if registered == logged:
+        return None
+    return (
+        f"version {version.version} of '{version.registered_model}' is registered with {kind} {registered}, but its "
+        f"files were logged by {kind} {logged}; make sure that its metrics are those of its files"
+    )

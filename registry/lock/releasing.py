@@ -10,8 +10,9 @@ from registry.artifact.mlmodel import FACT_FILES, read_facts
 from registry.client.environment import quiet_mlflow
 from registry.digest import artifact_digest
 from registry.lock.entry import LockEntry
+from registry.lock.origin import origin_of
 from registry.lock.release_facts import release_facts
-from registry.release import release_uri
+from registry.release import ReleaseStoreError, release_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 # An MLflow server that hands out artifacts of a bucket may fetch a whole file before it sends the first byte.
 _DOWNLOAD_SECONDS = "600"
 # The digest of no artifact.
-_NOWHERE = f"sha256:{'0' * 64}"
+NOWHERE = f"sha256:{'0' * 64}"
 
 
 class Overwritten(Exception):  # noqa: N818 - continues "the artifact of version 3 ..."
@@ -67,7 +68,12 @@ class Releaser:
             ReleaseStoreError: it does not answer, or there is no such bucket.
 
         """
-        self.store.holds(release_uri(self.settings.uri, registered_model, _NOWHERE), ())
+        nowhere = release_uri(self.settings.uri, registered_model, NOWHERE)
+        try:
+            self.store.holds(nowhere, ())
+        except ReleaseStoreError as error:
+            # Nobody should look for a place that was made up to ask.
+            raise type(error)(error.key, error.message.replace(nowhere, self.settings.uri.rstrip("/"))) from None
 
     def release(self, candidate: Candidate) -> dict[str, LockEntry]:
         """Return deployment -> what it is to be locked to, complete and verified in the store.
@@ -84,7 +90,7 @@ class Releaser:
         key = candidate.registered.artifact_key(self.registry)
         with self.bytes_here.folder(key) as folder:
             facts = self._download(candidate, folder)
-            self._require_unchanged(candidate, facts.digest or "")
+            self._require_unchanged(candidate, facts)
             entries = self._publish(candidate, facts, folder)
         self.facts.put(key, facts)
         return entries
@@ -96,6 +102,11 @@ class Releaser:
 
     def _already_released(self, candidate: Candidate) -> dict[str, LockEntry] | None:
         """Return the entries where a complete release of the very files is known, without any download."""
+        read = self.facts.get(candidate.registered.artifact_key(self.registry))
+        locked = {entry.version.digest for entry in self._locked(candidate)}
+        if read and read.digest and locked - {read.digest}:
+            # What this machine read once and what is locked are apart: only the registry's bytes tell.
+            return None
         for files in self._known_files(candidate):
             digest = artifact_digest(files)
             held = {uri: self.store.holds(uri, files) for uri in self._uris(candidate, digest).values()}
@@ -103,23 +114,37 @@ class Releaser:
                 continue
             uri = next(iter(held))
             facts = release_facts(self.store, uri, files, digest, self.facts)
+            self._require_unchanged(candidate, facts)
             released = {uri: found for uri, found in held.items() if found is not None}
             return self._entries(candidate, facts, released)
         return None
 
     def _known_files(self, candidate: Candidate) -> Iterator[Sequence[FileDigest]]:
-        """Yield lists of files that the artifact was found to have, as long as it still lists the same ones."""
-        cached = self.facts.get(candidate.registered.artifact_key(self.registry))
-        lists = [
-            *(entry.files for entry in self.known if entry and self._is_same(entry, candidate.registered)),
-            *([cached.files] if cached and cached.files else []),
+        """Yield lists of files that the artifact was found to have, as long as it still lists the same ones.
+
+        A lock by itself proves nothing: whoever can commit can write one. Its list counts where this machine read the
+        same files before, or where the release store has them on record for this version.
+        """
+        read = self.facts.get(candidate.registered.artifact_key(self.registry))
+        lists: list[Sequence[FileDigest]] = [
+            entry.files for entry in self.known if entry and self._is_same(entry, candidate.registered)
         ]
+        lists += [read.files] if read and read.files else []
         for files in lists:
             sizes = {file.path: file.size for file in files}
-            if sizes.keys() == candidate.sizes.keys() and all(
-                size in {None, sizes[path]} for path, size in candidate.sizes.items()
+            if (
+                sizes.keys() == candidate.sizes.keys()
+                and all(size in {None, sizes[path]} for path, size in candidate.sizes.items())
+                and ((read and read.digest == artifact_digest(files)) or self._on_record(candidate, files))
             ):
                 yield files
+
+    def _on_record(self, candidate: Candidate, files: Sequence[FileDigest]) -> bool:
+        """Return whether the release store knows an artifact, under any of its versions, to have had these files."""
+        uris = self._uris(candidate, artifact_digest(files))
+        return any(
+            origin_of(version, uris[name]).is_in(self.store) for name, (version, _) in candidate.deployments.items()
+        )
 
     def _download(self, candidate: Candidate, folder: ArtifactFolder) -> ModelFacts:
         version = candidate.registered
@@ -137,15 +162,27 @@ class Releaser:
         finally:
             self.progress.end()
 
-    def _require_unchanged(self, candidate: Candidate, digest: str) -> None:
-        for entry in self.known:
-            if entry is None or not self._is_same(entry, candidate.registered, anywhere=True):
+    def _require_unchanged(self, candidate: Candidate, facts: ModelFacts) -> None:
+        for entry in self._locked(candidate):
+            locked = entry.version.digest
+            if locked == facts.digest:
                 continue
-            if entry.version.digest != digest:
+            # In this stack's store, whatever a lock may say.
+            release = release_uri(self.settings.uri, entry.version.registered_model, locked or "")
+            if origin_of(entry.version, release).is_in(self.store):
                 raise Overwritten(
-                    f"was overwritten in the registry: {entry.version.digest} was locked, now it is {digest}; a "
-                    "version never changes, so restore its files, or register what is there now as a new version"
+                    f"was overwritten in the registry: {locked} was locked, now it is {facts.digest}; a version never "
+                    "changes, so restore its files, or register what is there now as a new version"
                 )
+            raise Overwritten(
+                f"is {facts.digest}, but {locked} is locked, which the release store has no record of for this "
+                "version: somebody edited the lock, or wrote to the store; find out who, then restore the lock from "
+                "git, or delete it and lock again"
+            )
+
+    def _locked(self, candidate: Candidate) -> list[LockEntry]:
+        """Return what is locked of a candidate's version, also where the registry has moved its artifact since."""
+        return [entry for entry in self.known if entry and self._is_same(entry, candidate.registered, anywhere=True)]
 
     def _publish(self, candidate: Candidate, facts: ModelFacts, folder: ArtifactFolder) -> dict[str, LockEntry]:
         files, version = facts.files or (), candidate.registered
@@ -171,6 +208,9 @@ class Releaser:
         # Under its digest, too: so the facts of a release are known to a preview without reading it.
         self.facts.put({"digest": facts.digest or ""}, facts)
         uris = self._uris(candidate, facts.digest or "")
+        origins = [origin_of(version, uris[name]) for name, (version, _) in candidate.deployments.items()]
+        for origin in dict.fromkeys(origins):
+            origin.write_to(self.store)
         return {
             name: LockEntry(
                 version=version.with_facts(facts, alias=alias, storage_uri=uris[name]),

@@ -1,14 +1,20 @@
 """From the configuration to releases and lock files, with a real MLflow server over HTTP and an S3 server."""
 
+import errno
 import os
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
 from registry.digest import digest_directory
+from registry.lock.candidates import _release_store_fault
+from registry.lock.folder import LockFolder
+from registry.registered import RegisteredVersion
 from registry.release import parts, release_uri
-from tests.registry.lock.world import FILES
+from tests.registry.lock.world import FILES, MLMODEL
 
 MIB = 1024 * 1024
 NAMES = sorted(FILES)
@@ -348,3 +354,101 @@ def test_a_cache_that_cannot_be_used(world):
     with pytest.raises(OSError, match=r"Not a directory|File exists"):
         world.lock()
     assert not world.folder.path.exists()
+
+
+@pytest.mark.parametrize("lost", ["run", "logged model"])
+def test_a_version_that_lost_what_its_facts_come_from_is_not_locked(world, client, lost, shared_root):
+    world.lock()
+    if lost == "logged model":
+        client.delete_logged_model(model_id(world.version))
+    else:
+        with closing(sqlite3.connect(shared_root / "mlflow.db", timeout=20, isolation_level=None)) as database:
+            for table, column in (("model_versions", "run_id"), ("logged_models", "source_run_id")):
+                database.execute(
+                    f"UPDATE {table} SET {column} = ? WHERE {column} = ?",  # noqa: S608 - names of this test
+                    ("f" * 32, world.version.run_id),
+                )
+    said = f"version 1 of '{world.name}' has lost its {lost} "
+    (message,) = world.refused(world.lock).values()
+    assert message.startswith(said)
+    assert "so its facts cannot be verified; restore it in the registry" in message
+    assert any(message.startswith(said) for message in world.refused().values())
+
+
+@pytest.mark.parametrize("place", ["prod", "elsewhere"])
+def test_an_artifact_in_the_release_stores_bucket_is_not_locked(world, client, place):
+    version = client.create_model_version(world.name, f"s3://{world.bucket}/{place}/model")
+    world.deploy("inside", world.name, version=version.version)
+    message = world.refused(world.lock)["Pulumi.prod.yaml: models[1].version"]
+    assert f"lies at s3://{world.bucket}/{place}/model, in the bucket of releaseStore.uri" in message
+    assert "where MLflow must not be able to write" in message
+    assert world.fetched() == []
+
+
+def test_an_artifact_that_is_mapped_to_the_release_stores_bucket_is_not_locked(world):
+    registry = world.settings().registry.model_copy(
+        update={"artifact_stores": {"mlflow-artifacts:/": f"s3://{world.bucket}/mlflow/"}}
+    )
+    version = RegisteredVersion(
+        registered_model="iris", version="1", model_id=None, run_id=None, experiment_id=None, source="s", metrics={},
+        params={}, tags={}, created_at=0, created_by=None, artifact_uri="mlflow-artifacts:/1/models/m-1/artifacts",
+    )  # fmt: skip
+    assert f"s3://{world.bucket}/mlflow/" in _release_store_fault(version, registry, world.settings().release_store)
+    elsewhere = registry.model_copy(update={"artifact_stores": {"mlflow-artifacts:/": "s3://mlflow/"}})
+    assert _release_store_fault(version, elsewhere, world.settings().release_store) is None
+
+
+NAN_SIGNATURE = MLMODEL.replace(
+    "params: null", """params: '[{"name":"t","type":"double","default":NaN,"shape":null}]'"""
+)
+NAN_FLAVOR = MLMODEL.replace("sklearn_version: 1.9.1", "sklearn_version: 1.9.1, missing: .nan")
+
+
+@pytest.mark.parametrize("mlmodel", [NAN_SIGNATURE, NAN_FLAVOR])
+def test_facts_that_are_not_a_number_are_served(world, mlmodel, tmp_path):
+    assert mlmodel != MLMODEL
+    world.register(world.name, {**FILES, "MLmodel": mlmodel.encode()})
+    world.lock()
+    assert len(world.served().versions) == 1
+    world.cache = tmp_path / "another-machine"
+    assert len(world.served().versions) == 1
+
+
+def test_a_full_disk_keeps_what_is_locked(world, monkeypatch):
+    world.register(f"{world.name}-b")
+    world.deploy("second", f"{world.name}-b")
+    original = LockFolder.write
+
+    def write(folder, lock):
+        if lock.deployment == "second":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return original(folder, lock)
+
+    monkeypatch.setattr(LockFolder, "write", write)
+    outcome = world.lock()
+    assert [result.deployment for result in outcome.results] == ["iris"]
+    assert outcome.unlocked == ("second",)
+    (problem,) = outcome.problems
+    assert problem.file == "locks/prod/second.yaml"
+    assert problem.message.startswith("cannot be written (No space left on device); make room")
+
+
+def test_a_lock_that_cannot_be_removed(world, monkeypatch):
+    world.lock()
+    world.models[0]["name"] = "renamed"
+
+    def remove(_folder, _name):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(LockFolder, "remove", remove)
+    outcome = world.lock()
+    assert [result.deployment for result in outcome.results] == ["renamed"]
+    (problem,) = outcome.problems
+    assert str(problem).startswith("locks/prod/iris.yaml: cannot be removed (Permission denied); ")
+
+
+def test_a_store_that_denies_is_named_by_its_setting_alone(world):
+    world.store.before = lambda _request: (403, {}, b"<Error><Code>AccessDenied</Code></Error>")
+    (message,) = world.refused(world.lock).values()
+    assert f"s3:ListBucket at {world.store_uri} to the AWS credentials" in message
+    assert "sha256-0000" not in message

@@ -6,10 +6,8 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
-import yaml
 
 from registry.lock.against_registry import _contradictions
-from registry.lock.document import checksum
 from registry.lock.verdict import Locked
 from registry.registered import RegisteredVersion
 from registry.served import VERIFY_VARIABLE
@@ -18,6 +16,8 @@ from tests.registry.lock.world import FILES
 
 IRIS = "locks/prod/iris.yaml: variants.default"
 AGAIN = "python -m cli lock prod iris"
+# The one request that each release costs besides the list and the checksums.
+ORIGIN = "get_object version.json"
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_everything_verified(locked):
     assert served.versions == (locked.entry("iris").version,)
     # Nothing is downloaded: neither from the registry nor, as the store keeps checksums, from there.
     assert locked.fetched() == []
-    assert locked.store.sent("get_object") == []
+    assert locked.store.sent("get_object") == [ORIGIN]
 
 
 def test_live_mode_reads_no_lock(locked):
@@ -113,15 +113,32 @@ def test_a_missing_object_is_refused(locked, path):
 def test_full_verification_reads_every_byte(locked, monkeypatch):
     monkeypatch.setenv(VERIFY_VARIABLE, "full")
     versions(locked)
-    assert locked.store.sent("get_object") == [f"get_object {path}" for path in sorted(FILES)]
+    assert locked.store.sent("get_object") == [*(f"get_object {path}" for path in sorted(FILES)), ORIGIN]
+    locked.deploy("other", locked.name)
+    other = locked.register(f"{locked.name}-other")
+    locked.models[1] |= {"registeredModel": f"{locked.name}-other"}
+    assert other.version == "1"
+    locked.lock()
+    locked.forget()
+    monkeypatch.setenv(VERIFY_VARIABLE, " iris,")
+    versions(locked)
+    assert len(locked.store.sent("get_object")) == len(FILES) + 2
     locked.forget()
     monkeypatch.setenv(VERIFY_VARIABLE, "other, iris")
     versions(locked)
-    assert len(locked.store.sent("get_object")) == len(FILES)
-    locked.forget()
-    monkeypatch.setenv(VERIFY_VARIABLE, "other")
-    versions(locked)
-    assert locked.store.sent("get_object") == []
+    assert len(locked.store.sent("get_object")) == 2 * len(FILES) + 2
+
+
+@pytest.mark.parametrize("value", ["FULL", "yes", "iris,irsi", "full,1"])
+def test_a_wish_for_verification_that_nobody_understands_is_refused(locked, monkeypatch, value):
+    monkeypatch.setenv(VERIFY_VARIABLE, value)
+    (message,) = locked.refused().values()
+    assert message.startswith(repr(value.rpartition(",")[2]))
+    assert message.endswith(
+        "is neither 'full' nor a deployment of this stack; write 'full', or names of deployments (iris) with commas "
+        "between"
+    )
+    assert list(locked.refused()) == ["environment: MLPLATFORM_VERIFY"]
 
 
 def test_two_deployments_of_one_release_share_one_look(locked):
@@ -130,14 +147,6 @@ def test_two_deployments_of_one_release_share_one_look(locked):
     locked.forget()
     assert len(versions(locked)) == 2
     assert len(locked.store.sent("head_object")) == len(FILES)
-
-
-def edited(world, change):
-    """Edit the lock as somebody would who knows of the checksum."""
-    path = world.folder.path_of("iris")
-    document = yaml.safe_load(path.read_text())
-    change(document["variants"]["default"])
-    path.write_text(yaml.safe_dump({**document, "checksum": checksum(document)}))
 
 
 EDITS = {
@@ -167,7 +176,7 @@ EDITS = {
 
 @pytest.mark.parametrize("key", EDITS)
 def test_an_edited_lock_is_refused_even_with_its_own_checksum(locked, key):
-    edited(locked, lambda variant: variant.update({key: EDITS[key]}))
+    locked.edit(lambda variant: variant.update({key: EDITS[key]}))
     problems = locked.refused()
     assert any(file.startswith("locks/prod/iris.yaml") for file in problems)
     assert all("lock" in message for message in problems.values())
@@ -180,21 +189,21 @@ def test_a_removed_fact_is_refused_even_with_its_own_checksum(locked, key):
         if key == "requirements":
             del variant["requirementsDigest"]
 
-    edited(locked, remove)
+    locked.edit(remove)
     assert locked.refused()
 
 
 def test_edited_requirements_with_a_fitting_digest_are_not_what_the_files_say(locked):
     from registry.model_version import requirements_digest  # noqa: PLC0415 - only here
 
-    edited(locked, lambda v: v.update(requirements=["evil"], requirementsDigest=requirements_digest(("evil",))))
+    locked.edit(lambda v: v.update(requirements=["evil"], requirementsDigest=requirements_digest(("evil",))))
     assert locked.refused() == {
         f"{IRIS}.requirements": f"is not what the release's own files say; somebody edited the lock: {AGAIN}"
     }
 
 
 def test_edited_tags_in_a_lock_are_a_notice(locked):
-    edited(locked, lambda variant: variant.update(tags={"approved": "yes"}))
+    locked.edit(lambda variant: variant.update(tags={"approved": "yes"}))
     (notice,) = locked.served().notices
     assert "approved yes -> (none)" in notice
 
@@ -210,17 +219,17 @@ def test_edited_files_that_still_fit_their_digest_and_place_are_not_in_the_store
             old.replace(":", "-"), variant["digest"].replace(":", "-")
         )
 
-    edited(locked, change)
+    locked.edit(change)
     assert f"{IRIS}.files" in locked.refused()
 
 
 def test_facts_are_read_from_the_release_where_nobody_read_them_before(locked, tmp_path):
     locked.cache = tmp_path / "another-machine"
     versions(locked)
-    assert locked.store.sent("get_object") == ["get_object MLmodel", "get_object requirements.txt"]
+    assert locked.store.sent("get_object") == ["get_object MLmodel", "get_object requirements.txt", ORIGIN]
     locked.forget()
     versions(locked)
-    assert locked.store.sent("get_object") == []
+    assert locked.store.sent("get_object") == [ORIGIN]
 
 
 def test_a_deleted_version_is_refused(locked, client):

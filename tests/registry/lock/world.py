@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from mlflow.entities import Metric, Param
 
+from registry.lock.document import checksum
 from registry.lock.folder import LockFolder
 from registry.lock.locking import Locking
 from registry.served import served_versions
@@ -150,6 +152,16 @@ class World:
     def entry(self, name):
         return self.folder.read().locks[name].variants["default"]
 
+    def edit(self, change, name="iris"):
+        """Edit a lock as somebody would who knows of the checksum; ``change`` gets the variant."""
+        document = yaml.safe_load(self.text(name))
+        change(document["variants"]["default"])
+        self.folder.path_of(name).write_text(yaml.safe_dump({**document, "checksum": checksum(document)}))
+
+    def variant(self, name="iris"):
+        """Return what a lock's file says of its one variant."""
+        return yaml.safe_load(self.text(name))["variants"]["default"]
+
     def artifact(self, name="iris"):
         """Return where the server keeps the files of what a deployment is locked to."""
         below = self.entry(name).version.artifact_uri.removeprefix("mlflow-artifacts:/")
@@ -172,8 +184,10 @@ class World:
 
 def register(client, name, files, **metrics):
     """Log a model with its run and register it, as MLflow 3 does; return its version."""
-    experiment = client.get_experiment_by_name("locks")
-    identity = experiment.experiment_id if experiment else client.create_experiment("locks")
+    with contextlib.suppress(Exception):
+        # Another worker of these tests may have made it.
+        client.create_experiment("locks")
+    identity = client.get_experiment_by_name("locks").experiment_id
     run = client.create_run(identity, tags={"mlflow.user": "ada"})
     logged = client.create_logged_model(identity, name="model", source_run_id=run.info.run_id, params={"depth": "4"})
     now = int(time.time() * 1000)
