@@ -78,7 +78,11 @@ def preview(
         bool, typer.Option("--start-registry", help="Start the embedded registry if the stack uses it.")
     ] = False,
     verify: Annotated[
-        Verify, typer.Option(help="Whose released files to read and hash, whatever the store's checksums say.")
+        Verify,
+        typer.Option(
+            help="Whose released files to read and hash, whatever the store's checksums say: those that changed (all, "
+            "where there is no last known state), all (full), or none (checksums)."
+        ),
     ] = Verify.CHANGED,
 ) -> None:
     """Show what the stack would provision and which model versions it would serve.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cli.deployed import deployed_facts
 from registry.lock.folder import LockFolder
-from registry.served import VERIFY_ALL, VERIFY_VARIABLE
+from registry.served import VERIFY_ALL, VERIFY_VARIABLE, named_by
 from settings.load import check_stack_file
 from settings.problems import ProblemsError
 
@@ -22,10 +23,13 @@ class Verify(StrEnum):
 
     CHANGED = "changed"
     FULL = "full"
+    CHECKSUMS = "checksums"
 
 
 def verification(project: Path, stack: str, known: StackState | None, wanted: Verify) -> dict[str, str]:
     """Return the variable that tells the program whose files to read and hash.
+
+    What the variable already says in this process's environment stays: a command never makes it look less closely.
 
     Args:
         project: folder of ``Pulumi.yaml``.
@@ -34,20 +38,28 @@ def verification(project: Path, stack: str, known: StackState | None, wanted: Ve
         wanted: what the user asked for.
 
     """
+    asked = named_by(os.environ.get(VERIFY_VARIABLE, ""))
     if wanted is Verify.FULL:
-        return {VERIFY_VARIABLE: VERIFY_ALL}
+        asked |= {VERIFY_ALL}
+    elif wanted is Verify.CHANGED:
+        asked |= _changed(project, stack, known)
+    return {VERIFY_VARIABLE: ",".join(sorted(asked))} if asked else {}
+
+
+def _changed(project: Path, stack: str, known: StackState | None) -> set[str]:
     try:
         settings = check_stack_file(project, stack)
     except ProblemsError:
         # The program will say what is wrong with it.
-        return {}
+        return set()
     if settings.registry.mode != "locked":
-        return {}
+        return set()
     before = deployed_facts(known) if known else {}
-    changed = []
+    models = {model.name for model in settings.models}
+    changed = set()
     for name, lock in LockFolder(project=project, stack=stack).read().locks.items():
         facts = before.get(name, {})
         served = {(entry.version.digest, entry.version.storage_uri) for entry in lock.variants.values()}
-        if served != {(facts.get("digest"), facts.get("storageUri"))}:
-            changed.append(name)
-    return {VERIFY_VARIABLE: ",".join(sorted(changed))} if changed else {}
+        if name in models and served != {(facts.get("digest"), facts.get("storageUri"))}:
+            changed.add(name)
+    return changed

@@ -108,6 +108,8 @@ def test_a_preview_reads_every_byte_of_what_changed_and_of_all_on_demand(locked)
         assert "variants.default.files: the release at " in result.stdout
         assert "model.pkl" in result.stdout
     assert locked.run("preview", "prod", "--verify", "nothing").returncode == 64
+    misspelt = locked.run("preview", "prod", "--verify", "checksums", MLPLATFORM_VERIFY="FULL")
+    assert "environment: MLPLATFORM_VERIFY: 'FULL' is neither 'full' nor a deployment of this stack" in misspelt.stdout
 
 
 def test_whose_files_a_preview_reads(locked, monkeypatch):
@@ -116,6 +118,7 @@ def test_whose_files_a_preview_reads(locked, monkeypatch):
     from registry.served import VERIFY_VARIABLE  # noqa: PLC0415
 
     monkeypatch.chdir(locked.folder)
+    monkeypatch.delenv(VERIFY_VARIABLE, raising=False)
     assert verification(locked.folder, "prod", None, Verify.CHANGED) == {}
     assert locked.run("lock", "prod").returncode == 0
     assert verification(locked.folder, "prod", None, Verify.CHANGED) == {VERIFY_VARIABLE: "cancer,iris"}
@@ -123,9 +126,22 @@ def test_whose_files_a_preview_reads(locked, monkeypatch):
     known = read_baseline(locked.folder, "prod")
     assert verification(locked.folder, "prod", known, Verify.CHANGED) == {}
     assert verification(locked.folder, "prod", known, Verify.FULL) == {VERIFY_VARIABLE: "full"}
+    # The checksums alone, also of what nothing is known of; but never less than the environment asks for.
+    assert verification(locked.folder, "prod", None, Verify.CHECKSUMS) == {}
+    monkeypatch.setenv(VERIFY_VARIABLE, " iris, full,")
+    assert verification(locked.folder, "prod", known, Verify.CHANGED) == {VERIFY_VARIABLE: "full,iris"}
+    assert verification(locked.folder, "prod", None, Verify.CHECKSUMS) == {VERIFY_VARIABLE: "full,iris"}
+    monkeypatch.setenv(VERIFY_VARIABLE, "iris")
+    assert verification(locked.folder, "prod", None, Verify.CHANGED) == {VERIFY_VARIABLE: "cancer,iris"}
+    assert verification(locked.folder, "prod", known, Verify.FULL) == {VERIFY_VARIABLE: "full,iris"}
+    monkeypatch.delenv(VERIFY_VARIABLE)
     locked.write(models=IRIS.replace("alias: champion", "version: 1"))
     assert locked.run("lock", "prod").returncode == 0
     assert verification(locked.folder, "prod", known, Verify.CHANGED) == {VERIFY_VARIABLE: "iris"}
+    # A lock without a deployment is for the program to complain of; its name would mean nothing.
+    locked.write(models=CANCER)
+    assert locked.lock_file().exists()
+    assert verification(locked.folder, "prod", None, Verify.CHANGED) == {}
     locked.write(mode="live")
     assert verification(locked.folder, "prod", known, Verify.CHANGED) == {}
     assert verification(locked.folder, "nothing", known, Verify.CHANGED) == {}
@@ -160,6 +176,16 @@ def test_what_cannot_be_locked(locked, dead_uri):
     assert not (locked.folder / "locks").exists()
     locked.write(models="")
     assert locked.run("lock", "prod").stderr == "prod has no models: nothing to lock.\n"
+
+
+def test_what_is_locked_is_shown_although_the_next_lock_cannot_be_written(locked):
+    # A folder where the file would be written.
+    locked.lock_file("cancer").mkdir(parents=True)
+    result = locked.run("lock", "prod")
+    assert result.returncode == 1
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["Deployment", "iris"]
+    assert "locks/prod/cancer.yaml: cannot be written (Is a directory)" in result.stderr
+    assert "Not locked: cancer. What is locked stays; then run: python -m cli lock prod cancer" in result.stderr
 
 
 def test_locks_of_retired_deployments_are_removed_and_shown(locked):
