@@ -168,11 +168,18 @@ def _untold(facts: Mapping[str, Any], group: str) -> bool:
 def _told(value: Any) -> bool:
     """Whether a value is there to be compared, with all that it holds."""
     try:
-        return not (
-            contains_unknown(value) or contains_secret(value) or (isinstance(value, str) and value in _PLACEHOLDERS)
-        )
+        return not (contains_unknown(value) or contains_secret(value) or _holds_placeholder(value))
     except RecursionError:
         return False
+
+
+def _holds_placeholder(value: Any) -> bool:
+    """Whether a text of the engine's preview stands for a secret or unknown value, anywhere inside."""
+    if isinstance(value, dict):
+        return any(map(_holds_placeholder, (*value, *value.values())))
+    if isinstance(value, list):
+        return any(map(_holds_placeholder, value))
+    return isinstance(value, str) and value in _PLACEHOLDERS
 
 
 def _plain(value: Any) -> bool:
