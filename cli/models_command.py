@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +14,7 @@ from cli.baseline import baseline_path, read_baseline
 from cli.deployed import deployed_facts
 from cli.errors import EXPECTED, problems_of
 from cli.exit_codes import ExitCode
-from cli.output import note, print_problems
+from cli.output import Format, note, print_problems
 from cli.table import print_table
 from registry.current import current_versions
 from registry.lock.drift import Deployed, Known, ModelRow, model_rows
@@ -33,13 +32,6 @@ if TYPE_CHECKING:
     from settings.problems import Problem
 
 
-class Form(StrEnum):
-    """Form of the table."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 SCHEMA_VERSION = 1
 _NONE, _UNKNOWN = "-", "?"
 
@@ -50,7 +42,7 @@ def models(
         Path | None,
         typer.Option(help="What is deployed: a `pulumi stack export`; else the recorded state.", metavar="FILE"),
     ] = None,
-    form: Annotated[Form, typer.Option("--format", help="Form of the table.")] = Form.TEXT,
+    form: Annotated[Format, typer.Option("--format", help="Form of the table.")] = Format.TEXT,
     differences_matter: Annotated[bool, typer.Option("--exit-code", help="End with 3 when anything is apart.")] = False,
 ) -> None:
     """Show each model of the stack as it is configured, registered, locked and deployed, and what is apart."""
@@ -69,7 +61,7 @@ def models(
         rows = model_rows(settings.models, known, stack=stack, locked=mode == "locked")
     except EXPECTED as error:
         errors = problems_of(error)
-    if form is Form.JSON:
+    if form is Format.JSON:
         _print_json(_document(stack, mode, source, rows, errors))
     else:
         _print_text(rows, registry_known=registry_known)
