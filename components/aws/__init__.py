@@ -1,0 +1,1 @@
+"""AWS: what a stack runs on where it brings its own cluster."""
