@@ -234,7 +234,7 @@ def test_rclone_settings(store):
     assert rclone_settings(minio)["RCLONE_CONFIG_S3_PROVIDER"] == "Minio"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(fewest=st.integers(0, 50), more=st.integers(0, 50))
 def test_replicas_never_contradict_each_other(version, fewest, more):
     asked = Model.model_validate(

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -91,7 +91,7 @@ def shown(text):
     return render_markdown(compare(*hostile_pair(text)), command=COMMAND)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(foreign)
 def test_foreign_texts_stay_texts(text):
     found = skeleton(shown(text))
@@ -217,7 +217,7 @@ sizes = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(sizes, st.integers(8_000, LIMIT))
 def test_no_report_is_beyond_its_limit(sizes, limit):
     shown = render_markdown(compare(*big(**sizes)), command=COMMAND, limit=limit)

@@ -73,7 +73,7 @@ def test_a_large_stack_shows_what_changes_and_says_what_it_leaves_out():
 names = st.sampled_from(['a"]; end', "%%{init: {}}%%", "`x`", "#quot;", "<b>", "@me", "a\nb --> c", "\\", "|x|", ""])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(names | st.text(max_size=80), st.integers(1, 6))
 def test_no_name_is_read_as_language(name, nodes):
     text = render_mermaid(

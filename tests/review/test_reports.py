@@ -256,7 +256,7 @@ values = st.recursive(
 odd_facts = st.dictionaries(st.sampled_from([*facts(), "variants"]), values, max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(odd_facts, odd_facts)
 def test_odd_states_give_a_report_in_every_form(one, other):
     old, new = (

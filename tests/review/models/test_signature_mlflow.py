@@ -240,7 +240,7 @@ def requests(draw, schema):
     return {name: column.tolist() for name, column in columns.items()}
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.data())
 def test_inputs_called_compatible_are_accepted_by_mlflow(data):
     old, new = data.draw(schema_pairs())
@@ -307,7 +307,7 @@ def tensor_requests(draw, schema):
     return pd.DataFrame(columns)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.data())
 def test_tensors_called_compatible_are_accepted_by_mlflow(data):
     old, new = data.draw(tensor_pairs())
