@@ -18,12 +18,12 @@ from cli import (
     sandbox_commands,
     validate_command,
 )
-from cli.baseline import baseline_path, read_baseline, record_baseline
+from cli.baseline import baseline_path, last_known, record_baseline
 from cli.errors import EXPECTED, ending_with_problems, problems_of
 from cli.exit_codes import ExitCode
 from cli.output import ReportFormat, exit_code, note, print_report
 from cli.verification import Verify, verification
-from review.inputs import known_state, plan_between, read_input
+from review.inputs import plan_between, read_input
 from review.manifests import write_manifests
 from review.program import run_program
 from review.render.mermaid import render_mermaid
@@ -94,7 +94,7 @@ def preview(
         project = Path.cwd()
         if start_registry:
             registry_commands.start_if_embedded(project, stack)
-        old = known_state(read_input(against)) if against else read_baseline(project, stack)
+        old = last_known(project, stack, against)
         variables = verification(project, stack, old, verify)
         state = _desired(project, stack, variables, shown=form is ReportFormat.TEXT)
         report = compare(old, state)
@@ -156,7 +156,7 @@ def graph(
     """Print the stack's components and models as a Mermaid graph, which GitHub draws."""
     with ending_with_problems():
         project = Path.cwd()
-        old = known_state(read_input(against)) if against else read_baseline(project, stack)
+        old = last_known(project, stack, against)
         sys.stdout.write(render_mermaid(compare(old, _desired(project, stack))))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from review.inputs import known_state, read_input
 from review.state import read_state, write_state
 from settings.problems import ProblemsError
 
@@ -35,6 +36,11 @@ def read_baseline(project: Path, stack: str) -> StackState | None:
             replace(problem, file=shown, message=f"{problem.message}; `make baseline` forgets it")
             for problem in error.problems
         ) from None
+
+
+def last_known(project: Path, stack: str, against: Path | None) -> StackState | None:
+    """Return the state of a file, where one is given, else the recorded one; ``None`` where nothing is known."""
+    return known_state(read_input(against)) if against else read_baseline(project, stack)
 
 
 def record_baseline(project: Path, state: StackState) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from cli.baseline import baseline_path, read_baseline
+from cli.baseline import baseline_path, last_known
 from cli.deployed import deployed_facts
 from cli.errors import EXPECTED, problems_of
 from cli.exit_codes import ExitCode
@@ -20,7 +20,6 @@ from registry.current import current_versions
 from registry.lock.drift import Deployed, Known, ModelRow, model_rows
 from registry.lock.folder import LockFolder
 from registry.references import model_references
-from review.inputs import known_state, read_input
 from settings.load import check_stack_file
 from settings.problems import ProblemsError
 from settings.stack_file import stack_file_name
@@ -86,7 +85,7 @@ def _registry(settings: Settings, file: str) -> tuple[dict[str, str | None] | No
 
 def _deployed(project: Path, stack: str, against: Path | None) -> tuple[str | None, dict[str, Deployed] | None]:
     """Return where it is known from what is deployed, and deployment -> what that is."""
-    state = known_state(read_input(against)) if against else read_baseline(project, stack)
+    state = last_known(project, stack, against)
     if state is None:
         return None, None
     source = against or baseline_path(project, stack).relative_to(project)

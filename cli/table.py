@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from review.render.line import columns
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,9 +18,6 @@ def print_table(
     console: Console, header: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] | None = None
 ) -> None:
     """Print rows of texts below a header; ``styles`` is one of rich's for each row."""
-    lines = [tuple(header), *(tuple(row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    for index, line in enumerate(lines):
-        text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+    for index, text in enumerate(columns([header, *rows])):
         style = "bold" if index == 0 else (styles[index - 1] if styles else "")
         console.print(Text(text, style=style), soft_wrap=True)

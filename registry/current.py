@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from registry.client.failure import RegistryFailureError
 from registry.client.session import registry_session
 from registry.versions import find_versions
-from settings.problems import Problem, ProblemsError
+from settings.problems import ProblemsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,5 +29,5 @@ def current_versions(references: Sequence[ModelReference], registry: Registry) -
         with registry_session(registry) as reader:
             found = find_versions(references, reader)
     except RegistryFailureError as error:
-        raise ProblemsError([Problem(file=references[0].file, key=error.key, message=error.message)]) from None
+        raise ProblemsError([error.problem(references[0].file)]) from None
     return tuple(None if item is None else item.version for item in found.versions)

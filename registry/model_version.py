@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_INTERNAL_TAGS = "mlflow."
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelReference:
@@ -83,7 +85,14 @@ class ModelVersion:
     size: int | None = None
 
 
-def requirements_digest(requirements: tuple[str, ...]) -> str:
-    """Return ``sha256:<hex>`` of requirement lines; their order does not matter to an installer."""
+def requirements_digest(requirements: tuple[str, ...] | None) -> str | None:
+    """Return ``sha256:<hex>`` of requirement lines; their order does not matter to an installer. ``None`` of none."""
+    if requirements is None:
+        return None
     text = "\n".join(sorted(requirements))
     return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def own_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return tags by name, without those that MLflow sets by itself: they describe the training machine."""
+    return {key: value for key, value in sorted(tags.items()) if not key.startswith(_INTERNAL_TAGS)}

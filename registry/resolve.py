@@ -48,7 +48,7 @@ def resolve_models(
         with registry_session(registry) as reader:
             return _resolve(references, registry, reader, FactsCache(cache_dir))
     except RegistryFailureError as error:
-        raise ProblemsError([Problem(file=references[0].file, key=error.key, message=error.message)]) from None
+        raise ProblemsError([error.problem(references[0].file)]) from None
 
 
 def _resolve(

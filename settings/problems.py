@@ -32,6 +32,25 @@ class Problem:
         return f"{where}: {self.message}"
 
 
+class SettingFailureError(Exception):
+    """Something that a setting names cannot be used: one problem, whatever waits for it.
+
+    Attributes:
+        key: key path of the setting to look at (``registry.uri``).
+        message: what is wrong and what would be right, on one line, without credentials.
+
+    """
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+        self.message = message
+
+    def problem(self, file: str) -> Problem:
+        """Return it as a problem of the stack file that holds the setting."""
+        return Problem(file=file, key=self.key, message=self.message)
+
+
 class ProblemsError(RunError):
     """All problems found in one pass; nothing was planned.
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.metadata import ANNOTATION_PREFIX, labels
-from registry.model_version import requirements_digest
+from registry.model_version import own_tags, requirements_digest
 from registry.moments import utc_text
 from settings.models import AUTO
 
@@ -22,8 +22,6 @@ RUNTIMES = {"kserve": "kserve-mlserver", "seldon": "MLFLOW_SERVER"}
 _GENERIC_FLAVOR = "python_function"
 # Per cent of a deployment's requests.
 ALL_TRAFFIC = 100
-# Tags that MLflow sets by itself describe the training machine, not the model.
-_INTERNAL_TAGS = "mlflow."
 
 
 def runtime_of(model: Model) -> str:
@@ -58,12 +56,12 @@ def model_facts(model: Model, version: ModelVersion) -> dict[str, Any]:
         "flavors": sorted(version.flavors),
         "signature": _plain(version.signature),
         "requirements": list(version.requirements) if version.requirements is not None else None,
-        "requirementsDigest": requirements_digest(version.requirements) if version.requirements is not None else None,
+        "requirementsDigest": requirements_digest(version.requirements),
         "pythonVersion": version.python_version,
         "mlflowVersion": version.mlflow_version,
         "metrics": {name: _plain(value) for name, value in sorted(version.metrics.items())},
         "params": dict(sorted(version.params.items())),
-        "tags": {key: value for key, value in sorted(version.tags.items()) if not key.startswith(_INTERNAL_TAGS)},
+        "tags": own_tags(version.tags),
     }
     return {key: value for key, value in facts.items() if value is not None}
 

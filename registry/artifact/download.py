@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 import shutil
 import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
 import requests
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from registry.artifact.cache_place import cache_folder, key_name
 from registry.artifact.errors import ArtifactError
 from registry.digest import FileDigest, artifact_digest, digest_stream
+from registry.exclusive import exclusive
 from registry.parallel import WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Future
+    from pathlib import Path
 
 _TRIES = 3
 _POLL_SECONDS = 0.2
@@ -41,8 +40,7 @@ class ArtifactBytes:
 
     def __init__(self, directory: Path | None = None) -> None:
         """Use ``directory``, by default the user's cache directory."""
-        base = directory if directory is not None else platformdirs.user_cache_path("mlplatform")
-        self._directory = Path(base) / "artifacts"
+        self._directory = cache_folder(directory, "artifacts")
 
     @contextlib.contextmanager
     def folder(self, key: Mapping[str, str]) -> Iterator[ArtifactFolder]:
@@ -55,14 +53,8 @@ class ArtifactBytes:
             OSError: the cache directory cannot be used.
 
         """
-        name = hashlib.sha256(json.dumps(dict(key), sort_keys=True).encode()).hexdigest()
-        self._directory.mkdir(parents=True, exist_ok=True)
-        with (self._directory / f"{name}.lock").open("w", encoding="utf-8") as file:
-            # Not there on Windows, where two commands at a time are left to the user.
-            with contextlib.suppress(ImportError):
-                import fcntl  # noqa: PLC0415 - POSIX only
-
-                fcntl.flock(file, fcntl.LOCK_EX)
+        name = key_name(key)
+        with exclusive(self._directory / f"{name}.lock"):
             yield ArtifactFolder(path=self._directory / name)
 
     def remove_leftovers(self) -> None:

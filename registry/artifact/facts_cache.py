@@ -10,15 +10,13 @@ for them.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
+from registry.artifact.cache_place import cache_folder, key_name
 from registry.artifact.mlmodel import ModelFacts
 
 if TYPE_CHECKING:
@@ -33,8 +31,7 @@ class FactsCache:
 
     def __init__(self, directory: Path | None = None) -> None:
         """Use ``directory``, by default the user's cache directory."""
-        base = directory if directory is not None else platformdirs.user_cache_path("mlplatform")
-        self._directory = Path(base) / "model-facts"
+        self._directory = cache_folder(directory, "model-facts")
 
     def get(self, key: Mapping[str, str]) -> ModelFacts | None:
         """Return the facts of an artifact, ``None`` where they are missing, corrupt or of another schema."""
@@ -61,5 +58,4 @@ class FactsCache:
                 raise
 
     def _path(self, key: Mapping[str, str]) -> Path:
-        text = json.dumps(dict(key), sort_keys=True)
-        return self._directory / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
+        return self._directory / f"{key_name(key)}.json"

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from registry.location import without_credentials
+from settings.problems import SettingFailureError
 
 if TYPE_CHECKING:
     from settings.models import Registry
@@ -16,19 +17,8 @@ _MISSING_CODES = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
 _NO_ANSWER = re.compile(r"API request to \S+ failed with (timeout )?exception")
 
 
-class RegistryFailureError(Exception):
-    """The registry as a whole cannot be read: one problem, however many models wait for it.
-
-    Attributes:
-        key: key path of the setting to look at (``registry.uri``).
-        message: what is wrong and what would be right, on one line.
-
-    """
-
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(message)
-        self.key = key
-        self.message = message
+class RegistryFailureError(SettingFailureError):
+    """The registry as a whole cannot be read: one problem, however many models wait for it."""
 
 
 def unreachable(key: str, uri: str, reason: str) -> RegistryFailureError:

@@ -12,11 +12,8 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _RECORD = "server.json"
 LOG = "server.log"
@@ -109,19 +106,6 @@ def last_words(root: Path) -> str:
         return ""
     said = [line.strip() for line in reversed(lines) if line.strip()]
     return next((line for line in said if _ERROR.match(line)), said[0] if said else "")
-
-
-@contextlib.contextmanager
-def exclusive(root: Path) -> Iterator[None]:
-    """Let one command at a time work on ``root``; the lock ends with the process that holds it."""
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / "lock").open("w", encoding="utf-8") as file:
-        # Not there on Windows, where two commands at a time are left to the user.
-        with contextlib.suppress(ImportError):
-            import fcntl  # noqa: PLC0415 - POSIX only
-
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _backend(root: Path) -> str:

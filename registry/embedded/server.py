@@ -16,8 +16,9 @@ import requests
 from registry.client.environment import hush, quiet_mlflow
 from registry.client.failure import one_line
 from registry.embedded import process as server_process
-from registry.embedded.process import ServerRecord, exclusive, is_alive
+from registry.embedded.process import ServerRecord, is_alive
 from registry.embedded.seeding import seed_samples
+from registry.exclusive import exclusive
 from settings.problems import Problem, ProblemsError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def up(root: Path, uri: str, *, report: Callable[[str], None]) -> None:
 
     """
     _require_local(uri)
-    with exclusive(root):
+    with exclusive(root / "lock"):
         state = _start_if_needed(root, uri, report)
         if state is ServerState.RUNNING and not _seeded(root):
             _seed(root, uri, report)
@@ -111,7 +112,7 @@ def seed(root: Path, uri: str, *, report: Callable[[str], None]) -> None:
 
     """
     _require_local(uri)
-    with exclusive(root):
+    with exclusive(root / "lock"):
         state = status(root, uri).state
         if state is ServerState.FOREIGN:
             raise _problem(f"the MLflow server at {uri} was not started by this project; no sample models go into it")
@@ -126,7 +127,7 @@ def down(root: Path, *, report: Callable[[str], None]) -> bool:
     if not root.is_dir():
         report("The embedded registry is not running.")
         return False
-    with exclusive(root):
+    with exclusive(root / "lock"):
         record = server_process.read_record(root)
         running = record is not None and is_alive(root, record)
         if record is not None and running:

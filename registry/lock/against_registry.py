@@ -10,7 +10,7 @@ from registry.client.failure import RegistryFailureError
 from registry.client.session import registry_session
 from registry.lock.same import same_data
 from registry.lock.verdict import Verdict
-from registry.model_version import ModelReference
+from registry.model_version import ModelReference, own_tags
 from registry.moments import utc_text
 from registry.registered import read_registered, told_by_record
 from registry.versions import find_versions
@@ -28,8 +28,6 @@ Now = TypeVar("Now")
 # Names of values that one message shows.
 _SHOWN = 4
 _LONGEST = 80
-# Tags that MLflow sets by itself are no facts of a review.
-_INTERNAL = "mlflow."
 _ABSENT = object()
 # Facts that never change of a version that nobody touched: key of the lock -> field of a version.
 _FACTS = {
@@ -162,16 +160,12 @@ def _notices(item: Locked, now: FoundVersion | None, aliases: Mapping[str, str])
         )
     if now is None:
         return
-    old, new = _own_tags(version.tags), _own_tags(now.record.tags or {})
+    old, new = own_tags(version.tags), own_tags(now.record.tags or {})
     if old != new:
         yield (
             f"{item.deployment}: tags of version {version.version} of '{version.registered_model}' were edited since "
             f"it was locked: {_differences(old, new)}; to take them over, run: {item.again}"
         )
-
-
-def _own_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in tags.items() if not key.startswith(_INTERNAL)}
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from registry.lock.origin import origin_of
 from registry.lock.release_facts import fact_faults, logged_elsewhere, release_facts
-from registry.lock.releasing import NOWHERE
 from registry.lock.verdict import Verdict
 from registry.parallel import WORKERS, run_parallel
-from registry.release import ReleaseStoreError, ReleaseStoreUnreachableError, open_release_store, release_uri
+from registry.release import ReleaseStoreError, ReleaseStoreUnreachableError, open_release_store
 from settings.problems import Problem
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def verify_releases(
     except ReleaseStoreUnreachableError as error:
         return _silent(error, settings, file)
     except ReleaseStoreError as error:
-        return Verdict(problems=(Problem(file=file, key=error.key, message=error.message),))
+        return Verdict(problems=(error.problem(file),))
     found = run_parallel(looks.look, groups.values())
     verdict = Verdict(
         problems=tuple(dict.fromkeys(problem for look in found for problem in look.problems)),
@@ -63,7 +62,7 @@ def verify_releases(
     closed = [look for look in found if look.silence]
     if not closed:
         return verdict
-    if not any(look.answered for look in found) and not _answers(looks.store, settings, locked):
+    if not any(look.answered for look in found) and not _answers(looks.store, locked):
         return verdict + _silent(next(look.silence for look in closed if look.silence), settings, file)
     return verdict + Verdict(
         problems=tuple(
@@ -82,16 +81,16 @@ def verify_releases(
 
 def _silent(error: ReleaseStoreUnreachableError, settings: StoreSettings, file: str) -> Verdict:
     if settings.verify == "required":
-        return Verdict(problems=(Problem(file=file, key=error.key, message=error.message),))
+        return Verdict(problems=(error.problem(file),))
     return Verdict(unverified=(f"the releases were not compared with their locks: {error.message}",))
 
 
-def _answers(store: ReleaseStore, settings: StoreSettings, locked: Sequence[Locked]) -> bool:
+def _answers(store: ReleaseStore, locked: Sequence[Locked]) -> bool:
     """Return whether a store that said nothing of any release answers at all."""
 
     def answers(model: str) -> bool:
         try:
-            store.holds(release_uri(settings.uri, model, NOWHERE), ())
+            store.require(model)
         except ReleaseStoreError:
             return False
         return True
@@ -141,7 +140,7 @@ class _Looks:
             look.silence = error
             self.silences.append(error)
         except ReleaseStoreError as error:
-            look.problems.append(Problem(file=self.file, key=error.key, message=error.message))
+            look.problems.append(error.problem(self.file))
         return look
 
     def _look(self, look: _Look) -> None:

@@ -68,7 +68,7 @@ def _variant(entry: LockEntry) -> dict[str, Any]:
         "pythonVersion": version.python_version,
         "mlflowVersion": version.mlflow_version,
         "requirements": None if version.requirements is None else list(version.requirements),
-        "requirementsDigest": None if version.requirements is None else requirements_digest(version.requirements),
+        "requirementsDigest": requirements_digest(version.requirements),
         "metrics": {name: float(value) for name, value in sorted(version.metrics.items())},
         "params": dict(sorted(version.params.items())),
         "tags": dict(sorted(version.tags.items())),

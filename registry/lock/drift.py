@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from registry.lock.entry import DEFAULT, lock_command
+from registry.lock.entry import lock_command
 from registry.lock.matching import reference_faults
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def model_rows(models: Sequence[Model], known: Known, *, stack: str, locked: boo
 
 def _row(model: Model, known: Known, stack: str, *, locked: bool) -> ModelRow:
     now = known.registry.get(model.name) if known.registry is not None else None
-    lock = _lock(known, model.name)
+    lock = known.locks.entry(model.name)
     deployed = known.deployed.get(model.name) if known.deployed is not None else None
     drift = []
     if known.registry is not None and now is None:
@@ -161,13 +161,8 @@ def _gone(name: str, known: Known, stack: str) -> ModelRow:
     if deployed is not None:
         drift.append(Drift(code="deployedWithoutModel", message="deployed, but in no model", command=_up(stack)))
     return ModelRow(
-        deployment=name, model=None, registry=None, lock=_lock(known, name), deployed=deployed, drift=tuple(drift)
+        deployment=name, model=None, registry=None, lock=known.locks.entry(name), deployed=deployed, drift=tuple(drift)
     )
-
-
-def _lock(known: Known, name: str) -> LockEntry | None:
-    lock = known.locks.locks.get(name)
-    return lock.variants.get(DEFAULT) if lock else None
 
 
 def _up(stack: str) -> str:

@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from registry.lock.entry import DEFAULT
 from registry.lock.parse import parse_lock
 from registry.lock.text import MAX_BYTES, lock_text
 from settings.problems import Problem, ProblemsError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from registry.lock.entry import DeploymentLock
+    from registry.lock.entry import DeploymentLock, LockEntry
 
 _SUFFIX = ".yaml"
 _PART = ".part"
@@ -37,6 +38,11 @@ class ReadLocks:
     locks: Mapping[str, DeploymentLock]
     problems: Mapping[str, tuple[Problem, ...]]
     misnamed: tuple[Problem, ...] = ()
+
+    def entry(self, deployment: str) -> LockEntry | None:
+        """Return what a deployment is locked to, ``None`` without a usable lock."""
+        lock = self.locks.get(deployment)
+        return lock.variants.get(DEFAULT) if lock else None
 
     @property
     def deployments(self) -> frozenset[str]:

@@ -117,7 +117,7 @@ class Locking:
                 except OSError as error:
                     problems.append(self._not_done(name, "removed", error))
                     continue
-                removed.append(LockResult(deployment=name, old=_entry(read, name), new=None, written=True))
+                removed.append(LockResult(deployment=name, old=read.entry(name), new=None, written=True))
         results = (*outcome.results, *removed)
         return LockOutcome(results=results, problems=tuple(problems), unlocked=outcome.unlocked)
 
@@ -145,7 +145,7 @@ class Locking:
                     raise ProblemsError(in_order(problems, list(references.values())))
                 return self._release(candidates, references, read, store)
         except RegistryFailureError as error:
-            raise ProblemsError([Problem(file=self.file, key=error.key, message=error.message)]) from None
+            raise ProblemsError([error.problem(self.file)]) from None
 
     def _release(
         self,
@@ -164,12 +164,12 @@ class Locking:
                 registry=self.settings.registry,
                 bytes_here=bytes_here,
                 facts=FactsCache(self.cache),
-                known=[_entry(read, name) for name in read.locks],
+                known=[read.entry(name) for name in read.locks],
                 progress=self.progress,
             )
-            releaser.require_store(candidates[0].registered.registered_model)
+            releaser.store.require(candidates[0].registered.registered_model)
         except ReleaseStoreError as error:
-            raise ProblemsError([Problem(file=self.file, key=error.key, message=error.message)]) from None
+            raise ProblemsError([error.problem(self.file)]) from None
         bytes_here.remove_leftovers()
         for candidate in candidates:
             try:
@@ -186,10 +186,10 @@ class Locking:
                 ]
             except (ReleaseStoreUnreachableError, RegistryFailureError) as error:
                 # Of no single model: the others would fail the same way.
-                problems.append(Problem(file=self.file, key=error.key, message=error.message))
+                problems.append(error.problem(self.file))
                 break
             except ReleaseStoreError as error:
-                problems.append(Problem(file=self.file, key=error.key, message=error.message))
+                problems.append(error.problem(self.file))
         left = tuple(name for name in references if name not in results)
         ordered = tuple(results[name] for name in references if name in results)
         return LockOutcome(results=ordered, problems=tuple(dict.fromkeys(problems)), unlocked=left)
@@ -200,7 +200,7 @@ class Locking:
             written = self.folder.write(lock)
         except OSError as error:
             raise LockNotWrittenError(self._not_done(name, "written", error)) from None
-        return LockResult(deployment=name, old=_entry(read, name), new=entry, written=written)
+        return LockResult(deployment=name, old=read.entry(name), new=entry, written=written)
 
     def _not_done(self, name: str, what: str, error: OSError) -> Problem:
         reason = error.strerror or type(error).__name__
@@ -214,8 +214,3 @@ class LockNotWrittenError(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
         self.problem = problem
-
-
-def _entry(read: ReadLocks, name: str) -> LockEntry | None:
-    lock = read.locks.get(name)
-    return lock.variants.get(DEFAULT) if lock else None

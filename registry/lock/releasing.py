@@ -12,7 +12,7 @@ from registry.digest import artifact_digest
 from registry.lock.entry import LockEntry
 from registry.lock.origin import origin_of
 from registry.lock.release_facts import release_facts
-from registry.release import ReleaseStoreError, release_uri
+from registry.release import release_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 # An MLflow server that hands out artifacts of a bucket may fetch a whole file before it sends the first byte.
 _DOWNLOAD_SECONDS = "600"
-# The digest of no artifact.
-NOWHERE = f"sha256:{'0' * 64}"
 
 
 class Overwritten(Exception):  # noqa: N818 - continues "the artifact of version 3 ..."
@@ -60,20 +58,6 @@ class Releaser:
     facts: FactsCache
     known: Sequence[LockEntry | None]
     progress: Progress
-
-    def require_store(self, registered_model: str) -> None:
-        """Ask the store once, before a download that would be for nothing.
-
-        Raises:
-            ReleaseStoreError: it does not answer, or there is no such bucket.
-
-        """
-        nowhere = release_uri(self.settings.uri, registered_model, NOWHERE)
-        try:
-            self.store.holds(nowhere, ())
-        except ReleaseStoreError as error:
-            # Nobody should look for a place that was made up to ask.
-            raise type(error)(error.key, error.message.replace(nowhere, self.settings.uri.rstrip("/"))) from None
 
     def release(self, candidate: Candidate) -> dict[str, LockEntry]:
         """Return deployment -> what it is to be locked to, complete and verified in the store.
@@ -107,7 +91,7 @@ class Releaser:
         if read and read.digest and locked - {read.digest}:
             # What this machine read once and what is locked are apart: only the registry's bytes tell.
             return None
-        for files in self._known_files(candidate):
+        for files in self._known_files(candidate, read):
             digest = artifact_digest(files)
             held = {uri: self.store.holds(uri, files) for uri in self._uris(candidate, digest).values()}
             if None in held.values():
@@ -119,13 +103,12 @@ class Releaser:
             return self._entries(candidate, facts, released)
         return None
 
-    def _known_files(self, candidate: Candidate) -> Iterator[Sequence[FileDigest]]:
+    def _known_files(self, candidate: Candidate, read: ModelFacts | None) -> Iterator[Sequence[FileDigest]]:
         """Yield lists of files that the artifact was found to have, as long as it still lists the same ones.
 
         A lock by itself proves nothing: whoever can commit can write one. Its list counts where this machine read the
-        same files before, or where the release store has them on record for this version.
+        same files before (``read``), or where the release store has them on record for this version.
         """
-        read = self.facts.get(candidate.registered.artifact_key(self.registry))
         lists: list[Sequence[FileDigest]] = [
             entry.files for entry in self.known if entry and self._is_same(entry, candidate.registered)
         ]

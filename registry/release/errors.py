@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
+from settings.problems import SettingFailureError
 
-class ReleaseStoreError(Exception):
-    """A release cannot be written or trusted.
 
-    Attributes:
-        key: key path of the setting to look at (``releaseStore.uri``).
-        message: what is wrong and what would be right, on one line, without credentials.
-
-    """
-
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(message)
-        self.key = key
-        self.message = message
+class ReleaseStoreError(SettingFailureError):
+    """A release cannot be written or trusted."""
 
 
 class ReleaseStoreUnreachableError(ReleaseStoreError):

@@ -12,7 +12,7 @@ from registry.release.client import StoreClient, open_client
 from registry.release.conditional_writes import require_conditional_writes
 from registry.release.errors import ReleaseStoreError
 from registry.release.large_files import LargeFile
-from registry.release.location import Place, digest_folder, place_of
+from registry.release.location import Place, digest_folder, place_of, release_uri
 from registry.release.parts import is_large
 from registry.release.released_file import ReleasedFile
 from registry.release.small_files import require_equal, upload_small
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from registry.digest import FileDigest
     from settings.models import ReleaseStore as StoreSettings
 
+# The digest of no artifact.
+_NO_DIGEST = f"sha256:{'0' * 64}"
 # Longer keys are refused by S3. Source: Amazon S3 User Guide, "Naming Amazon S3 objects".
 _MAX_KEY_BYTES = 1024
 
@@ -50,6 +52,22 @@ class ReleaseStore:
         self._place = _place(client.settings.uri)
         self._probed: set[bool] = set()
         self._probing = threading.Lock()
+
+    def require(self, registered_model: str) -> None:
+        """Ask the store once where the releases of a registered model belong; none need be there yet.
+
+        Raises:
+            ReleaseStoreUnreachableError: the store does not answer, or refuses these credentials.
+            ReleaseStoreError: no such bucket, or no S3 store.
+
+        """
+        # There, and not at the store's root: a reader may have no rights but to this model.
+        nowhere = _place(release_uri(self._client.settings.uri, registered_model, _NO_DIGEST))
+        try:
+            list_files(self._client, nowhere)
+        except ReleaseStoreError as error:
+            # Nobody should look for a place that was made up to ask.
+            raise type(error)(error.key, error.message.replace(nowhere.shown(), self._place.shown())) from None
 
     def publish(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from review.render.facts import Fact, arranged, deployment_facts, variant_facts
-from review.render.line import Line
+from review.render.line import Line, columns
 from review.render.model_words import (
     BREAKING,
     breaks,
@@ -22,7 +22,7 @@ from review.render.numbers import number
 from review.render.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from review.models.change import ValueChange, VariantChange
     from review.report import Report, ReviewedModel
@@ -57,13 +57,6 @@ def unchanged_models(report: Report) -> Iterator[Line]:
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     yield Line("")
     yield Line(f"{count(len(same), 'model')} unchanged: {', '.join(names[:_NAMES])}{more}", "dim")
-
-
-def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield rows as aligned lines."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _row(model: ReviewedModel) -> tuple[str, ...]:
