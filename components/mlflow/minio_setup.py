@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from components.mlflow import names, pods
 from components.mlflow.jobs import REPLACE_FAILED
 from components.mlflow.minio_manifests import ROOT_SECRET, USER, endpoint, metadata
-from components.mlflow.s3_policies import bucket_policy
+from components.s3_policies import bucket_policy
 
 if TYPE_CHECKING:
-    from components.mlflow.s3_policies import Rights
+    from components.s3_policies import Rights
     from settings.mlflow import Artifacts
 
 Manifest = dict[str, Any]

@@ -16,7 +16,7 @@ from components.mlflow.minio_setup import (
     setup_job,
     store_clients,
 )
-from components.mlflow.s3_policies import bucket_policy
+from components.s3_policies import bucket_policy
 from components.mlflow.scripts import script
 from tests.components.mlflow.minio_server import ARTIFACTS, CLIENTS, LIVE, LOCKED, NEEDS_MINIO, Store, refused
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.mlflow.s3_policies import bucket_policy
+from components.s3_policies import bucket_policy
 
 RUNBOOK = Path(__file__).parents[3] / "docs/runbooks/release-store.md"
 BUCKET, RELEASER, READER = (

@@ -1,0 +1,230 @@
+"""What the roles of a stack may do: permission documents. Pure.
+
+Every document names single actions. A resource is ``*`` only where the service knows no resource for the action; the
+comment beside it says so. Source of both: Service Authorization Reference
+(https://docs.aws.amazon.com/service-authorization/latest/reference/), one page a service.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.aws.iam.shape import Document, Statement, bucket_arn, document, exact, folder
+from components.aws.iam.size import POLICIES_PER_ROLE, split
+from components.s3_policies import bucket_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from components.s3_policies import Rights
+
+_KEY_READS = ["kms:Decrypt"]
+# Uploads in parts read what they wrote, so writers decrypt, too.
+# Source: Amazon S3 User Guide, "Uploading and copying objects using multipart upload", permissions.
+_KEY_WRITES = ["kms:Decrypt", "kms:GenerateDataKey"]
+
+
+def artifact_store_document(bucket: str, prefix: str, key_arn: str | None, region: str) -> Document:
+    """Return the rights of MLflow on its artifacts: all of reading, writing and deleting below the prefix.
+
+    Deleting is part of it: ``mlflow gc`` takes away the artifacts of deleted runs.
+
+    Args:
+        bucket: name of the artifact bucket.
+        prefix: folder that the artifacts lie under, ``""`` for the whole bucket.
+        key_arn: the key that the bucket is encrypted with, ``None`` for one that AWS owns.
+        region: of the bucket.
+
+    """
+    return _bucket_document(bucket, "write", [folder(prefix)], key_arn, region)
+
+
+def artifact_reader_document(bucket: str, prefix: str, key_arn: str | None, region: str) -> Document:
+    """Return the rights of somebody who reads all artifacts: model servers of a stack that locks nothing."""
+    return _bucket_document(bucket, "read", [folder(prefix)], key_arn, region)
+
+
+def model_reader_documents(bucket: str, prefix: str, folders: Sequence[str]) -> list[Document]:
+    """Return the rights to read some registered models' releases, split to IAM's size.
+
+    Without the key: the number of documents must be known before the key is. :func:`bucket_key_document` adds it.
+
+    KServe's storage initializer lists by ``<folder>/sha256-<hex>`` and rclone by ``<folder>/sha256-<hex>/...``; both
+    begin with the folder, and neither asks for the bucket itself.
+
+    Args:
+        bucket: name of the release bucket.
+        prefix: folder of the releases in it, ``""`` for the whole bucket.
+        folders: the models' folders, :func:`registry.release.location.model_folder` of each; none gives no document.
+
+    Raises:
+        ValueError: more models than the policies of one role have room for, or a folder that is a pattern.
+
+    """
+    exact("the model's folder", *folders)
+    exact("the bucket", bucket)
+    begin = folder(prefix)
+    places = sorted({f"{begin}{name.strip('/')}/" for name in folders})
+    documents = split(places, lambda some: document(bucket_statements(bucket, "read", some)))
+    # One place is for the key.
+    if len(documents) > POLICIES_PER_ROLE - 1:
+        raise ValueError(
+            f"{len(places)} registered models take {len(documents)} policies, and a role has room for "
+            f"{POLICIES_PER_ROLE - 1}; serve some of them from another namespace"
+        )
+    return documents
+
+
+def releaser_document(bucket: str, prefix: str, key_arn: str | None, region: str) -> Document:
+    """Return the rights of who runs ``lock``: to write releases, and to go on where an upload broke off.
+
+    That a write overwrites nothing is up to the bucket's policy (:mod:`components.aws.iam.bucket_policies`).
+    """
+    return _bucket_document(bucket, "release", [folder(prefix)], key_arn, region)
+
+
+def backup_document(bucket: str, prefix: str, key_arn: str | None, region: str) -> Document:
+    """Return the rights of who keeps the database's backups; retention deletes old ones.
+
+    barman-cloud asks whether the bucket is there (``HeadBucket``) before it does anything, which a condition on the
+    prefix would refuse; so it may list the names of the whole bucket, which holds nothing but backups.
+    """
+    exact("the bucket", bucket)
+    statements = bucket_statements(bucket, "write", [folder(prefix)], lists_whole_bucket=True)
+    return document([*statements, *_key_statements(bucket, key_arn, region, _KEY_WRITES)])
+
+
+def bucket_key_document(bucket: str, key_arn: str, region: str) -> Document:
+    """Return the rights to decrypt what lies in one bucket, through S3 and in no other way."""
+    return document(_key_statements(bucket, key_arn, region, _KEY_READS))
+
+
+def autoscaler_document(cluster_name: str, region: str, account: str) -> Document:
+    """Return the rights of the cluster autoscaler: to see groups, and to change those of its own cluster.
+
+    EKS tags the Auto Scaling group of a managed node group with ``k8s.io/cluster-autoscaler/<cluster>: owned``.
+
+    Sources: https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md;
+    Amazon EKS User Guide, "Simplify node lifecycle with managed node groups".
+    """
+    exact("the cluster", cluster_name)
+    groups = f"arn:aws:autoscaling:{region}:{account}:autoScalingGroup:*:autoScalingGroupName/*"
+    return document(
+        [
+            {
+                "Effect": "Allow",
+                "Action": [
+                    "autoscaling:DescribeAutoScalingGroups",
+                    "autoscaling:DescribeAutoScalingInstances",
+                    "autoscaling:DescribeScalingActivities",
+                    "autoscaling:DescribeTags",
+                    "ec2:DescribeInstanceTypes",
+                    "ec2:DescribeLaunchTemplateVersions",
+                ],
+                # None of them knows a resource.
+                "Resource": ["*"],
+            },
+            {
+                # Labels and taints of a group that has no node yet.
+                "Effect": "Allow",
+                "Action": ["eks:DescribeNodegroup"],
+                "Resource": [f"arn:aws:eks:{region}:{account}:nodegroup/{cluster_name}/*"],
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+                "Resource": [groups],
+                "Condition": {
+                    "StringEquals": {f"aws:ResourceTag/k8s.io/cluster-autoscaler/{cluster_name}": "owned"},
+                },
+            },
+        ]
+    )
+
+
+def dns01_document(zone_id: str) -> Document:
+    """Return the rights of cert-manager to answer DNS-01 challenges in one hosted zone, and write nothing else there.
+
+    The issuer names the zone, so no right to search for zones is needed.
+
+    Sources: cert-manager, "Route53" (https://cert-manager.io/docs/configuration/acme/dns01/route53/); Amazon Route 53
+    Developer Guide, "Using IAM policy conditions for fine-grained access control".
+
+    Args:
+        zone_id: ``Z0123456789ABCDEFGHIJ``.
+
+    """
+    exact("the hosted zone", zone_id)
+    zone = f"arn:aws:route53:::hostedzone/{zone_id}"
+    names, types = (
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames",
+        "route53:ChangeResourceRecordSetsRecordTypes",
+    )
+    return document(
+        [
+            # Changes have ids of their own that nobody knows beforehand.
+            {"Effect": "Allow", "Action": ["route53:GetChange"], "Resource": ["arn:aws:route53:::change/*"]},
+            {"Effect": "Allow", "Action": ["route53:ListResourceRecordSets"], "Resource": [zone]},
+            {
+                "Effect": "Allow",
+                "Action": ["route53:ChangeResourceRecordSets"],
+                "Resource": [zone],
+                "Condition": {
+                    "ForAllValues:StringEquals": {types: ["TXT"]},
+                    "ForAllValues:StringLike": {names: ["_acme-challenge.*"]},
+                    # All of no values is true: a request that named none would pass.
+                    "Null": {names: "false", types: "false"},
+                },
+            },
+        ]
+    )
+
+
+def flow_logs_document(region: str, account: str, log_group: str) -> Document:
+    """Return the rights of VPC flow logs to write to one log group.
+
+    Source: Amazon VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs".
+    """
+    exact("the log group", log_group)
+    groups = f"arn:aws:logs:{region}:{account}:log-group:"
+    return document(
+        [
+            {
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                "Resource": [f"{groups}{log_group}:*"],
+            },
+            # Of a listing of groups, only the account and the region can be said.
+            {"Effect": "Allow", "Action": ["logs:DescribeLogGroups"], "Resource": [f"{groups}*"]},
+        ]
+    )
+
+
+def _bucket_document(
+    bucket: str, rights: Rights, prefixes: Sequence[str], key_arn: str | None, region: str
+) -> Document:
+    exact("the bucket", bucket)
+    actions = _KEY_READS if rights == "read" else _KEY_WRITES
+    return document([*bucket_statements(bucket, rights, prefixes), *_key_statements(bucket, key_arn, region, actions)])
+
+
+def _key_statements(bucket: str, key_arn: str | None, region: str, actions: list[str]) -> list[Statement]:
+    """Return the use of a bucket's key: by way of S3, for that bucket's objects alone.
+
+    The context is the bucket with S3 Bucket Keys, the object without. Source: Amazon S3 User Guide, "Reducing the cost
+    of SSE-KMS with Amazon S3 Bucket Keys".
+    """
+    if key_arn is None:
+        return []
+    place = bucket_arn(bucket)
+    return [
+        {
+            "Effect": "Allow",
+            "Action": actions,
+            "Resource": [key_arn],
+            "Condition": {
+                "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
+                "StringLike": {"kms:EncryptionContext:aws:s3:arn": [place, f"{place}/*"]},
+            },
+        }
+    ]

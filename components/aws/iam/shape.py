@@ -1,0 +1,60 @@
+"""What all documents share: the version, names that must be exact, ARNs. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Document = dict[str, Any]
+Statement = dict[str, Any]
+
+# What IAM reads as more than itself: * and ? match, ${...} is a policy variable.
+# Source: IAM User Guide, "IAM JSON policy elements: Variables and tags" and "... Resource".
+_MEANT_WIDER = re.compile(r"[*?]|\$\{")
+
+
+def document(statements: Iterable[Statement]) -> Document:
+    """Return a policy document of the current version of the policy language."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def exact(what: str, *names: str) -> None:
+    """Make sure that names stand for nothing but themselves.
+
+    Raises:
+        ValueError: with what is wrong and what would be right.
+
+    """
+    for name in names:
+        if not name:
+            raise ValueError(f"{what} is empty; write its exact name")
+        if _MEANT_WIDER.search(name):
+            raise ValueError(f"{what} '{name}' would match others, too; write an exact name without * ? or ${{")
+
+
+def folder(prefix: str) -> str:
+    """Return a prefix of keys as ``folder/``, or empty for the whole bucket.
+
+    Raises:
+        ValueError: it holds what IAM reads as a pattern.
+
+    """
+    plain = prefix.strip("/")
+    if not plain:
+        return ""
+    exact("the prefix", plain)
+    return f"{plain}/"
+
+
+def bucket_arn(bucket: str) -> str:
+    """Return the ARN of a bucket.
+
+    Raises:
+        ValueError: the name is a pattern.
+
+    """
+    exact("the bucket", bucket)
+    return f"arn:aws:s3:::{bucket}"
