@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.aws.iam.key_policies import KEY_USE
 from components.aws.iam.shape import Document, Statement, bucket_arn, document, exact, folder
 from components.aws.iam.size import POLICIES_PER_ROLE, split
 from components.s3_policies import bucket_statements
@@ -97,6 +98,31 @@ def backup_document(bucket: str, prefix: str, key_arn: str | None, region: str) 
 def bucket_key_document(bucket: str, key_arn: str, region: str) -> Document:
     """Return the rights to decrypt what lies in one bucket, through S3 and in no other way."""
     return document(_key_statements(bucket, key_arn, region, _KEY_READS))
+
+
+def volumes_key_document(key_arn: str, region: str) -> Document:
+    """Return the rights of the EBS CSI driver to the key of its volumes: by way of EC2 and in no other way.
+
+    Source: Amazon EKS User Guide, "Store Kubernetes volumes with Amazon EBS", encryption with a key of one's own.
+    """
+    via = {"kms:ViaService": f"ec2.{region}.amazonaws.com"}
+    return document(
+        [
+            {
+                "Effect": "Allow",
+                "Action": KEY_USE,
+                "Resource": [key_arn],
+                "Condition": {"StringEquals": via},
+            },
+            {
+                # For EC2 to attach the volume; never for another principal.
+                "Effect": "Allow",
+                "Action": ["kms:CreateGrant"],
+                "Resource": [key_arn],
+                "Condition": {"StringEquals": via, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+            },
+        ]
+    )
 
 
 def autoscaler_document(cluster_name: str, region: str, account: str) -> Document:

@@ -20,7 +20,6 @@ _MANAGEMENT = [
     "kms:CreateAlias",
     "kms:CreateGrant",
     "kms:DeleteAlias",
-    "kms:DescribeKey",
     "kms:DisableKey",
     "kms:DisableKeyRotation",
     "kms:EnableKey",
@@ -41,8 +40,10 @@ _MANAGEMENT = [
     "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 ]
-_USE = [
+# What services do for those who use a key.
+KEY_USE = [
     "kms:Decrypt",
+    "kms:DescribeKey",
     "kms:Encrypt",
     "kms:GenerateDataKey",
     "kms:GenerateDataKeyWithoutPlaintext",
@@ -93,7 +94,7 @@ def volumes_key_policy(account: str, region: str) -> Document:
                 "Sid": "VolumesOfThisAccount",
                 "Effect": "Allow",
                 "Principal": {"AWS": "*"},
-                "Action": [*_USE, "kms:DescribeKey"],
+                "Action": KEY_USE,
                 "Resource": "*",
                 "Condition": {"StringEquals": here},
             },
@@ -133,7 +134,7 @@ def logs_key_policy(account: str, region: str, log_groups: Sequence[str]) -> Doc
                 "Sid": "TheseLogGroups",
                 "Effect": "Allow",
                 "Principal": {"Service": f"logs.{region}.amazonaws.com"},
-                "Action": [*_USE, "kms:DescribeKey"],
+                "Action": KEY_USE,
                 "Resource": "*",
                 "Condition": {
                     "ArnLike": {
@@ -153,7 +154,7 @@ def _account(account: str) -> Statement:
         "Sid": "PoliciesOfThisAccount",
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
-        "Action": sorted([*_MANAGEMENT, *_USE]),
+        "Action": sorted([*_MANAGEMENT, *KEY_USE]),
         "Resource": "*",
     }
 

@@ -1,6 +1,7 @@
 """Documents are split so that each has the size that IAM takes, and together say what one would."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ def test_all_items_in_order_each_document_below_the_limit(items, limit):
 @given(st.lists(st.text("abc-", min_size=1, max_size=40), min_size=1, max_size=60), st.integers(100, 400))
 def test_no_two_neighbours_would_fit_into_one(items, limit):
     documents = size.split(items, build, limit)
-    for one, other in zip(documents, documents[1:], strict=False):
+    for one, other in pairwise(documents):
         first = other["Statement"][0]["Resource"][0]
         assert size.length(build([*one["Statement"][0]["Resource"], first])) > limit
 
