@@ -69,6 +69,8 @@ def _run(stack: str, action: Callable[[Path], bool]) -> None:
 
 def _refuse_other_clusters(project: Path, stack: str) -> None:
     """Refuse a stack that is not on the sandbox: its state belongs in its own backend, not in this checkout."""
-    if check_stack_file(project, stack).cluster.kubeconfig != SANDBOX_KUBECONFIG:
+    cluster = check_stack_file(project, stack).cluster
+    if cluster.kind != "existing" or cluster.kubeconfig != SANDBOX_KUBECONFIG:
+        key = "cluster.kubeconfig" if cluster.kind == "existing" else "cluster.kind"
         message = f"is not the sandbox's ({SANDBOX_KUBECONFIG}); provision this stack with: pulumi up --stack {stack}"
-        raise ProblemsError([Problem(file=stack_file_name(stack), key="cluster.kubeconfig", message=message)])
+        raise ProblemsError([Problem(file=stack_file_name(stack), key=key, message=message)])

@@ -6,23 +6,25 @@ import difflib
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi.runtime
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from settings.explain import explain, key_text
 from settings.models import Settings
 from settings.problems import Problem, ProblemsError
 from settings.rules import findings
-from settings.secret import UNKNOWN, SecretField
+from settings.schema import secret_fields
+from settings.secret import UNKNOWN
 from settings.stack_file import StackFile, read_stack_file, stack_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-KeyPath = tuple[str | int, ...]
+    from settings.schema import KeyPath
 
 
 def load_settings() -> Settings:
@@ -107,7 +109,7 @@ def parse_settings(
         settings = Settings.model_validate(raw)
     except ValidationError as error:
         # A secure value in the wrong place is reported below, and its stand-in is nothing to show.
-        found += [_explain(item) for item in error.errors() if item["input"] != UNKNOWN]
+        found += [line for item in error.errors() if item["input"] != UNKNOWN for line in explain(item)]
     found += findings(raw)
     found = _without_echoes(found)
     found += _secrecy(raw, frozenset(secret_names), secure_paths)
@@ -125,21 +127,6 @@ def _without_echoes(found: list[tuple[KeyPath, str]]) -> list[tuple[KeyPath, str
         if (match := re.match(r"is an unknown key; did you mean (\w+)\?", message))
     }
     return [(path, message) for path, message in found if not (path in meant and message.startswith("is required"))]
-
-
-def key_text(path: KeyPath) -> str:
-    """Return a key path as users write it: ``models[2].alias``, ``registry.artifactStores["file:/"]``."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", part):
-            text += f".{part}" if text else part
-        else:
-            # A key that is a URI may carry credentials, too.
-            shown = re.sub(r"//[^/@]*:[^/@]*@", "//[credentials]@", part)
-            text += f'["{shown}"]'
-    return text
 
 
 def _natural(problem: Problem) -> tuple[list[tuple[int, str]], str]:
@@ -172,97 +159,13 @@ def _own_paths(stack_file: StackFile) -> frozenset[KeyPath]:
     return frozenset((str(path[0]).removeprefix(prefix), *path[1:]) for path in stack_file.secure_paths)
 
 
-def _explain(error: Any) -> tuple[KeyPath, str]:
-    """Return where a pydantic error is, what is wrong and what would be right."""
-    location: KeyPath = tuple(part for part in error["loc"] if part != "[key]")
-    kind, context = error["type"], error.get("ctx", {})
-    if kind == "extra_forbidden":
-        return location, _unknown_key(location)
-    description = _description(location)
-    if kind == "missing":
-        return location, f"is required: {description}"
-    got = _shown(error["input"], location)
-    if kind == "settings":
-        message = error["msg"]
-    elif kind == "literal_error":
-        message = f"{got} is not one of {context['expected'].replace(chr(39), '').replace(' or ', ', ')}"
-    elif kind in {"greater_than_equal", "less_than_equal"}:
-        word = "at least" if kind == "greater_than_equal" else "at most"
-        message = f"{got} is out of range; it must be {word} {context.get('ge', context.get('le'))}"
-    elif kind == "string_too_short":
-        message = f"is empty; it must be {description}"
-    else:
-        wanted = {
-            "string_type": "a text",
-            "int_type": "a whole number",
-            "int_parsing": "a whole number",
-            "int_from_float": "a whole number",
-            "tuple_type": "a list (with [] for none)",
-            "dict_type": "a mapping of keys to values",
-            "model_type": "a mapping of keys to values",
-            "model_attributes_type": "a mapping of keys to values",
-        }.get(kind, error["msg"])
-        message = f"must be {wanted}, not {got}: {description}"
-    return location, message
-
-
-def _shown(value: Any, location: KeyPath) -> str:
-    if value == UNKNOWN:
-        return "a secure value"
-    if value is None:
-        return "empty"
-    if isinstance(value, dict | list):
-        return "a mapping" if isinstance(value, dict) else "a list"
-    # A value under a secret field, or one that may be a URI with credentials, is never echoed.
-    if "@" in str(value) or any(part in {"password", "token", "credentials"} for part in location):
-        return "the given value"
-    # A text in quotes, a number or truth value as YAML writes it.
-    return f"'{value}'" if isinstance(value, str) else json.dumps(value)
-
-
-def _unknown_key(location: KeyPath) -> str:
-    model = _model_at(location[:-1])
-    allowed = sorted(info.alias or name for name, info in model.model_fields.items()) if model else []
-    close = difflib.get_close_matches(str(location[-1]), allowed, n=1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    return f"is an unknown key; {hint}known here: {', '.join(allowed)}"
-
-
-def _model_at(location: KeyPath) -> type[BaseModel] | None:
-    model: type[BaseModel] | None = Settings
-    for part in location:
-        if isinstance(part, int) or model is None:
-            continue
-        field = next((info for name, info in model.model_fields.items() if (info.alias or name) == part), None)
-        model = _inner_model(field.annotation) if field else None
-    return model
-
-
-def _inner_model(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for arg in get_args(annotation) if (found := _inner_model(arg))), None)
-
-
-def _description(location: KeyPath) -> str:
-    for end in range(len(location), 0, -1):
-        part = location[end - 1]
-        model = _model_at(location[: end - 1])
-        if model is None or isinstance(part, int):
-            continue
-        for name, info in model.model_fields.items():
-            if (info.alias or name) == part and info.description:
-                return info.description
-    return "see Pulumi.yaml for what belongs here"
-
-
 def _secrecy(
     raw: dict[str, Any], secret_names: frozenset[str], secure_paths: frozenset[KeyPath] | None
 ) -> Iterator[tuple[KeyPath, str]]:
     """Yield plain text where a secret belongs, and secrets where the preview needs plain text."""
-    secret_fields = frozenset(_secret_fields(Settings, ()))
+    must_be_secret = frozenset(secret_fields(Settings, ()))
     for path, value in _leaves(raw, ()):
-        if path in secret_fields:
+        if path in must_be_secret:
             if not isinstance(value, str) or value in {"", UNKNOWN}:
                 continue
             # The whole key may be encrypted instead of the one field.
@@ -275,15 +178,6 @@ def _secrecy(
                 yield path, f"is plain text and must be secret; set it with: {how}"
         elif value == UNKNOWN:
             yield path, "is a secure value, but is needed in plain text to preview; only passwords and keys are secret"
-
-
-def _secret_fields(model: type[BaseModel], path: KeyPath) -> Iterator[KeyPath]:
-    for name, info in model.model_fields.items():
-        here = (*path, info.alias or name)
-        if SecretField in (info.annotation, *get_args(info.annotation)):
-            yield here
-        elif inner := _inner_model(info.annotation):
-            yield from _secret_fields(inner, here)
 
 
 def _leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:

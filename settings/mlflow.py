@@ -21,6 +21,7 @@ from settings.fields import (
     Text,
     wrong,
 )
+from settings.rds import Rds
 from settings.secret import SecretField
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -93,8 +94,8 @@ class ExternalDatabase(Section):
 class Database(Section):
     """Where MLflow keeps runs, models and users."""
 
-    kind: Literal["cloudNativePg", "external"] = Field(
-        default="cloudNativePg", description="cloudNativePg (in the cluster) or external"
+    kind: Literal["cloudNativePg", "external", "rds"] = Field(
+        default="cloudNativePg", description="cloudNativePg (in the cluster), rds (with the section aws) or external"
     )
     name: Label = Field(default="mlflow-db", description="name of the database's objects in the cluster")
     instances: Count | None = Field(default=None, description="instances; the default is 1, in production 3")
@@ -107,6 +108,7 @@ class Database(Section):
     backup: Backup | None = Field(default=None, description="scheduled backups; none: no backups")
     restore: Restore | None = Field(default=None, description="start from another database's backups; none: empty")
     external: ExternalDatabase | None = Field(default=None, description="the server, with kind external")
+    rds: Rds | None = Field(default=None, description="the instance, with kind rds")
 
 
 class Minio(Section):
@@ -119,9 +121,9 @@ class Minio(Section):
 
 
 class S3(Section):
-    """An S3 bucket that is there already."""
+    """An S3 bucket: one that is there already, or the stack's own with the section ``aws``."""
 
-    region: Text = Field(description="region of the bucket, for example eu-central-1")
+    region: Text = Field(description="region of the bucket, for example eu-central-1; with aws: aws.region")
     role_arn: RoleArn | None = Field(default=None, description="IAM role of the tracking server (EKS, IRSA)")
     endpoint: Endpoint | None = Field(default=None, description="URL of an S3-like store; none for AWS S3")
     existing_secret: Label | None = Field(

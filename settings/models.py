@@ -6,16 +6,17 @@ several fields live in :mod:`settings.rules`, so that one wrong field does not h
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from settings.aws import Aws
+from settings.aws_defaults import with_aws_regions
+from settings.cluster import Cluster
 from settings.fields import (
     Count,
     DeploymentName,
     Endpoint,
-    KubeconfigPath,
-    KubernetesVersion,
     Label,
     Quantity,
     RegistryUri,
@@ -35,20 +36,6 @@ from settings.tenancy import Team
 from settings.training import Training
 
 MetricDirection = Literal["higher", "lower", "neutral"]
-
-
-class Cluster(Section):
-    """The Kubernetes cluster that the stack works on."""
-
-    kind: Literal["existing"] = Field(description="existing: a cluster that a kubeconfig context reaches")
-    context: Text = Field(description="name of the kubeconfig context, for example mlplatform-dev")
-    kubeconfig: KubeconfigPath | None = Field(
-        default=None, description="path of the kubeconfig file; the default is kubectl's"
-    )
-    kubernetes_version: KubernetesVersion | None = Field(
-        default=None,
-        description='Kubernetes version of the cluster, for example "1.36"; required where the stack installs charts',
-    )
 
 
 class Registry(Section):
@@ -179,6 +166,11 @@ class Model(Section):
 class Settings(Section):
     """Everything that the stack's configuration says."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_region(cls, raw: Any) -> Any:
+        return with_aws_regions(raw)
+
     environment: Literal["development", "production"] = Field(
         default="development", description="production: stateful resources are protected and outlive the stack"
     )
@@ -191,7 +183,12 @@ class Settings(Section):
         default_factory=dict,
         description="generated secret -> how often it was rotated; raise the number to rotate it",
     )
-    cluster: Cluster = Field(description="the cluster, for example {kind: existing, context: mlplatform-dev}")
+    cluster: Cluster = Field(
+        discriminator="kind", description="the cluster, for example {kind: existing, context: mlplatform-dev}"
+    )
+    aws: Aws | None = Field(
+        default=None, description="what the stack brings along on AWS, with cluster.kind eks; none: nothing"
+    )
     cert_manager: CertManager | None = Field(default=None, description="cert-manager and issuer; none: not installed")
     istio: Istio | None = Field(default=None, description="the service mesh; none: not installed")
     ingress: Ingress | None = Field(default=None, description="how requests come in: class, domain, TLS")

@@ -41,7 +41,7 @@ class Dns01(Section):
     """ACME's DNS-01 challenge, solved in Route 53."""
 
     hosted_zone_id: Text = Field(description="id of the hosted zone of the domain")
-    region: Text = Field(description="AWS region, for example eu-central-1")
+    region: Text = Field(description="AWS region, for example eu-central-1; with aws: aws.region")
     role_arn: RoleArn | None = Field(default=None, description="IAM role that may change only this zone")
 
 

@@ -30,6 +30,9 @@ class ExistingCluster(pulumi.ComponentResource):
             opts: options of the component.
 
         """
+        if cluster.kind != "existing":
+            message = f"a cluster of kind {cluster.kind} is none that a kubeconfig context reaches"
+            raise TypeError(message)
         super().__init__("mlplatform:cluster:ExistingCluster", name, {"context": cluster.context}, opts)
         self.provider = kubernetes.Provider(
             name,

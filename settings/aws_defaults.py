@@ -1,0 +1,36 @@
+"""What follows from the section ``aws`` for the others: one region for everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Where a region may stand that is aws.region unless it says otherwise.
+_PLACES = (("mlflow", "artifacts", "s3"), ("certManager", "issuer", "dns01"), ("objectStore",), ("releaseStore",))
+
+
+def with_aws_regions(raw: Any) -> Any:
+    """Return a configuration in which each ``region`` that is not given is that of the section ``aws``.
+
+    Args:
+        raw: configuration, top-level key -> plain data of any form; it is not changed.
+
+    """
+    aws = raw.get("aws") if isinstance(raw, dict) else None
+    if not isinstance(aws, dict):
+        return raw
+    # Where the region itself is wrong, that is one error, and no others follow.
+    region = found if isinstance(found := aws.get("region"), str) and found else "unknown"
+    for place in _PLACES:
+        raw = _filled(raw, place, region)
+    return raw
+
+
+def _filled(raw: Any, place: tuple[str, ...], region: str) -> Any:
+    if not isinstance(raw, dict):
+        return raw
+    if not place:
+        return {"region": region, **raw}
+    key, *rest = place
+    # Without the section objectStore there is still an object store, of defaults.
+    below = raw.get(key, {} if place == ("objectStore",) else None)
+    return raw if below is None else {**raw, key: _filled(below, tuple(rest), region)}

@@ -1,0 +1,266 @@
+"""The vocabulary of the AWS settings: regions, accounts, networks, names, ARNs, tags.
+
+Each check says what is wrong and what would be right. Only the partition ``aws`` is known: ARNs, service principals and
+domains of the others (China, GovCloud) differ, and nothing here was tried there.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from settings.fields import wrong
+from settings.instance_types import is_instance_type
+
+_T = TypeVar("_T")
+
+_REGION = re.compile(r"(?!cn-|us-gov-|us-iso)[a-z]{2}(-[a-z]+)+-\d")
+_PREFIX = re.compile(r"(?!sthree(-|$)|amzn-s3-demo(-|$)|aws(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*")
+MAX_PREFIX = 20
+_BUCKET = re.compile(r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias)")
+_FOLDERS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+_ZONE = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)(?P<letter>[a-h])")
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters of names and paths.
+PRINCIPAL = re.compile(r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>role|user)/[\w+=,.@/-]+", re.ASCII)
+KEY = re.compile(
+    r"arn:aws:kms:(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
+    r":key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+    re.ASCII,
+)
+_EXAMPLE = "arn:aws:iam::123456789012:role/name"
+_VPC = re.compile(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")
+_SUBNET = re.compile(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")
+_INSTANCE_CLASS = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
+_TAG_TEXT = re.compile(r"[\w .:/=+@-]*")
+_MAX_TAG_KEY, _MAX_TAG_VALUE = 128, 256
+# What CloudWatch Logs accepts, in days: API reference, PutRetentionPolicy.
+RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+# Amazon VPC User Guide, "VPC CIDR blocks": /16 to /28; smaller than /20 leaves no room for nodes and pods.
+LARGEST, SMALLEST = 16, 20
+# RFC 1918, and the shared addresses of RFC 6598 that AWS recommends for pods where the former are scarce.
+PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+# What the public endpoint never sees a request from: private, loopback, link-local, multicast, reserved.
+_NEVER_PUBLIC = (*PRIVATE, *(IPv4Network(t) for t in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")))
+_WIDEST_ENDPOINT = 8
+_MOST_ENDPOINT_CIDRS = 40
+# EKS API reference, KubernetesNetworkConfigRequest.
+_LARGEST_SERVICES, _SMALLEST_SERVICES = 12, 24
+
+
+def _region(value: str) -> str:
+    if not _REGION.fullmatch(value):
+        raise wrong(
+            f"'{value}' is no region of AWS; write for example eu-central-1 (regions of China and GovCloud are of "
+            "other partitions, which this stack does not know)"
+        )
+    return value
+
+
+def _account(value: Any) -> Any:
+    # YAML reads 012345678901 as a number, and may read it as an octal one.
+    if not isinstance(value, str) or not re.fullmatch(r"\d{12}", value, re.ASCII):
+        raise wrong('is no account id: 12 digits, in quotes; write for example "123456789012"')
+    return value
+
+
+def _prefix(value: str) -> str:
+    if len(value) > MAX_PREFIX or not _PREFIX.fullmatch(value):
+        raise wrong(
+            f"'{value}' is no prefix of names; use at most {MAX_PREFIX} lower-case letters, digits and single '-', "
+            "starting with a letter, and no word that AWS keeps for itself (aws, sthree, amzn-s3-demo)"
+        )
+    return value
+
+
+def vpc_network(value: str) -> IPv4Network:
+    """Return the network of a VPC with a cluster: private, /16 to /20.
+
+    Raises:
+        ValueError: with what is wrong and what would be right.
+
+    """
+    network = ipv4_network(value)
+    if not LARGEST <= network.prefixlen <= SMALLEST:
+        message = f"'{value}' has the wrong size for a VPC with a cluster; use /{LARGEST} to /{SMALLEST}"
+        raise ValueError(message)
+    if not any(network.subnet_of(private) for private in PRIVATE):
+        message = f"'{value}' is not private; choose a part of {', '.join(map(str, PRIVATE))}"
+        raise ValueError(message)
+    return network
+
+
+def ipv4_network(value: str) -> IPv4Network:
+    """Return an IPv4 network, written as its first address and the length of its prefix.
+
+    Raises:
+        ValueError: with what is wrong and what would be right.
+
+    """
+    try:
+        if "/" in value:
+            return IPv4Network(value)
+    except ValueError:
+        pass
+    message = f"'{value}' is no network; write its first address and the prefix: 10.0.0.0/16"
+    raise ValueError(message) from None
+
+
+def zone_parts(value: str) -> tuple[str, str]:
+    """Return the region and the letter of an availability zone, ``("eu-central-1", "a")``.
+
+    Raises:
+        ValueError: with what is wrong and what would be right.
+
+    """
+    match = _ZONE.fullmatch(value)
+    if match is None:
+        message = f"'{value}' is no availability zone; write its name, such as eu-central-1a (no local zone)"
+        raise ValueError(message)
+    return match["region"], match["letter"]
+
+
+def _vpc_cidr(value: str) -> str:
+    try:
+        return str(vpc_network(value))
+    except ValueError as error:
+        raise wrong(str(error)) from None
+
+
+def _cidr(value: str) -> str:
+    try:
+        return str(ipv4_network(value))
+    except ValueError as error:
+        raise wrong(str(error)) from None
+
+
+def _service_cidr(value: str) -> str:
+    network = IPv4Network(_cidr(value))
+    if not _LARGEST_SERVICES <= network.prefixlen <= _SMALLEST_SERVICES:
+        raise wrong(f"'{value}' has the wrong size for services; use /{_LARGEST_SERVICES} to /{_SMALLEST_SERVICES}")
+    # The shared addresses are not for services: EKS API reference, KubernetesNetworkConfigRequest.
+    if not any(network.subnet_of(private) for private in PRIVATE[:3]):
+        raise wrong(f"'{value}' is not private; choose a part of {', '.join(map(str, PRIVATE[:3]))}")
+    return value
+
+
+def _endpoint_cidr(value: str) -> str:
+    network = IPv4Network(_cidr(value))
+    if network.prefixlen == 0:
+        raise wrong(f"'{value}' would open the cluster's endpoint to the world; name your own networks")
+    if network.prefixlen < _WIDEST_ENDPOINT:
+        raise wrong(f"'{value}' is far more than networks of your own; write them one by one, each /8 or smaller")
+    if any(network.overlaps(each) for each in _NEVER_PUBLIC):
+        raise wrong(f"'{value}' is not public, and the public endpoint sees public addresses only; write those")
+    return value
+
+
+def _endpoint_cidrs(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise wrong(
+            "is empty, which AWS takes for everybody; name your networks, or remove publicEndpoint for a private one"
+        )
+    if len(value) > _MOST_ENDPOINT_CIDRS:
+        raise wrong(f"has {len(value)} networks; EKS takes at most {_MOST_ENDPOINT_CIDRS}: join neighbours")
+    return value
+
+
+def _some(what: str) -> AfterValidator:
+    def check(value: tuple[_T, ...]) -> tuple[_T, ...]:
+        if not value:
+            raise wrong(f"is empty; name at least one {what}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _zone(value: str) -> str:
+    try:
+        zone_parts(value)
+    except ValueError as error:
+        raise wrong(str(error)) from None
+    return value
+
+
+def _pattern(pattern: re.Pattern[str], what: str, right: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise wrong(f"'{value}' is no {what}; write {right}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _principal(value: str) -> str:
+    if "*" in value:
+        raise wrong(f"'{value}' is more than one principal; name each role or user: {_EXAMPLE}")
+    if ":assumed-role/" in value:
+        raise wrong(f"'{value}' is a session; name its role: {_EXAMPLE}")
+    if not PRINCIPAL.fullmatch(value):
+        raise wrong(f"'{value}' is no role or user; write arn:aws:iam::<12 digit account>:role/<name>")
+    return value
+
+
+def _reader(value: str) -> str:
+    if "*" in value:
+        raise wrong(f"'{value}' would make the bucket public; name each role that reads it: {_EXAMPLE}")
+    return _principal(value)
+
+
+def _retention(value: int) -> int:
+    if value not in RETENTIONS:
+        nearest = min((days for days in RETENTIONS if days >= value), default=RETENTIONS[-1])
+        raise wrong(f"{value} days is nothing that CloudWatch Logs offers; the next longer one is {nearest}")
+    return value
+
+
+def _tag(most: int, *, key: bool) -> AfterValidator:
+    def check(value: str) -> str:
+        if key and value.lower().startswith("aws:"):
+            raise wrong(f"'{value}' begins with aws:, which AWS keeps for itself")
+        if len(value) > most or not _TAG_TEXT.fullmatch(value):
+            what = "key" if key else "value"
+            allowed = f"at most {most} letters, digits, spaces and . : / = + - @ _"
+            raise wrong(f"'{value}' is no {what} of a tag; use {allowed}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _instance_type(value: str) -> str:
+    if not is_instance_type(value):
+        raise wrong(f"'{value}' is no EC2 instance type; write for example m7i.large")
+    return value
+
+
+Region = Annotated[str, AfterValidator(_region)]
+AccountId = Annotated[str, BeforeValidator(_account)]
+Prefix = Annotated[str, AfterValidator(_prefix)]
+VpcCidr = Annotated[str, AfterValidator(_vpc_cidr)]
+Cidr = Annotated[str, AfterValidator(_cidr)]
+ServiceCidr = Annotated[str, AfterValidator(_service_cidr)]
+EndpointCidrs = Annotated[tuple[Annotated[str, AfterValidator(_endpoint_cidr)], ...], AfterValidator(_endpoint_cidrs)]
+Zone = Annotated[str, AfterValidator(_zone)]
+VpcId = Annotated[str, _pattern(_VPC, "VPC", "its id, such as vpc-0123456789abcdef0")]
+SubnetId = Annotated[str, _pattern(_SUBNET, "subnet", "its id, such as subnet-0123456789abcdef0")]
+KeyArn = Annotated[
+    str,
+    _pattern(KEY, "KMS key", "arn:aws:kms:<region>:<12 digit account>:key/<id>, neither an alias nor a bare id"),
+]
+BucketName = Annotated[
+    str, _pattern(_BUCKET, "bucket name", "3 to 63 lower-case letters, digits and '-' (a '.' breaks TLS to S3)")
+]
+Folders = Annotated[str, _pattern(_FOLDERS, "folder of a bucket", "letters, digits, '.', '_' and '-', such as mlflow")]
+Principal = Annotated[str, AfterValidator(_principal)]
+Administrators = Annotated[tuple[Principal, ...], _some("IAM role or user")]
+Reader = Annotated[str, AfterValidator(_reader)]
+RetentionDays = Annotated[int, Field(strict=True), AfterValidator(_retention)]
+TagKey = Annotated[str, Field(min_length=1), _tag(_MAX_TAG_KEY, key=True)]
+TagValue = Annotated[str, Field(min_length=1), _tag(_MAX_TAG_VALUE, key=False)]
+InstanceType = Annotated[str, AfterValidator(_instance_type)]
+InstanceTypes = Annotated[tuple[InstanceType, ...], _some("instance type")]
+InstanceClass = Annotated[
+    str, _pattern(_INSTANCE_CLASS, "class of a database instance", "db.<family>.<size>, such as db.m7g.large")
+]
