@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pulumi_kubernetes as kubernetes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pulumi
 
 # Only immutable facts may stand in annotations: KServe copies them to its revisions, so a changed one restarts pods.
 ANNOTATION_PREFIX = "mlplatform.dev"
@@ -23,7 +30,7 @@ def object_meta(
     name: str,
     *,
     namespace: str | None = None,
-    annotations: dict[str, str] | None = None,
+    annotations: Mapping[str, pulumi.Input[str]] | None = None,
     extra_labels: dict[str, str] | None = None,
 ) -> kubernetes.meta.v1.ObjectMetaArgs:
     """Return the metadata of an object of the platform.

@@ -28,7 +28,7 @@ class StoreAccess:
 
     Attributes:
         service_account: account of the model servers, created in every namespace that serves models.
-        role_arn: IAM role of that account.
+        role_arn: IAM role of that account; one that the stack makes is not known before it is there.
         endpoint: URL of a MinIO or MinIO-like store, ``None`` for AWS S3.
         region: region of the bucket.
         access_key_id: static credentials; with them ``secret_access_key``.
@@ -38,7 +38,7 @@ class StoreAccess:
     """
 
     service_account: str
-    role_arn: str | None = None
+    role_arn: pulumi.Input[str] | None = None
     endpoint: str | None = None
     region: str | None = None
     access_key_id: str | None = None
@@ -80,12 +80,12 @@ class StoreAccess:
         )
 
 
-def service_account_annotations(store: StoreAccess) -> dict[str, str]:
+def service_account_annotations(store: StoreAccess) -> dict[str, pulumi.Input[str]]:
     """Return the annotations of the service account: the IAM role it may take, and where, if any.
 
     With a role, KServe reads the region from the account (``pkg/credentials/s3/s3_service_account.go``).
     """
-    if not store.role_arn:
+    if store.role_arn is None:
         return {}
     region = {_S3_REGION: store.region} if store.region else {}
     return {"eks.amazonaws.com/role-arn": store.role_arn, **region}

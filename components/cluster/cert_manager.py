@@ -31,6 +31,7 @@ class CertManagerArgs:
         ingress: how requests come in, and so HTTP-01 challenges.
         production: whether its controllers are highly available.
         third_party: where charts and images come from.
+        role_arn: IAM role that solves DNS-01 challenges, where the stack makes it; the default is the settings'.
 
     """
 
@@ -38,10 +39,15 @@ class CertManagerArgs:
     ingress: Ingress | None
     production: bool
     third_party: ThirdParty
+    role_arn: pulumi.Input[str] | None = None
 
 
-def cert_manager_values(settings: CertManagerSettings, *, production: bool) -> dict[str, Any]:
+def cert_manager_values(*, role_arn: pulumi.Input[str] | None, production: bool) -> dict[str, Any]:
     """Return the chart's values.
+
+    Args:
+        role_arn: IAM role of its service account, ``None`` without.
+        production: whether its controllers are highly available.
 
     In production the CRDs stay when the chart goes: with them, every certificate of the cluster would go. Elsewhere a
     teardown leaves nothing.
@@ -51,9 +57,8 @@ def cert_manager_values(settings: CertManagerSettings, *, production: bool) -> d
         # Its leases lie in its own namespace, so that it needs no rights in kube-system.
         "global": {"leaderElection": {"namespace": NAMESPACE}},
     }
-    dns01 = settings.issuer.dns01
-    if dns01 and dns01.role_arn:
-        values["serviceAccount"] = {"annotations": {"eks.amazonaws.com/role-arn": dns01.role_arn}}
+    if role_arn is not None:
+        values["serviceAccount"] = {"annotations": {"eks.amazonaws.com/role-arn": role_arn}}
     if production:
         values |= {
             "replicaCount": 2,
@@ -90,7 +95,7 @@ class CertManager(pulumi.ComponentResource):
             name,
             args.third_party.row.charts["cert-manager"],
             namespace=NAMESPACE,
-            values=cert_manager_values(args.settings, production=args.production),
+            values=cert_manager_values(role_arn=_role(args), production=args.production),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[own]),
         )
         # The release is ready when the webhook answers (the chart's start-up check), so issuers can follow at once.
@@ -108,3 +113,8 @@ class CertManager(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[release]),
             )
         self.register_outputs({"issuer": self.issuer_name})
+
+
+def _role(args: CertManagerArgs) -> pulumi.Input[str] | None:
+    dns01 = args.settings.issuer.dns01
+    return args.role_arn if args.role_arn is not None else (dns01.role_arn if dns01 else None)

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from components.cluster.cloudnative_pg import CloudNativePg
     from components.cluster.istio import Istio
     from components.cluster.monitoring import Monitoring
+    from components.mlflow.connection import ManagedServer
     from components.mlflow.minio_setup import Releases
+    from components.mlflow.s3 import OwnBuckets
     from components.third_party import ThirdParty
     from settings.mlflow import Mlflow as MlflowSettings
     from settings.platform import Ingress
@@ -33,6 +35,8 @@ class MlflowArgs:
         client_namespaces: namespaces whose labelled pods may reach MLflow, and with direct access MinIO, too.
         store_readers: namespaces whose model servers may read MinIO.
         releases: the releases of models in MinIO, ``None`` where they lie elsewhere or there are none.
+        buckets: the stack's own S3 buckets, ``None`` where the settings name some or there is MinIO.
+        server: the database server that the stack makes outside of the cluster, ``None`` for every other kind.
 
     """
 
@@ -48,6 +52,8 @@ class MlflowArgs:
     client_namespaces: tuple[str, ...]
     store_readers: tuple[str, ...] = ()
     releases: Releases | None = None
+    buckets: OwnBuckets | None = None
+    server: ManagedServer | None = None
 
     @property
     def production(self) -> bool:

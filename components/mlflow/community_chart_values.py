@@ -24,6 +24,8 @@ from components.mlflow.command import AUTH_FOLDER, METRICS_FOLDER, allowed_hosts
 from components.mlflow.server import metrics_container, metrics_volume, wait_container
 
 if TYPE_CHECKING:
+    import pulumi
+
     from components.mlflow.plan import ServerPlan
 
 Manifest = dict[str, Any]
@@ -75,6 +77,7 @@ def chart_values(plan: ServerPlan) -> dict[str, Any]:
             "s3": {
                 "enabled": True,
                 "bucket": store.bucket,
+                **({"path": store.prefix} if store.prefix else {}),
                 **({"existingSecret": {"name": store.secret}} if store.secret else {}),
             },
         },
@@ -124,7 +127,7 @@ def _autoscaling(plan: ServerPlan) -> Manifest:
     }
 
 
-def _environment(plan: ServerPlan) -> dict[str, str]:
+def _environment(plan: ServerPlan) -> dict[str, pulumi.Input[str]]:
     """Return the plain variables; the secret ones come from Secrets as a whole, the address from the chart."""
     given = {"PGHOST", "PGPORT", "PGDATABASE"}
     plain = (each for each in server_environment(plan) if "value" in each and each["name"] not in given)

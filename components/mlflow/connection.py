@@ -9,10 +9,13 @@ Source: https://www.postgresql.org/docs/current/libpq-envars.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 from components.mlflow import pods
+
+if TYPE_CHECKING:
+    import pulumi
 
 Manifest = dict[str, Any]
 
@@ -28,23 +31,25 @@ class DatabaseConnection:
     """A PostgreSQL database and the Secret that lets in.
 
     Attributes:
-        host: host name of the server.
+        host: host name of the server; that of one that the stack makes outside of the cluster is not known before.
         port: its port.
         database: name of the database.
         ssl_mode: libpq's ``sslmode``.
         secret: Secret with the user and the password.
         ca_secret: Secret with the key ``ca.crt`` that the server is verified by, ``None`` without verification.
         in_cluster: labels of its pods in MLflow's namespace, ``None`` for a server elsewhere.
+        networks: where a server elsewhere is, in CIDR notation; empty where nobody knows.
 
     """
 
-    host: str
+    host: pulumi.Input[str]
     port: int
     database: str
     ssl_mode: Literal["require", "verify-ca", "verify-full"]
     secret: str
     ca_secret: str | None = None
     in_cluster: dict[str, str] | None = None
+    networks: tuple[str, ...] = ()
 
     def environment(self) -> list[Manifest]:
         """Return libpq's variables."""
@@ -74,16 +79,43 @@ class DatabaseConnection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ManagedServer:
+    """A PostgreSQL that the stack makes outside of the cluster, for MLflow alone.
+
+    Attributes:
+        host: its host name, not known before it is there.
+        port: its port.
+        database: name of the database.
+        username: its only user.
+        password: the password of that user, a secret Output.
+        rotation: how often the password was rotated.
+        certificates: PEM text of the authorities that its certificate is verified by.
+        networks: where it is, in CIDR notation; empty where nobody knows.
+
+    """
+
+    host: pulumi.Input[str]
+    port: int
+    database: str
+    username: str
+    password: pulumi.Input[str] = field(repr=False)
+    rotation: str
+    certificates: pulumi.Input[str]
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ArtifactStore:
     """An S3 bucket, or one of MinIO.
 
     Attributes:
         bucket: name of the bucket.
+        prefix: folder in the bucket that everything lies under, without a slash at its end; empty for the whole bucket.
         access: ``proxied``: clients go through the tracking server; ``direct``: they go to the store.
         region: its region.
         endpoint: URL of the store, ``None`` for AWS S3.
         secret: Secret with ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY``, ``None`` with a role.
-        role_arn: IAM role of the service account.
+        role_arn: IAM role of the service account; one that the stack makes is not known before it is there.
         in_cluster: labels of its pods in MLflow's namespace, ``None`` for a store elsewhere.
 
     """
@@ -93,13 +125,14 @@ class ArtifactStore:
     region: str
     endpoint: str | None = None
     secret: str | None = None
-    role_arn: str | None = None
+    role_arn: pulumi.Input[str] | None = None
     in_cluster: dict[str, str] | None = None
+    prefix: str = ""
 
     @property
     def uri(self) -> str:
-        """URI of the bucket."""
-        return f"s3://{self.bucket}"
+        """URI of the bucket, or of the folder in it."""
+        return f"s3://{self.bucket}/{self.prefix}" if self.prefix else f"s3://{self.bucket}"
 
     def environment(self) -> list[Manifest]:
         """Return what boto3 reads."""
@@ -122,6 +155,6 @@ class ArtifactStore:
             return ["--serve-artifacts", "--artifacts-destination", self.uri]
         return ["--no-serve-artifacts", "--default-artifact-root", self.uri]
 
-    def account_annotations(self) -> dict[str, str]:
+    def account_annotations(self) -> dict[str, pulumi.Input[str]]:
         """Return the annotations of the service account."""
-        return {"eks.amazonaws.com/role-arn": self.role_arn} if self.role_arn else {}
+        return {} if self.role_arn is None else {"eks.amazonaws.com/role-arn": self.role_arn}

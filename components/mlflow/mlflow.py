@@ -80,8 +80,8 @@ class Mlflow(pulumi.ComponentResource):
             depends_on=[self._place],
         )
         self.minio = self._minio()
-        store = self.minio.artifacts if self.minio else s3_store(settings)
-        backups = self.minio.backups if self.minio else s3_backups(settings)
+        store = self.minio.artifacts if self.minio else s3_store(settings, args.buckets)
+        backups = self.minio.backups if self.minio else s3_backups(settings, args.buckets)
         database = self._database(backups)
         config_maps = self._config_maps()
         rotations = [*logins.rotations, database.rotation, *([self.minio.rotation] if self.minio else [])]
@@ -161,6 +161,7 @@ class Mlflow(pulumi.ComponentResource):
                 operator=args.cloudnative_pg,
                 monitoring=args.monitoring,
                 backups=backups,
+                server=args.server,
                 # The first backup starts at once; its bucket and user are there by then.
                 depends_on=(self._place, *((self.minio,) if self.minio and backups else ())),
             ),

@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import Any, Final
 
+import pulumi
+
 from components.metadata import labels
 
 SERVER: Final = "mlflow"
@@ -27,6 +29,7 @@ METRICS: Final = "metrics"
 
 # Secrets of the namespace, with the keys that their readers expect.
 DATABASE_SECRET: Final = "mlflow-database"  # noqa: S105 - the name of a Secret, not its content
+DATABASE_CA_SECRET: Final = "mlflow-database-ca"  # noqa: S105 - same
 ADMIN_SECRET: Final = "mlflow-admin"  # noqa: S105 - same
 TRAINING_SECRET: Final = "mlflow-training"  # noqa: S105 - same
 SERVER_SECRET: Final = "mlflow-server"  # noqa: S105 - same
@@ -53,11 +56,18 @@ def content_name(name: str, content: Any) -> str:
 
     Args:
         name: first part of the name.
-        content: plain data.
+        content: plain data; of what is not known yet, only where it stands counts, so that the name is known.
 
     """
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_unknown)
     return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]}"
+
+
+def _unknown(value: Any) -> str:
+    if isinstance(value, pulumi.Output):
+        return "known later"
+    message = f"{type(value).__name__} is no plain data"
+    raise TypeError(message)
 
 
 def service_host(name: str, namespace: str) -> str:

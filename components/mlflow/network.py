@@ -113,8 +113,10 @@ def _server(plan: ServerPlan, around: Neighbours) -> Iterator[Manifest]:
 
 def _database_rule(plan: ServerPlan) -> Manifest:
     database = plan.database
-    to: Peers = [{"podSelector": {"matchLabels": database.in_cluster}}] if database.in_cluster else ANYWHERE
-    return _to(to, database.port)
+    if database.in_cluster:
+        return _to([{"podSelector": {"matchLabels": database.in_cluster}}], database.port)
+    networks: Peers = [{"ipBlock": {"cidr": cidr}} for cidr in database.networks]
+    return _to(networks or ANYWHERE, database.port)
 
 
 def _store_rules(store: ArtifactStore) -> list[Manifest]:
@@ -125,7 +127,7 @@ def _store_rules(store: ArtifactStore) -> list[Manifest]:
         parts = urlsplit(store.endpoint)
         return [_to(ANYWHERE, parts.port or (HTTPS if parts.scheme == "https" else HTTP))]
     rules = [_to(ANYWHERE, HTTPS)]
-    return rules if store.secret or store.role_arn else [*rules, _to(POD_IDENTITY_AGENT, HTTP)]
+    return rules if store.secret or store.role_arn is not None else [*rules, _to(POD_IDENTITY_AGENT, HTTP)]
 
 
 def _database(plan: ServerPlan, around: Neighbours, backups: ArtifactStore | None) -> Iterator[Manifest]:

@@ -9,6 +9,8 @@ from components.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pulumi
+
 Manifest = dict[str, Any]
 
 # The official image runs as root unless told otherwise; any other user will do, it owns no file.
@@ -38,8 +40,8 @@ def resources(requests: Mapping[str, str], memory_limit: str) -> Manifest:
     return {"requests": dict(requests), "limits": {"memory": memory_limit}}
 
 
-def plain(name: str, value: str) -> Manifest:
-    """Return an environment variable that is no secret."""
+def plain(name: str, value: pulumi.Input[str]) -> Manifest:
+    """Return an environment variable that is no secret, and may not be known yet."""
     return {"name": name, "value": value}
 
 

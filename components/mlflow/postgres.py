@@ -1,4 +1,4 @@
-"""The database of MLflow: PostgreSQL by CloudNativePG, or one that somebody else runs."""
+"""The database of MLflow: PostgreSQL by CloudNativePG, or a server outside of the cluster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pulumi
 from components.generated_secret import generated_password
 from components.mlflow import names, objects
 from components.mlflow import postgres_manifests as manifests
-from components.mlflow.connection import ArtifactStore, DatabaseConnection
+from components.mlflow.connection import ArtifactStore, DatabaseConnection, ManagedServer
 
 if TYPE_CHECKING:
     from components.cluster.cloudnative_pg import CloudNativePg
@@ -37,6 +37,7 @@ class PostgresArgs:
         monitoring: Prometheus, ``None`` without.
         backups: the store of the backups' bucket, with their own credential; ``None`` without backups.
         depends_on: what the database needs in place, such as the namespace and the store of its backups.
+        server: the stack's own server outside of the cluster, ``None`` for every other kind.
 
     """
 
@@ -50,6 +51,7 @@ class PostgresArgs:
     monitoring: Monitoring | None
     backups: ArtifactStore | None
     depends_on: tuple[pulumi.Resource, ...]
+    server: ManagedServer | None = None
 
 
 class Postgres(pulumi.ComponentResource):
@@ -65,13 +67,43 @@ class Postgres(pulumi.ComponentResource):
     rotation: str
 
     def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Create the user's Secret and, unless it is external, the database."""
+        """Create the user's Secret and, where it is in the cluster, the database."""
         super().__init__("mlplatform:mlflow:Postgres", name, {"kind": args.settings.kind}, opts)
-        if args.settings.kind == "external":
+        if args.server:
+            self._managed(name, args, args.server)
+        elif args.settings.kind == "external":
             self._external(name, args)
         else:
             self._in_cluster(name, args)
         self.register_outputs({"host": self.connection.host, "database": self.connection.database})
+
+    def _managed(self, name: str, args: PostgresArgs, server: ManagedServer) -> None:
+        self.rotation = server.rotation
+        after = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
+        objects.login_secret(
+            f"{name}-login",
+            names.DATABASE_SECRET,
+            namespace=args.namespace,
+            username=server.username,
+            password=server.password,
+            opts=after,
+        )
+        objects.keys_secret(
+            f"{name}-ca",
+            names.DATABASE_CA_SECRET,
+            namespace=args.namespace,
+            keys={"ca.crt": server.certificates},
+            opts=after,
+        )
+        self.connection = DatabaseConnection(
+            host=server.host,
+            port=server.port,
+            database=server.database,
+            ssl_mode="verify-full",
+            secret=names.DATABASE_SECRET,
+            ca_secret=names.DATABASE_CA_SECRET,
+            networks=server.networks,
+        )
 
     def _external(self, name: str, args: PostgresArgs) -> None:
         external = args.settings.external

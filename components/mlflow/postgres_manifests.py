@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from components.mlflow import names, pods
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pulumi
+
     from components.mlflow.connection import ArtifactStore
     from settings.mlflow import Backup, Database
 
@@ -60,7 +64,7 @@ def cluster(  # noqa: PLR0913 - what the object is made of
     *,
     production: bool,
     connections: int,
-    account_annotations: dict[str, str],
+    account_annotations: Mapping[str, pulumi.Input[str]],
 ) -> Manifest:
     """Return the Cluster.
 
@@ -107,7 +111,7 @@ def cluster(  # noqa: PLR0913 - what the object is made of
             }
         ]
     if account_annotations:
-        spec["serviceAccountTemplate"] = {"metadata": {"annotations": account_annotations}}
+        spec["serviceAccountTemplate"] = {"metadata": {"annotations": dict(account_annotations)}}
     if database.backup:
         spec["plugins"] = [
             {

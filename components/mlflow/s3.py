@@ -1,7 +1,8 @@
-"""An S3 bucket that somebody else made, as artifact store and as place of backups. Pure."""
+"""S3 buckets, the stack's own or somebody else's, as artifact store and as place of backups. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from components.mlflow.connection import ArtifactStore
@@ -10,13 +11,29 @@ if TYPE_CHECKING:
     from settings.mlflow import Mlflow as MlflowSettings
 
 
-def s3_store(settings: MlflowSettings) -> ArtifactStore:
-    """Return the S3 bucket of the artifacts.
+@dataclass(frozen=True, kw_only=True)
+class OwnBuckets:
+    """Buckets that the stack makes itself.
+
+    Attributes:
+        artifacts: the artifact store.
+        backups: the store of the database's backups, ``None`` without.
+
+    """
+
+    artifacts: ArtifactStore
+    backups: ArtifactStore | None = None
+
+
+def s3_store(settings: MlflowSettings, own: OwnBuckets | None) -> ArtifactStore:
+    """Return the S3 bucket of the artifacts: the stack's own where there is one.
 
     Raises:
         ValueError: the settings name none.
 
     """
+    if own:
+        return own.artifacts
     s3 = settings.artifacts.s3
     if s3 is None:
         message = "neither MinIO nor S3; settings.rules refuses that"
@@ -31,8 +48,10 @@ def s3_store(settings: MlflowSettings) -> ArtifactStore:
     )
 
 
-def s3_backups(settings: MlflowSettings) -> ArtifactStore | None:
+def s3_backups(settings: MlflowSettings, own: OwnBuckets | None) -> ArtifactStore | None:
     """Return the S3 bucket of the backups, with their own credential; ``None`` without backups."""
+    if own:
+        return own.backups
     s3, backup = settings.artifacts.s3, settings.database.backup
     if s3 is None or backup is None:
         return None

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Any
 from components.mlflow import names
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pulumi
+
     from settings.mlflow import Mlflow
 
 Manifest = dict[str, Any]
@@ -86,9 +90,9 @@ def autoscaler(settings: Mlflow) -> Manifest | None:
     }
 
 
-def service_account(settings: Mlflow, annotations: dict[str, str]) -> Manifest:
+def service_account(settings: Mlflow, annotations: Mapping[str, pulumi.Input[str]]) -> Manifest:
     """Return the service account of the server and its jobs; no pod mounts its token."""
-    more = {"annotations": annotations} if annotations else {}
+    more = {"annotations": dict(annotations)} if annotations else {}
     return {
         "apiVersion": "v1",
         "kind": "ServiceAccount",

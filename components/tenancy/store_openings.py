@@ -35,7 +35,7 @@ def store_rules(store: StoreAccess, *, hbone: int | None) -> Rules:
     if store.endpoint:
         return url_rules(store.endpoint, hbone=hbone)
     rules = [{"to": ANYWHERE, "ports": tcp(HTTPS)}]
-    if not store.role_arn and not store.access_key_id:
+    if store.role_arn is None and not store.access_key_id:
         rules.append({"to": POD_IDENTITY_AGENT, "ports": tcp(HTTP)})
     return rules
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -10,7 +10,7 @@ import pulumi
 from components.tenancy.team_namespace import TeamNamespace, TeamNamespaceArgs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from components.object_store import Engine, StoreAccess
     from components.tenancy.surroundings import Surroundings
@@ -63,6 +63,7 @@ class TenantsArgs:
         models: the model deployments; a namespace that is no team's is created for them, too.
         training: the training jobs, likewise.
         store: how model servers reach the object store.
+        reader_roles: namespace -> IAM role of its model servers, where each has its own.
         around: what pods may have to do with.
         istio: what installs the mesh, where there is one.
         engines: what serves in the namespaces; see :class:`TeamNamespaceArgs`.
@@ -74,6 +75,7 @@ class TenantsArgs:
     training: tuple[Training, ...]
     store: StoreAccess
     around: Surroundings
+    reader_roles: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     istio: pulumi.Resource | None = None
     engines: tuple[pulumi.Resource, ...] = ()
 
@@ -96,7 +98,7 @@ class Tenants(pulumi.ComponentResource):
                 namespace,
                 TeamNamespaceArgs(
                     tenant=tenant,
-                    store=args.store,
+                    store=_store_of(namespace, args),
                     around=args.around,
                     istio=args.istio,
                     engines=args.engines,
@@ -106,3 +108,8 @@ class Tenants(pulumi.ComponentResource):
             for namespace, tenant in tenants(args.teams, args.models, args.training).items()
         }
         self.register_outputs({"namespaces": sorted(self.namespaces)})
+
+
+def _store_of(namespace: str, args: TenantsArgs) -> StoreAccess:
+    role_arn = args.reader_roles.get(namespace)
+    return args.store if role_arn is None else replace(args.store, role_arn=role_arn)
