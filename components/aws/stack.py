@@ -1,0 +1,42 @@
+"""What the components of AWS ask of the stack as a whole: its settings, and whether it is production."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from settings import Settings
+    from settings.aws import Aws
+
+
+def aws_settings(settings: Settings) -> Aws:
+    """Return the settings of AWS.
+
+    Raises:
+        ValueError: the stack has none; no component of AWS is made for such a stack.
+
+    """
+    if settings.aws is None:
+        raise ValueError("the stack has no settings of AWS; its cluster is of kind existing")
+    return settings.aws
+
+
+def kept(
+    parent: pulumi.Resource, settings: Settings, *, depends_on: Sequence[pulumi.Resource] = ()
+) -> pulumi.ResourceOptions:
+    """Return the options of what holds data: in production protected, and kept when it leaves the stack.
+
+    Args:
+        parent: the component.
+        settings: the stack's settings.
+        depends_on: what comes first.
+
+    """
+    production = True if settings.environment == "production" else None
+    return pulumi.ResourceOptions(
+        parent=parent, depends_on=list(depends_on), protect=production, retain_on_delete=production
+    )
