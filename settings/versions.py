@@ -124,6 +124,26 @@ def version_row(name: str | None = None) -> VersionRow:
     return VersionRow(name=name, charts=charts, images=dict(data["images"]))
 
 
+def eks_versions() -> tuple[str, ...]:
+    """Return the Kubernetes minor versions that EKS add-ons are known for, the oldest first."""
+    return tuple(sorted((each for each, facts in _data()["eks"].items() if "addons" in facts), key=_minor))
+
+
+def eks_addons(kubernetes: str) -> dict[str, str]:
+    """Return the versions of the EKS add-ons of a Kubernetes minor version, add-on -> version.
+
+    Raises:
+        ProblemsError: there are none of this version.
+
+    """
+    found = _data()["eks"].get(kubernetes, {}).get("addons")
+    if found is None:
+        known = ", ".join(eks_versions())
+        message = f"there are no add-ons of EKS for Kubernetes {kubernetes}; known here: {known}"
+        raise ProblemsError([Problem(file=FILE.name, key="eks", message=message)])
+    return dict(found)
+
+
 def unsupported(charts: list[Chart], kubernetes: str) -> str | None:
     """Return which charts upstream does not support on a Kubernetes version, ``None`` where it supports all."""
     found: dict[str, list[str]] = {}

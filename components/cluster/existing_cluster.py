@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pulumi
-import pulumi_kubernetes as kubernetes
+import pulumi_kubernetes as kubernetes  # noqa: TC002 - Pulumi reads the annotations of a component's attributes
+
+from components.cluster.kubernetes_provider import cluster_provider
 
 if TYPE_CHECKING:
     from settings import Cluster
@@ -34,14 +36,10 @@ class ExistingCluster(pulumi.ComponentResource):
             message = f"a cluster of kind {cluster.kind} is none that a kubeconfig context reaches"
             raise TypeError(message)
         super().__init__("mlplatform:cluster:ExistingCluster", name, {"context": cluster.context}, opts)
-        self.provider = kubernetes.Provider(
+        self.provider = cluster_provider(
             name,
             context=cluster.context,
             kubeconfig=cluster.kubeconfig,
-            # A rotated secret is a change of the Secret: replaced, it would be missing for a moment, and a protected
-            # one could not be rotated at all. Where content must roll a workload, it is part of a ConfigMap's name.
-            enable_secret_mutable=True,
-            enable_config_map_mutable=True,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Unconfigured, the SDK takes $KUBECONFIG: each machine's own path, and no change of the stack.
