@@ -1,0 +1,90 @@
+"""Run programs in this process against an account of moto; ``python -m tests.aws.run OUT.json`` records prod."""
+
+import asyncio
+import contextlib
+import contextvars
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from review import worker
+from review.messages import ReviewEngine
+from review.resources import StackState
+from settings.stack_file import read_stack_file
+from tests.aws.account import Account, moto_account
+from tests.aws.monitor import AccountMonitor
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What a program made.
+
+    Attributes:
+        account: where.
+        state: everything that it registered, as in a preview.
+        resources: of each AWS resource ``type``, ``name``, ``urn``, ``id`` and ``inputs``, in the order of creation.
+        others: of every other custom resource the same without ``id``; secrets are opened.
+
+    """
+
+    account: Account
+    state: StackState
+    resources: list
+    others: list
+
+    def of_type(self, token):
+        """Return the resources of a type by their logical names."""
+        return {made["name"]: made for made in self.resources if made["type"] == token}
+
+
+def run_stack(account, project, stack):
+    """Make a stack's AWS resources in an account: the project's whole program, as ``review.program`` runs it.
+
+    Raises:
+        RefusedError: AWS would refuse a resource.
+
+    """
+    file = read_stack_file(Path(project), stack)
+    monitor = AccountMonitor(
+        account, project=file.project, stack=stack, config=file.wire_config(), secret_keys=file.secret_keys
+    )
+    request = {
+        "project": file.project,
+        "stack": stack,
+        "organization": "organization",
+        "config": file.wire_config(),
+        "secret_keys": file.secret_keys,
+        "root_directory": str(project),
+        "program": str(Path(project) / file.main),
+    }
+    with _restored():
+        contextvars.copy_context().run(worker._run, request, monitor, ReviewEngine())
+    return Made(account=account, state=monitor.state(), resources=monitor.made, others=monitor.others)
+
+
+@contextlib.contextmanager
+def _restored():
+    """Leave this process as it was: the program's folder is the current one only while it runs."""
+    before, arguments, paths = Path.cwd(), list(sys.argv), list(sys.path)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        sys.argv[:], sys.path[:] = arguments, paths
+        asyncio.set_event_loop(None)
+
+
+def record(target):
+    """Write ``type``, ``name``, ``urn`` and resolved ``inputs`` of every AWS resource of prod, in order of creation."""
+    with moto_account() as account:
+        made = run_stack(account, ROOT, "prod")
+    entries = [{key: entry[key] for key in ("type", "name", "urn", "inputs")} for entry in made.resources]
+    Path(target).write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    record(sys.argv[1])
