@@ -95,9 +95,12 @@ def backup_document(bucket: str, prefix: str, key_arn: str | None, region: str) 
     return document([*statements, *_key_statements(bucket, key_arn, region, _KEY_WRITES)])
 
 
-def bucket_key_document(bucket: str, key_arn: str, region: str) -> Document:
-    """Return the rights to decrypt what lies in one bucket, through S3 and in no other way."""
-    return document(_key_statements(bucket, key_arn, region, _KEY_READS))
+def bucket_key_document(bucket: str, key_arn: str, region: str, *, writes: bool = False) -> Document:
+    """Return the rights to decrypt what lies in one bucket, and to encrypt it, through S3 and in no other way.
+
+    For who keeps them apart from the rights to the bucket, because the key's ARN is not known before ``up``.
+    """
+    return document(_key_statements(bucket, key_arn, region, _KEY_WRITES if writes else _KEY_READS))
 
 
 def volumes_key_document(key_arn: str, region: str) -> Document:

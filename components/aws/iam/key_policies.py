@@ -40,16 +40,16 @@ _MANAGEMENT = [
     "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 ]
-# What services do for those who use a key.
-KEY_USE = [
+_CRYPTOGRAPHY = [
     "kms:Decrypt",
-    "kms:DescribeKey",
     "kms:Encrypt",
     "kms:GenerateDataKey",
     "kms:GenerateDataKeyWithoutPlaintext",
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 ]
+# What EC2 does for those who use a key.
+KEY_USE = [*_CRYPTOGRAPHY, "kms:DescribeKey"]
 
 
 def account_key_policy(account: str) -> Document:
@@ -134,7 +134,8 @@ def logs_key_policy(account: str, region: str, log_groups: Sequence[str]) -> Doc
                 "Sid": "TheseLogGroups",
                 "Effect": "Allow",
                 "Principal": {"Service": f"logs.{region}.amazonaws.com"},
-                "Action": KEY_USE,
+                # A look at the key has no encryption context, so a condition on it would never let it through.
+                "Action": _CRYPTOGRAPHY,
                 "Resource": "*",
                 "Condition": {
                     "ArnLike": {
