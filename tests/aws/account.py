@@ -68,7 +68,6 @@ def moto_account(region="eu-central-1"):
         account = Account(endpoint, region)
         reset(account)
         yield account
-        reset(account)
     finally:
         server.shutdown()
         thread.join()

@@ -24,6 +24,17 @@ ELSEWHERE = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::elsewhere/*"}],
 }
+FOR_NOBODY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::123456789012:role/nobody"},
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::case-bucket/*",
+        }
+    ],
+}
 # A resource of every type, each made of the one before.
 PROGRAM = """
     import json

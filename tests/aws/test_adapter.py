@@ -5,8 +5,9 @@ import json
 import pytest
 
 from tests.aws.adapter import KINDS, RefusedError, create
-from tests.aws.every_type import ELSEWHERE, PROGRAM, TRUST, run_program
+from tests.aws.every_type import ELSEWHERE, FOR_NOBODY, PROGRAM, TRUST, run_program
 from tests.aws.monitor import generated
+from tests.aws.references import dangling
 
 ZONE = "eu-central-1a"
 
@@ -40,6 +41,16 @@ def test_a_secret_reaches_the_account_and_not_the_state(made):
     assert generated("db") not in repr(made.state)
 
 
+def test_references_of_documents_to_what_is_not_there_are_found(made):
+    assert dangling(made) == []
+    spoiled = {"type": "aws:iam/policy:Policy", "name": "spoiled", "inputs": {"policy": json.dumps(ELSEWHERE)}}
+    made.resources.append(spoiled)
+    try:
+        assert dangling(made) == ["aws:iam/policy:Policy spoiled: arn:aws:s3:::elsewhere/*"]
+    finally:
+        made.resources.remove(spoiled)
+
+
 REFUSED = {
     "type": ("aws:sqs/queue:Queue", {}, "does not know this type"),
     "input": ("aws:s3/bucket:Bucket", {"bucket": "other", "websites": []}, "inputs ['websites']"),
@@ -65,6 +76,11 @@ REFUSED = {
         "aws:s3/bucketPolicy:BucketPolicy",
         {"bucket": "case-bucket", "policy": json.dumps(ELSEWHERE)},
         "no resource of the bucket",
+    ),
+    "policy-for-nobody": (
+        "aws:s3/bucketPolicy:BucketPolicy",
+        {"bucket": "case-bucket", "policy": json.dumps(FOR_NOBODY)},
+        "NoSuchEntity",
     ),
     "cidr-outside": (
         "aws:ec2/subnet:Subnet",

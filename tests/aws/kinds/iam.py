@@ -8,7 +8,7 @@ _ATTACHED_PER_ROLE = 10
 
 def role(account, given):
     trust = given.pop("assumeRolePolicy")
-    _principals_exist(account, trust_policy(trust))
+    principals_exist(account, trust_policy(trust))
     given.pop("forceDetachPolicies", None)  # What a destroy does.
     names = {"name": "RoleName", "description": "Description", "path": "Path"}
     names |= {"maxSessionDuration": "MaxSessionDuration", "permissionsBoundary": "PermissionsBoundary"}
@@ -18,10 +18,11 @@ def role(account, given):
     return made["RoleName"], {"arn": made["Arn"], "name": made["RoleName"], "uniqueId": made["RoleId"]}
 
 
-def _principals_exist(account, document):
-    """Refuse trust in roles and users of this account that are not there, as IAM does ("Invalid principal")."""
+def principals_exist(account, document):
+    """Refuse a document that names roles or users of this account that are not there ("Invalid principal")."""
     for statement in statements(document):
-        for arn in listed(statement.get("Principal", {}).get("AWS", [])):
+        principal = statement.get("Principal")
+        for arn in listed(principal.get("AWS", [])) if isinstance(principal, dict) else ():
             kind, _, name = arn.rpartition(":")[2].partition("/")
             if f"::{account.id}:" in arn and kind == "role":
                 account.iam.get_role(RoleName=name.rpartition("/")[2])

@@ -2,12 +2,15 @@
 
 from tests.aws.documents import listed, resource_policy, statements
 from tests.aws.inputs import UnknownInputError, present, renamed, tag_list
+from tests.aws.kinds.iam import principals_exist
 
 
 def key(account, given):
     policy = given.pop("policy", None)
     if policy is not None:
-        _not_locked_out(resource_policy(policy))
+        document = resource_policy(policy)
+        _not_locked_out(document)
+        principals_exist(account, document)
     rotation, days = given.pop("enableKeyRotation", False), given.pop("rotationPeriodInDays", None)
     window = given.pop("deletionWindowInDays", 30)
     if not 7 <= window <= 30:

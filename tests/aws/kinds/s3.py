@@ -4,6 +4,7 @@ import re
 
 from tests.aws.documents import listed, resource_policy, statements
 from tests.aws.inputs import UnknownInputError, pascal, present, tag_list
+from tests.aws.kinds.iam import principals_exist
 
 # Amazon S3 User Guide, "General purpose bucket naming rules".
 _NAME = re.compile(r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias)(?<!--ol-s3)")
@@ -72,7 +73,9 @@ def lifecycle(account, name, given):
 
 def policy(account, name, given):
     text = given.pop("policy")
-    for statement in statements(resource_policy(text)):
+    document = resource_policy(text)
+    principals_exist(account, document)
+    for statement in statements(document):
         for arn in listed(statement.get("Resource", statement.get("NotResource"))):
             if arn != f"arn:aws:s3:::{name}" and not arn.startswith(f"arn:aws:s3:::{name}/"):
                 raise UnknownInputError(f"policy: {arn} is no resource of the bucket {name}")
