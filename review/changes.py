@@ -42,6 +42,7 @@ class Differences:
     Attributes:
         replaces: tells of a path and the value at it whether the change replaces the resource.
         settled: tells of a path whether its unknown new value is sure to be the old one.
+        moved: tells of a path that is unknown on both sides whether it is sure to be another value.
         changes: what differs.
         uncompared: paths of secrets on both sides: nobody but the engine can compare them.
         assumed: paths whose new value is unknown but settled.
@@ -50,6 +51,7 @@ class Differences:
 
     replaces: Callable[[Path, Any], bool]
     settled: Callable[[Path], bool]
+    moved: Callable[[Path], bool] = lambda _path: False
     changes: list[PropertyChange] = field(default_factory=list)
     uncompared: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
@@ -80,6 +82,9 @@ class Differences:
             self._maps(path, old, new)
         elif isinstance(old, list) and isinstance(new, list):
             self._lists(path, old, new)
+        elif is_unknown(old) and is_unknown(new):
+            if self.moved(path):
+                self._add(path, old, new)
         elif not same(old, new):
             if is_unknown(new) and self.settled(path):
                 self.assumed.append(path_text(path))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from review.changes import Differences, PropertyChange
 from review.normalise import comparable
 from review.paths import Path, covers, parse_path, reaches, reset
-from review.replace import deletes_before_replacement, provider_replacing_keys, replacing_paths
+from review.replace import deletes_before_replacement, keeps_outputs, provider_replacing_keys, replacing_paths
 from review.resources import ResourceState, StackState, renamed
 from review.urn import is_provider, provider_urn
 
@@ -151,7 +151,7 @@ class _Comparison:
         ignored = [parse_path(text) for text in new.ignore_changes]
         for path in ignored:
             reset(path, *inputs)
-        patterns = replacing_paths(new, provider)
+        patterns = replacing_paths(old, new, provider)
         keys = frozenset[str]()
         if is_provider(new.type):
             changed = {key for key in {*inputs[0], *inputs[1]} if inputs[0].get(key) != inputs[1].get(key)}
@@ -161,21 +161,34 @@ class _Comparison:
         def replaces(path: Path, value: Any) -> bool:
             return any(reaches(pattern, path, value) for pattern in patterns)
 
-        found = Differences(replaces=replaces, settled=lambda path: self._settled(str(path[0]), old, new))
+        found = Differences(
+            replaces=replaces,
+            settled=lambda path: self._settled(path, old, new),
+            moved=lambda path: self._moved(str(path[0]), new),
+        )
         found.compare(*inputs)
         found.changes = [
             change for change in found.changes if not any(covers(path, parse_path(change.path)) for path in ignored)
         ]
         return found, keys
 
-    def _settled(self, key: str, old: ResourceState, new: ResourceState) -> bool:
+    def _settled(self, path: Path, old: ResourceState, new: ResourceState) -> bool:
         """Whether an unknown input comes only from resources that stay as they are.
 
         The engine answers those with their last known outputs, so that it would see the old value again.
         """
+        key = str(path[0])
         sources = new.property_dependencies.get(key, ())
         past = {self.former.get(urn, urn) for urn in old.property_dependencies.get(key, ())}
-        return bool(sources) and set(sources) == past and all(self.ops.get(urn) == "same" for urn in sources)
+        return (
+            bool(sources)
+            and set(sources) == past
+            and all(keeps_outputs(self.after.resource(urn), self.ops.get(urn), new, path) for urn in sources)
+        )
+
+    def _moved(self, key: str, new: ResourceState) -> bool:
+        """Whether an input that was never known comes from a resource that is replaced, and so is another one now."""
+        return any(self.ops.get(urn) == "replace" for urn in new.property_dependencies.get(key, ()))
 
     def _outer_reasons(self, old: ResourceState, new: ResourceState) -> Iterable[str]:
         """Yield why a resource is replaced that are no change of its own inputs."""

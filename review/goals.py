@@ -15,6 +15,10 @@ from review.urn import is_provider, package_of
 from review.wire import SECRET, SIGNATURE, clean, contains_unknown, from_struct, is_secret, secret
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+# Type token -> (input, what the provider answers within it).
+_ADDED_WITHIN = {
+    "aws:eks/cluster:Cluster": (("vpcConfig", "clusterSecurityGroupId"), ("vpcConfig", "vpcId")),
+}
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)")
 
 
@@ -101,12 +105,17 @@ def answer_properties(request: Any, *, transformed: bool) -> dict[str, Any]:
 
     That is what a provider's preview of a new object amounts to. Within ``metadata`` of a Kubernetes object, a name
     that its provider would generate is unknown; what the API server would add (``uid``) is absent. A component gets
-    nothing back, unless a transform changed its inputs: its outputs are its own.
+    nothing back, unless a transform changed its inputs: its outputs are its own. Of an AWS resource, what the provider
+    adds inside an input is unknown where a program is known to read it.
     """
     inputs = from_struct(request.object)
     answer = dict(inputs) if transformed or request.custom else {}
     if request.custom and _is_named_by_provider(request.type, inputs):
         answer["metadata"] = {**(inputs.get("metadata") or {}), "name": UNKNOWN}
+    for outer, inner in _ADDED_WITHIN.get(request.type, ()):
+        within = answer.get(outer)
+        if request.custom and isinstance(within, dict) and SIGNATURE not in within:
+            answer[outer] = {inner: UNKNOWN, **within}
     for key in request.additionalSecretOutputs:
         value = inputs.get(key, UNKNOWN)
         if not (isinstance(value, dict) and SIGNATURE in value):

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
+from review.force_new_aws import AWS_PREFIX
+from review.normalise_aws import aws_inputs, fill_in_aws_provider
 from review.urn import is_provider, package_of
 from review.wire import contains_secret, is_secret, is_unknown, secret
 
@@ -70,6 +72,8 @@ def comparable(old: ResourceState, new: ResourceState, provider: Mapping[str, An
         return _helm(before, after, _namespace(provider))
     if is_provider(new.type):
         return _provider(before, after)
+    if new.custom and new.type.startswith(AWS_PREFIX):
+        return aws_inputs(before, after, provider)
     return before, after
 
 
@@ -191,6 +195,7 @@ def _provider(old: Inputs, new: Inputs) -> tuple[Inputs, Inputs]:
             one.pop(key, None)
         if "version" not in other:
             one.pop("version", None)
+    fill_in_aws_provider(old, new)
     return {key: _text(value) for key, value in old.items()}, {key: _text(value) for key, value in new.items()}
 
 

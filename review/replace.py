@@ -1,8 +1,8 @@
 """Which changes cannot be made in place.
 
-Only what is known without a provider: Kubernetes objects, Helm releases, the Kubernetes provider, generated passwords,
-and what the program itself says (``replaceOnChanges``). For other packages, only their provider knows; the preview
-shows an update there.
+Only what is known without a provider: Kubernetes objects, Helm releases, the Kubernetes provider, the AWS resources in
+:mod:`review.force_new_aws`, generated passwords, and what the program itself says (``replaceOnChanges``). For other
+packages, only their provider knows; the preview shows an update there.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from review.force_new import FORCE_NEW, RANDOM_INPUTS, RANDOM_PASSWORD
+from review.force_new_aws import AWS_PREFIX, DEFAULT_NAME, NAMES, force_new_aws, is_renewed_by_update
 from review.normalise import AUTONAMED, HELM_RELEASE, SECRET_TYPES, is_kubernetes_object
 from review.paths import Path, parse_path
 from review.urn import PROVIDER_PREFIX
@@ -29,10 +30,11 @@ _IDENTITY = ("metadata.name", "metadata.namespace")
 _CLUSTER_KEYS = ("kubeconfig", "context", "cluster")
 
 
-def replacing_paths(new: ResourceState, provider: Mapping[str, Any]) -> tuple[Path, ...]:
+def replacing_paths(old: ResourceState, new: ResourceState, provider: Mapping[str, Any]) -> tuple[Path, ...]:
     """Return the paths whose changes replace the resource; ``*`` stands for every index or key.
 
     Args:
+        old: the resource in the last known state.
         new: the resource as the program wants it.
         provider: inputs of its provider.
 
@@ -44,6 +46,8 @@ def replacing_paths(new: ResourceState, provider: Mapping[str, Any]) -> tuple[Pa
         texts = (*texts, *RANDOM_INPUTS)
     elif is_kubernetes_object(new):
         texts = (*texts, *_of_object(new, provider))
+    elif new.custom and new.type.startswith(AWS_PREFIX):
+        texts = (*texts, *force_new_aws(new.type, old.inputs, new.inputs))
     return tuple(map(parse_path, texts))
 
 
@@ -63,13 +67,36 @@ def _on(provider: Mapping[str, Any], key: str) -> bool:
     return provider.get(key) in (True, "true")
 
 
+def keeps_outputs(source: ResourceState | None, op: str | None, user: ResourceState, path: Path) -> bool:
+    """Whether what a resource answers is sure to be what it answered before, at a place that uses it.
+
+    Nothing changes where nothing is done. An AWS resource that is changed in place keeps its id, ARN and name; its
+    provider says so in the engine's preview, too.
+
+    Args:
+        source: the resource that answers, as the program wants it.
+        op: what would happen to it.
+        user: the resource that uses the answer.
+        path: where.
+
+    """
+    if op == "update" and source is not None and source.custom and source.type.startswith(AWS_PREFIX):
+        return not is_renewed_by_update(user.type, path)
+    return op == "same"
+
+
 def deletes_before_replacement(old: ResourceState, new: ResourceState) -> bool:
     """Whether a replaced resource must go before the new one can come: the object's name is taken.
 
-    The program's own wish comes first; without one it is the provider's answer (provider.go, Diff).
+    The program's own wish comes first; without one it is the provider's answer (pulumi-kubernetes: provider.go, Diff;
+    pulumi-aws: a name that the program gives and that stays).
     """
     if new.delete_before_replace is not None:
         return new.delete_before_replace
+    if new.type.startswith(AWS_PREFIX):
+        key = NAMES.get(new.type, DEFAULT_NAME)
+        name = new.inputs.get(key)
+        return isinstance(name, str) and not is_unknown(name) and old.inputs.get(key) == name
     if not is_kubernetes_object(new):
         return False
     before, after = _names(old), _names(new)

@@ -37,6 +37,8 @@ HOLDS: tuple[tuple[str, str], ...] = (
     ("aws:dynamodb/table:Table", "the table"),
     ("aws:eks/cluster:Cluster", "the cluster with everything on it"),
     ("eks:index:Cluster", "the cluster with everything on it"),
+    ("aws:cloudwatch/logGroup:LogGroup", "all that was logged in it"),
+    ("aws:ec2/eip:Eip", "the address, which others may have let in"),
     ("aws:kms/key:Key", "the key, and with it all that it encrypted"),
     ("aws:kms/*Key:*", "the key, and with it all that it encrypted"),
     ("aws:efs/fileSystem:FileSystem", "the file system and all data on it"),
