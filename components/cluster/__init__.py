@@ -2,6 +2,7 @@
 
 from components.cluster.cert_manager import CertManager, CertManagerArgs
 from components.cluster.cloudnative_pg import CloudNativePg, CloudNativePgArgs
+from components.cluster.eks_services import EksServices, EksServicesArgs
 from components.cluster.existing_cluster import ExistingCluster
 from components.cluster.istio import Istio, IstioArgs
 from components.cluster.knative import Knative, KnativeArgs
@@ -14,6 +15,8 @@ __all__ = [
     "CertManagerArgs",
     "CloudNativePg",
     "CloudNativePgArgs",
+    "EksServices",
+    "EksServicesArgs",
     "ExistingCluster",
     "Istio",
     "IstioArgs",

@@ -69,7 +69,13 @@ def needs_cloudnative_pg(settings: Settings) -> bool:
     return settings.mlflow is not None and settings.mlflow.database.kind == "cloudNativePg"
 
 
+def has_gpus(settings: Settings) -> bool:
+    """Tell whether the stack's own cluster has nodes with GPUs."""
+    return settings.aws is not None and any(group.kind == "gpu" for group in settings.aws.node_groups)
+
+
 def _installed(settings: Settings) -> Iterator[str]:
+    yield from _of_nodes(settings)
     if settings.cert_manager:
         yield "cert-manager"
     if settings.istio:
@@ -87,6 +93,13 @@ def _installed(settings: Settings) -> Iterator[str]:
         yield "mlflow"
     if settings.monitoring:
         yield from _of_monitoring(settings.monitoring)
+
+
+def _of_nodes(settings: Settings) -> Iterator[str]:
+    if settings.cluster.kind == "eks":
+        yield "cluster-autoscaler"
+    if has_gpus(settings):
+        yield "nvidia-device-plugin"
 
 
 def _of_serving(settings: Settings) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import pulumi
@@ -45,6 +45,7 @@ class IstioArgs:
         production: whether its controllers are highly available.
         cert_manager: who signs the gateway's certificate; needed where the gateway terminates TLS.
         third_party: where charts and images come from.
+        load_balancer: annotations of the gateway's Service that say which load balancer it gets.
 
     """
 
@@ -54,6 +55,7 @@ class IstioArgs:
     production: bool
     cert_manager: CertManager | None
     third_party: ThirdParty
+    load_balancer: Mapping[str, str] = field(default_factory=dict)
 
 
 class Istio(pulumi.ComponentResource):
@@ -120,7 +122,7 @@ class Istio(pulumi.ComponentResource):
     def _gateway(self, name: str, args: IstioArgs, ingress: Ingress, control_plane: list[pulumi.Resource]) -> None:
         own = namespace(gateways.NAMESPACE, resource=f"{name}-ingress", opts=pulumi.ResourceOptions(parent=self))
         replicas = args.settings.gateway_replicas or (2 if args.production else 1)
-        values = gateway_values(service_type=ingress.service_type, replicas=replicas)
+        values = gateway_values(service_type=ingress.service_type, replicas=replicas, annotations=args.load_balancer)
         # Its pods get their image from istiod, so istiod must be there.
         pods = args.third_party.release(
             GATEWAY_SERVICE,

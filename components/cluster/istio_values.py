@@ -5,9 +5,12 @@ Source: charts of Istio 1.30; https://istio.io/latest/docs/setup/additional-setu
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.cluster.objects import NODE_NAMESPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NAMESPACE = "istio-system"
 # Name of the gateway's release, and so of its Deployment and Service; its pods' label ``istio`` is the part behind
@@ -57,16 +60,17 @@ def istiod_values(*, ambient: bool, production: bool) -> dict[str, Any]:
     return values
 
 
-def gateway_values(*, service_type: str, replicas: int) -> dict[str, Any]:
+def gateway_values(*, service_type: str, replicas: int, annotations: Mapping[str, str]) -> dict[str, Any]:
     """Return the values of ``gateway``.
 
     Args:
         service_type: type of its Service.
         replicas: fewest pods; at most five times as many.
+        annotations: annotations of its Service.
 
     """
     return {
-        "service": {"type": service_type},
+        "service": {"type": service_type, **({"annotations": dict(annotations)} if annotations else {})},
         "autoscaling": {"minReplicas": replicas, "maxReplicas": replicas * 5},
         # As the chart has it, and what Pod Security restricted asks for on top; a value here replaces all of it.
         "securityContext": {

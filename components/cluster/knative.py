@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -37,6 +37,7 @@ class KnativeArgs:
         istio: the mesh, whose gateway it uses; ``None`` with Kourier.
         third_party: where charts and images come from.
         monitoring: whether Prometheus reads the pods' metrics.
+        load_balancer: annotations of Kourier's Service that say which load balancer it gets.
 
     """
 
@@ -48,6 +49,7 @@ class KnativeArgs:
     istio: Istio | None
     third_party: ThirdParty
     monitoring: bool = False
+    load_balancer: Mapping[str, str] = field(default_factory=dict)
 
 
 def operator_values() -> dict[str, Any]:
@@ -103,6 +105,7 @@ class Knative(pulumi.ComponentResource):
                 namespace_labels={**pod_security(), **mesh},
                 images=args.third_party.operands(chart) if args.third_party.mirror.images else {},
                 production=args.production,
+                load_balancer=args.load_balancer,
                 metrics=args.monitoring and (istio is None or istio.data_plane == "ambient"),
             )
         )

@@ -22,6 +22,7 @@ DOMAIN_TEMPLATE = "{{.Name}}-{{.Namespace}}.{{.Domain}}"
 LOCAL_GATEWAY = "knative-local-gateway"
 # Labels of the pods of Kourier's gateway, which the operator puts in Knative's own namespace.
 KOURIER_GATEWAY = {"app": "3scale-kourier-gateway"}
+KOURIER_SERVICE = "kourier"
 # Two of everything, for an update of the nodes without an outage.
 PRODUCTION_REPLICAS = 2
 
@@ -60,6 +61,7 @@ class KnativeServingSpec:
         images: container -> image, where a mirror serves them; empty otherwise.
         production: whether the control plane is highly available.
         metrics: whether pods count requests for Prometheus themselves, because no sidecar does.
+        load_balancer: annotations of the Service of Kourier's gateway.
 
     """
 
@@ -74,6 +76,7 @@ class KnativeServingSpec:
     images: Mapping[str, str] = field(default_factory=dict)
     production: bool = False
     metrics: bool = False
+    load_balancer: Mapping[str, str] = field(default_factory=dict)
 
 
 def knative_serving(spec: KnativeServingSpec) -> dict[str, Any]:
@@ -95,6 +98,7 @@ def knative_serving(spec: KnativeServingSpec) -> dict[str, Any]:
             "ingress": _ingress(spec),
             "config": _config(spec),
             **({"registry": {"override": dict(spec.images)}} if spec.images else {}),
+            **_services(spec),
         },
     }
 
@@ -109,6 +113,12 @@ def _ingress(spec: KnativeServingSpec) -> dict[str, Any]:
         return {"kourier": {"enabled": True, "service-type": spec.ingress.service_type}}
     selector = {"selector": dict(spec.gateway.selector)}
     return {"istio": {"enabled": True, "knative-ingress-gateway": selector, "knative-local-gateway": selector}}
+
+
+def _services(spec: KnativeServingSpec) -> dict[str, Any]:
+    if spec.gateway is not None or not spec.load_balancer:
+        return {}
+    return {"services": [{"name": KOURIER_SERVICE, "annotations": dict(spec.load_balancer)}]}
 
 
 def _config(spec: KnativeServingSpec) -> dict[str, dict[str, str]]:

@@ -44,6 +44,7 @@ class MonitoringArgs:
         cert_manager: certificates to watch.
         istio: mesh to watch.
         third_party: where charts and images come from.
+        storage: the default storage class, where the stack makes it.
 
     """
 
@@ -57,6 +58,7 @@ class MonitoringArgs:
     cert_manager: CertManager | None
     istio: Istio | None
     third_party: ThirdParty
+    storage: pulumi.Resource | None = None
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -88,7 +90,7 @@ class Monitoring(pulumi.ComponentResource):
             NAMESPACE,
             resource=f"{name}-namespace",
             extra_labels=mesh,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.istio] if args.istio and mesh else None),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=_before_the_namespace(args, in_mesh=mesh is not None)),
         )
         self.ready = [own]
         if own_stack:
@@ -194,3 +196,7 @@ class Monitoring(pulumi.ComponentResource):
 
 def _watched(args: MonitoringArgs) -> list[pulumi.Resource]:
     return [component for component in (args.cert_manager, args.istio) if component is not None]
+
+
+def _before_the_namespace(args: MonitoringArgs, *, in_mesh: bool) -> list[pulumi.Resource]:
+    return [each for each in (args.istio if in_mesh else None, args.storage) if each is not None]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pulumi
+
     from components.cluster.cert_manager import CertManager
     from components.cluster.cloudnative_pg import CloudNativePg
     from components.cluster.istio import Istio
@@ -36,6 +38,7 @@ class MlflowArgs:
         store_readers: namespaces whose model servers may read MinIO.
         releases: the releases of models in MinIO, ``None`` where they lie elsewhere or there are none.
         buckets: the stack's own S3 buckets, ``None`` where the settings name some or there is MinIO.
+        storage: the default storage class, where the stack makes it.
         server: the database server that the stack makes outside of the cluster, ``None`` for every other kind.
 
     """
@@ -54,6 +57,7 @@ class MlflowArgs:
     releases: Releases | None = None
     buckets: OwnBuckets | None = None
     server: ManagedServer | None = None
+    storage: pulumi.Resource | None = None
 
     @property
     def production(self) -> bool:

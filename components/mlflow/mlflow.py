@@ -69,7 +69,7 @@ class Mlflow(pulumi.ComponentResource):
         self._place = namespace(
             self.namespace,
             resource=f"{name}-namespace",
-            opts=objects.stateful(self, production=args.production, depends_on=[]),
+            opts=objects.stateful(self, production=args.production, depends_on=[args.storage] if args.storage else []),
         )
         logins = create_logins(
             self,

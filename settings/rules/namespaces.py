@@ -21,6 +21,7 @@ PLATFORM = {
     "seldon": ("seldon-system",),
     "monitoring": ("mlplatform-monitoring", "keda"),
     "mlflow": ("cnpg-system",),
+    "aws": ("cluster-autoscaler",),
 }
 
 

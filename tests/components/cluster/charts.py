@@ -25,6 +25,15 @@ FREE = {
     "istiod": {"meshConfig.defaultConfig", "global.platform"},
     **{name: {"global", "global.platform"} for name in ("base", "cni", "ztunnel", "gateway")},
     "cert-manager": {"serviceAccount.annotations"},
+    "cluster-autoscaler": {
+        f"extraArgs.{argument}"
+        for argument in (
+            "balance-similar-node-groups",
+            "expander",
+            "ignore-daemonsets-utilization",
+            "skip-nodes-with-local-storage",
+        )
+    },
     "knative-operator": {
         "knative_operator.knative_operator.securityContext",
         "knative_operator.operator_webhook.securityContext",

@@ -14,11 +14,12 @@ PROGRAM = f"""
     sys.path.insert(0, {str(ROOT)!r})
     import pulumi
     from components.cluster import (
-        CertManager, CertManagerArgs, CloudNativePg, CloudNativePgArgs, ExistingCluster, Istio, IstioArgs, Knative,
-        KnativeArgs, KServe, KServeArgs, Monitoring, MonitoringArgs, Seldon, SeldonArgs,
+        CertManager, CertManagerArgs, CloudNativePg, CloudNativePgArgs, EksServices, EksServicesArgs, ExistingCluster,
+        Istio, IstioArgs, Knative, KnativeArgs, KServe, KServeArgs, Monitoring, MonitoringArgs, Seldon, SeldonArgs,
     )
     from components.cluster.alerts import Registry
     from components.cluster.gateways import gateway_hosts
+    from components.cluster.load_balancer import network_load_balancer
     from components.security import RESTRICTED_POD
     from components.third_party import ThirdParty
     from settings import load_settings
@@ -30,6 +31,16 @@ PROGRAM = f"""
     third_party = ThirdParty(row=version_row(settings.versions), mirror=settings.mirror)
     production = settings.environment == "production"
     cert_manager = istio = knative = None
+    # Not the settings' cluster.kind: what makes an EKS cluster is left out here.
+    on_eks, load_balancer = None, {{}}
+    if pulumi.Config("case").get_bool("eks"):
+        tags = {{"Owner": "ml-platform", "CostCentre": "4711"}}
+        load_balancer = network_load_balancer(tags)
+        on_eks = EksServices("eks", EksServicesArgs(
+            cluster="mlplatform-case", region="eu-central-1", kubernetes_version=settings.cluster.kubernetes_version,
+            volumes_key="arn:aws:kms:eu-central-1:123456789012:key/0", tags=tags, gpu=True, production=production,
+            autoscaler_role="arn:aws:iam::123456789012:role/autoscaler", third_party=third_party,
+        ), opts=on_cluster)
     if settings.cert_manager:
         cert_manager = CertManager("cert-manager", CertManagerArgs(
             settings=settings.cert_manager, ingress=settings.ingress, production=production, third_party=third_party,
@@ -37,13 +48,13 @@ PROGRAM = f"""
     if settings.istio:
         istio = Istio("istio", IstioArgs(
             settings=settings.istio, ingress=settings.ingress, hosts=gateway_hosts(settings), production=production,
-            cert_manager=cert_manager, third_party=third_party,
+            cert_manager=cert_manager, third_party=third_party, load_balancer=load_balancer,
         ), opts=on_cluster)
     if settings.knative:
         knative = Knative("knative", KnativeArgs(
             settings=settings.knative, ingress=settings.ingress, pods=({{"securityContext": RESTRICTED_POD}},),
             production=production, cert_manager=cert_manager, istio=istio, third_party=third_party,
-            monitoring=settings.monitoring is not None,
+            monitoring=settings.monitoring is not None, load_balancer=load_balancer,
         ), opts=on_cluster)
     if settings.kserve:
         KServe("kserve", KServeArgs(
@@ -63,7 +74,7 @@ PROGRAM = f"""
             settings=settings.monitoring, production=production, rotations=settings.rotations,
             model_namespaces=("models", "team-a"), knative=knative is not None, seldon=settings.seldon is not None,
             registry=Registry(namespace="mlflow", deployment="mlflow", backup_schedule="0 1 * * *"),
-            cert_manager=cert_manager, istio=istio, third_party=third_party,
+            cert_manager=cert_manager, istio=istio, third_party=third_party, storage=on_eks and on_eks.storage,
         ), opts=on_cluster)
 """
 STACK = {
@@ -119,7 +130,11 @@ VARIANTS = {
         "mirror": {"images": "registry.example.org/mirror", "charts": "oci://charts.example.org"},
     },
     "seldon-bsl": {"seldon": {"version": "1.18.2", "acceptLicense": True}},
+    "eks": {"environment": "production", "monitoring": {"stack": "kubePrometheusStack"}},
+    "eks-kourier-mirror": {**KOURIER, "mirror": {"images": "registry.example.org/mirror"}},
 }
+# Variants on a cluster with what EKS lacks.
+ON_EKS = {"eks", "eks-kourier-mirror"}
 
 
 def config(variant):
@@ -133,7 +148,8 @@ def state_of(folder, variant):
     (folder / "Pulumi.yaml").write_text("name: mlplatform\nruntime: python\n")
     (folder / "__main__.py").write_text(textwrap.dedent(PROGRAM))
     stack = {f"mlplatform:{key}": value for key, value in config(variant).items()}
-    document = {"config": {"pulumi:disable-default-providers": ["kubernetes", "aws"], **stack}}
+    eks = {"case:eks": variant in ON_EKS}
+    document = {"config": {"pulumi:disable-default-providers": ["kubernetes", "aws"], **eks, **stack}}
     with (folder / "Pulumi.case.yaml").open("w") as file:
         YAML(typ="safe", pure=True).dump(document, file)
     return run_program(Path(folder), "case").state

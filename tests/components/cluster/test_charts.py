@@ -16,7 +16,13 @@ from tests.components.cluster.pod_security import breaches
 from tests.components.cluster.project import VARIANTS
 
 PREFIX = "registry.example.org/mirror/"
-NODES = {"istio-cni-node", "ztunnel", "kube-prometheus-stack-prometheus-node-exporter"}
+NODES = {
+    "istio-cni-node",
+    "ztunnel",
+    "kube-prometheus-stack-prometheus-node-exporter",
+    "nvidia-device-plugin",
+    "nvidia-device-plugin-mps-control-daemon",
+}
 needs_charts = pytest.mark.skipif(
     not (charts.ARCHIVES and charts.HELM),
     reason="MLPLATFORM_CHARTS names no folder of .tgz files, or there is no helm on PATH",
@@ -45,7 +51,7 @@ def test_the_check_of_values_can_fail():
 
 
 @needs_charts
-@pytest.mark.parametrize("variant", ["istio-knative", "kourier-knative", "ambient", "production"])
+@pytest.mark.parametrize("variant", ["istio-knative", "kourier-knative", "ambient", "production", "eks"])
 def test_charts_take_the_values_and_render_pods_that_fit_their_namespace(state_of, variant):
     for release, name, version, namespace, values in charts.releases(state_of(variant)):
         for document in charts.render(name, version, namespace, values, release):
@@ -82,7 +88,7 @@ def test_charts_know_every_platform(platform):
 
 
 @needs_charts
-@pytest.mark.parametrize("variant", ["istio-knative", "production"])
+@pytest.mark.parametrize("variant", ["istio-knative", "production", "eks"])
 def test_charts_know_every_value(state_of, variant):
     for _, name, version, _, values in charts.releases(state_of(variant)):
         with tarfile.open(f"{charts.ARCHIVES}/{name}-{version}.tgz") as archive:
@@ -99,7 +105,7 @@ def test_charts_know_every_value(state_of, variant):
 @needs_charts
 def test_every_image_comes_from_the_mirror(state_of):
     seen = set()
-    for variant in ("mirror", "kourier-mirror"):
+    for variant in ("mirror", "kourier-mirror", "eks-kourier-mirror"):
         for release, name, version, namespace, values in charts.releases(state_of(variant)):
             for document in charts.render(name, version, namespace, values, release):
                 for image in charts.images(document):
@@ -110,7 +116,7 @@ def test_every_image_comes_from_the_mirror(state_of):
 
 
 @needs_charts
-@pytest.mark.parametrize("variant", ["istio-knative", "production"])
+@pytest.mark.parametrize("variant", ["istio-knative", "production", "eks"])
 def test_no_image_has_a_moving_tag(state_of, variant):
     for release, name, version, namespace, values in charts.releases(state_of(variant)):
         for document in charts.render(name, version, namespace, values, release):

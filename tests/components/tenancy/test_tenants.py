@@ -6,6 +6,7 @@ import pytest
 
 from components.cluster import (
     cloudnative_pg,
+    cluster_autoscaler,
     gateways,
     issuers,
     istio_values,
@@ -216,5 +217,6 @@ def test_the_settings_know_the_platforms_own_namespaces():
         "seldon": {seldon.NAMESPACE},
         "monitoring": {monitoring.NAMESPACE, monitoring.KEDA_NAMESPACE},
         "mlflow": {cloudnative_pg.NAMESPACE},
+        "aws": {cluster_autoscaler.NAME},
     }
     assert {key: set(names) for key, names in PLATFORM.items()} == own

@@ -1,0 +1,34 @@
+"""Annotations of the gateway's Service on EKS: a Network Load Balancer, tagged like everything else. Pure.
+
+They are those of the cloud provider's own service controller, which runs in the control plane of every EKS cluster and
+makes a Classic Load Balancer unless it is told otherwise. The AWS Load Balancer Controller would be one more chart with
+wide rights; it leaves Services of this type alone. Internet-facing is what the service controller does without
+``aws-load-balancer-internal``; it takes the subnets tagged ``kubernetes.io/role/elb``.
+
+Sources: docs/service_controller.md and, for cross-zone of a Network Load Balancer, pkg/providers/v1/aws_loadbalancer.go
+of https://github.com/kubernetes/cloud-provider-aws
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PREFIX = "service.beta.kubernetes.io/aws-load-balancer"
+
+
+def network_load_balancer(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the annotations.
+
+    Args:
+        tags: tags of the load balancer; without commas, which would begin another one.
+
+    """
+    return {
+        f"{_PREFIX}-type": "nlb",
+        # The pods of the gateway are few: each zone's address must reach all of them.
+        f"{_PREFIX}-cross-zone-load-balancing-enabled": "true",
+        f"{_PREFIX}-additional-resource-tags": ",".join(f"{key}={tags[key]}" for key in sorted(tags)),
+    }

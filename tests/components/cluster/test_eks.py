@@ -1,0 +1,119 @@
+"""What an EKS cluster lacks: storage class, autoscaler, device plugin, and the gateway's load balancer."""
+
+import pytest
+
+from components.cluster.cluster_autoscaler import autoscaler_image, autoscaler_values
+from components.cluster.eks_services import storage_class
+from components.cluster.load_balancer import network_load_balancer
+from settings.versions import chart, rows, version_row
+from tests.components.cluster import charts
+from tests.components.cluster.test_charts import needs_charts
+from tests.components.cluster.test_wiring import before, names, one
+
+NLB = {
+    "service.beta.kubernetes.io/aws-load-balancer-type": "nlb",
+    "service.beta.kubernetes.io/aws-load-balancer-cross-zone-load-balancing-enabled": "true",
+    "service.beta.kubernetes.io/aws-load-balancer-additional-resource-tags": "CostCentre=4711,Owner=ml-platform",
+}
+GROUP = "mlplatform.dev/node-group"
+
+
+def minors(found):
+    oldest, newest = (int(version.partition(".")[2]) for version in (found.kubernetes_from, found.kubernetes_to))
+    return [f"1.{minor}" for minor in range(oldest, newest + 1)]
+
+
+@pytest.mark.parametrize("row", rows())
+def test_every_kubernetes_version_of_the_chart_has_an_autoscaler_of_its_own(row):
+    row = version_row(row)
+    for minor in minors(row.charts["cluster-autoscaler"]):
+        image = row.images[autoscaler_image(row, minor)]
+        assert image.startswith(f"registry.k8s.io/autoscaling/cluster-autoscaler:v{minor}."), image
+
+
+def test_without_an_autoscaler_of_that_version_there_is_none():
+    with pytest.raises(ValueError, match=r"no image cluster-autoscaler-1\.20"):
+        autoscaler_image(version_row(), "1.20")
+    assert not chart("cluster-autoscaler", "9.59.0").supports("1.20")
+
+
+def values(**changes):
+    given = {"cluster": "c", "region": "eu-central-1", "role_arn": "arn", "image": "m/ca:v1", "production": True}
+    return autoscaler_values(**{**given, **changes})
+
+
+def test_autoscaler_is_two_in_production():
+    assert (values()["replicaCount"], values(production=False)["replicaCount"]) == (2, 1)
+
+
+@needs_charts
+def test_autoscaler_looks_for_the_groups_of_its_cluster_as_its_own_account(state_of):
+    (release,) = [each for each in charts.releases(state_of("eks")) if each[1] == "cluster-autoscaler"]
+    name, chart_name, version, namespace, given = release
+    documents = {each["kind"]: each for each in charts.render(chart_name, version, namespace, given, name)}
+    pod = documents["Deployment"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    discovery = "--node-group-auto-discovery=asg:tag="
+    (tags,) = [each.removeprefix(discovery) for each in container["command"] if each.startswith(discovery)]
+    assert tags.split(",") == ["k8s.io/cluster-autoscaler/enabled", "k8s.io/cluster-autoscaler/mlplatform-case"]
+    assert {"name": "AWS_REGION", "value": "eu-central-1"} in container["env"]
+    assert container["image"] == "registry.k8s.io/autoscaling/cluster-autoscaler:v1.35.2"
+    account = documents["ServiceAccount"]["metadata"]
+    assert (namespace, account["name"], pod["serviceAccountName"]) == ("cluster-autoscaler",) * 3
+    assert account["annotations"] == {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/autoscaler"}
+    assert pod["nodeSelector"] == {GROUP: "system"}
+
+
+@needs_charts
+def test_device_plugin_runs_where_the_gpus_are(state_of):
+    (release,) = [each for each in charts.releases(state_of("eks")) if each[1] == "nvidia-device-plugin"]
+    name, chart_name, version, namespace, given = release
+    documents = charts.render(chart_name, version, namespace, given, name)
+    (plugin,) = [
+        each["spec"]["template"]["spec"]
+        for each in documents
+        if each["kind"] == "DaemonSet" and each["metadata"]["name"] == "nvidia-device-plugin"
+    ]
+    affinity = plugin["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    wanted = {"key": GROUP, "operator": "In", "values": ["gpu"]}
+    assert affinity == {"nodeSelectorTerms": [{"matchExpressions": [wanted]}]}
+    assert {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"} in plugin["tolerations"]
+
+
+def test_volumes_are_encrypted_tagged_and_where_their_pod_is():
+    found = storage_class("arn:aws:kms:eu-central-1:123456789012:key/0", {"Owner": "ml", "CostCentre": "4711"})
+    assert found["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}
+    assert found["parameters"] == {
+        "type": "gp3",
+        "encrypted": "true",
+        "kmsKeyId": "arn:aws:kms:eu-central-1:123456789012:key/0",
+        "tagSpecification_1": "CostCentre=4711",
+        "tagSpecification_2": "Owner=ml",
+    }
+    assert (found["provisioner"], found["volumeBindingMode"]) == ("ebs.csi.aws.com", "WaitForFirstConsumer")
+    assert found["allowVolumeExpansion"] is True
+
+
+def test_what_has_volumes_comes_after_the_storage_class(state_of):
+    state = state_of("eks")
+    assert ("StorageClass", "eks-gp3") in before(state, one(state, "Release", "kube-prometheus-stack"))
+
+
+def test_annotations_of_the_load_balancer():
+    assert network_load_balancer({"Owner": "ml-platform", "CostCentre": "4711"}) == NLB
+
+
+def test_gateway_of_either_class_gets_the_load_balancer(state_of):
+    service = one(state_of("eks"), "Release", "istio-ingressgateway").inputs["values"]["service"]
+    assert service == {"type": "LoadBalancer", "annotations": NLB}
+    serving = one(state_of("eks-kourier-mirror"), "KnativeServing", "knative").inputs["spec"]
+    assert serving["services"] == [{"name": "kourier", "annotations": NLB}]
+
+
+def test_elsewhere_there_is_none_of_it(state_of):
+    state = state_of("production")
+    assert not {"cluster-autoscaler", "nvidia-device-plugin"} & names(state, "Release")
+    assert not names(state, "StorageClass")
+    service = one(state, "Release", "istio-ingressgateway").inputs["values"]["service"]
+    assert service == {"type": "LoadBalancer"}
+    assert "services" not in one(state_of("kourier-knative"), "KnativeServing", "knative").inputs["spec"]
