@@ -24,20 +24,24 @@ UriOption = Annotated[str, typer.Option("--uri", help="Where it listens; 127.0.0
 
 @app.command()
 def up(uri: UriOption = DEFAULT_URI) -> None:
-    """Start the server if nothing answers yet, and train the sample models that are missing."""
+    """Start the server if nothing answers yet; a fresh registry gets the sample models, the same on every machine."""
     _run(lambda root: _start(root, uri))
 
 
 @app.command()
 def seed(uri: UriOption = DEFAULT_URI) -> None:
-    """Train and register the sample models that are missing; aliases that were moved stay where they are."""
+    """Put the sample models into the running registry, if it holds nothing yet."""
     _run(lambda root: embedded.seed(root, uri, report=note))
 
 
 @app.command()
-def down() -> None:
-    """Stop the server; its models stay."""
-    _run(lambda root: embedded.down(root, report=note))
+def down(
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Remove all its models, too, also your own.")
+    ] = False,
+) -> None:
+    """Stop the server; its models are there again after the next start."""
+    _run(lambda root: embedded.down(root, report=note, purge=purge))
 
 
 def start_if_embedded(project: Path, stack: str) -> None:

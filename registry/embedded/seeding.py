@@ -1,8 +1,7 @@
-"""Bring the sample models into a registry: idempotent, and never against what a user did.
+"""Train the sample models and register them: what the snapshot of the embedded registry is made from.
 
-Each sample version carries the tag ``mlplatform.sample``, set in the request that creates it, when its run, metrics and
-files are complete. A registered model whose aliases are set carries ``mlplatform.samples-complete`` and is never
-touched again: an alias that a user moves or removes afterwards stays as it is.
+Each sample version has a run of its own, with metrics and parameters, and carries the tag ``mlplatform.sample``. The
+best version by the sample's metric is ``champion``, the next one ``challenger``.
 """
 
 from __future__ import annotations
@@ -20,20 +19,16 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "mlplatform-samples"
 SAMPLE_TAG = "mlplatform.sample"
-COMPLETE_TAG = "mlplatform.samples-complete"
 _PACKAGES = {"sklearn": ("scikit-learn", "scipy"), "xgboost": ("scikit-learn", "scipy", "xgboost")}
 
 
-def seed_samples(uri: str, *, report: Callable[[str], None], samples: Sequence[SampleModel] = SAMPLES) -> int:
-    """Train and register what is missing of the sample models.
+def train_samples(uri: str, *, report: Callable[[str], None], samples: Sequence[SampleModel] = SAMPLES) -> None:
+    """Train and register the sample models in a registry that has none of them.
 
     Args:
         uri: the MLflow server.
-        report: receives one line per registered model that was worked on.
+        report: receives one line per registered model.
         samples: the models.
-
-    Returns:
-        Number of versions that were trained.
 
     """
     # The fluent API takes its server from the environment: nothing global outlives this call.
@@ -43,66 +38,37 @@ def seed_samples(uri: str, *, report: Callable[[str], None], samples: Sequence[S
 
         hush()
         client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-        trained = 0
+        experiment = client.create_experiment(EXPERIMENT)
         for sample in samples:
-            trained += _seed_model(client, sample, report)
-        return trained
+            _train_model(client, experiment, sample, report)
 
 
-def _seed_model(client: MlflowClient, sample: SampleModel, report: Callable[[str], None]) -> int:
-    model = _registered_model(client, sample)
-    if COMPLETE_TAG in model.tags:
-        return 0
-    there = {
-        version.tags[SAMPLE_TAG]: version
-        for version in client.search_model_versions(f"name='{sample.name}'")
-        if SAMPLE_TAG in version.tags
-    }
-    trained = 0
+def _train_model(client: MlflowClient, experiment: str, sample: SampleModel, report: Callable[[str], None]) -> None:
+    client.create_registered_model(sample.name, description=sample.description)
     scores: dict[str, float] = {}
     for index, train in enumerate(sample.versions):
-        key = f"{sample.name}/{index + 1}"
-        if key in there:
-            scores[str(there[key].version)] = client.get_run(str(there[key].run_id)).data.metrics[sample.metric]
-            continue
         result = train()
-        scores[_register(client, sample, key, result)] = result.metrics[sample.metric]
-        trained += 1
+        scores[_register(client, experiment, f"{sample.name}/{index + 1}", result)] = result.metrics[sample.metric]
     best = sorted(scores, key=lambda version: scores[version])
     for alias, version in zip(("champion", "challenger"), best, strict=False):
-        if alias not in (model.aliases or {}):
-            client.set_registered_model_alias(sample.name, alias, version)
-    client.set_registered_model_tag(sample.name, COMPLETE_TAG, "true")
-    report(f"Registered {sample.name}: {len(scores)} versions, champion is version {best[0]}.")
-    return trained
+        client.set_registered_model_alias(sample.name, alias, version)
+    report(f"Trained {sample.name}: {len(scores)} versions, champion is version {best[0]}.")
 
 
-def _registered_model(client: MlflowClient, sample: SampleModel) -> Any:
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - see above
-
-    try:
-        return client.get_registered_model(sample.name)
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-            raise
-        return client.create_registered_model(sample.name, description=sample.description)
-
-
-def _register(client: MlflowClient, sample: SampleModel, key: str, trained: TrainedModel) -> str:
+def _register(client: MlflowClient, experiment: str, key: str, trained: TrainedModel) -> str:
     """Log one trained model to its own run and register it; return the version."""
     import mlflow  # noqa: PLC0415 - see above
     from mlflow.models import infer_signature  # noqa: PLC0415 - see above
 
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    experiment_id = experiment.experiment_id if experiment else client.create_experiment(EXPERIMENT)
+    name = key.partition("/")[0]
     options: dict[str, Any] = {
-        "name": sample.name,
+        "name": name,
         "signature": infer_signature(trained.example, trained.prediction),
         "input_example": trained.example,
         # Given, because MLflow would else find them out by loading the model in a new process.
         "pip_requirements": _requirements(trained.flavor),
     }
-    with mlflow.start_run(experiment_id=experiment_id, run_name=key, tags={SAMPLE_TAG: key}) as run:
+    with mlflow.start_run(experiment_id=experiment, run_name=key, tags={SAMPLE_TAG: key}) as run:
         mlflow.log_params(dict(trained.params))
         if trained.flavor == "xgboost":
             import mlflow.xgboost  # noqa: PLC0415 - see above
@@ -116,7 +82,7 @@ def _register(client: MlflowClient, sample: SampleModel, key: str, trained: Trai
         mlflow.log_metrics(dict(trained.metrics), model_id=info.model_id)
         run_id = run.info.run_id
     version = client.create_model_version(
-        sample.name, source=f"models:/{info.model_id}", run_id=run_id, model_id=info.model_id, tags={SAMPLE_TAG: key}
+        name, source=f"models:/{info.model_id}", run_id=run_id, model_id=info.model_id, tags={SAMPLE_TAG: key}
     )
     return str(version.version)
 

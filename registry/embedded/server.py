@@ -1,54 +1,41 @@
-"""The embedded registry: a real MLflow server with really trained sample models, for a first look and for tests."""
+"""The embedded registry: a real MLflow server with really trained sample models, for a first look and for tests.
+
+The models come from a committed snapshot (:mod:`registry.embedded.snapshot`): every machine has the same ones.
+"""
 
 from __future__ import annotations
 
-import importlib
-import json
-import socket
+import contextlib
+import shutil
 import time
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import requests
-
-from registry.client.environment import hush, quiet_mlflow
 from registry.client.failure import one_line
 from registry.embedded import process as server_process
+from registry.embedded.address import ServerState, answer, is_local, same_address
 from registry.embedded.process import ServerRecord, is_alive
-from registry.embedded.seeding import seed_samples
+from registry.embedded.snapshot import Contents, contents, load, read_snapshot
 from registry.exclusive import exclusive
 from settings.problems import Problem, ProblemsError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _PLACE = "embedded registry"
 _KEY = "registry.uri"
-_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 # Two imports of MLflow and the creation of the database; far above what a slow laptop takes.
 START_SECONDS = 180
 _POLL_SECONDS = 0.2
-_ANSWER_SECONDS = 3
-# Raised when the sample models change, so that an earlier project gets the new ones.
-_SAMPLES = 1
-_MARKER = "seeded.json"
-
-
-class ServerState(StrEnum):
-    """What is at the address of the embedded registry."""
-
-    RUNNING = "running"
-    """This project's server answers."""
-    FOREIGN = "foreign"
-    """Another MLflow server answers."""
-    OCCUPIED = "occupied"
-    """Something that is not an MLflow server uses the port."""
-    STOPPED = "stopped"
-    """Nothing answers."""
+_LOCK = "lock"
+_OTHER = (
+    "the embedded registry holds other models than this checkout's samples: an earlier version made them, or they are "
+    "your own; committed locks of samples do not fit them. To get the samples, losing the models that are there: "
+    "python -m cli registry down --purge, then python -m cli registry up"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,26 +54,20 @@ class Status:
     pid: int | None = None
 
 
-def is_local(uri: str) -> bool:
-    """Return whether a registry URI is one that the embedded registry can serve: plain HTTP on this machine."""
-    parts = urlsplit(uri)
-    return parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS
-
-
 def status(root: Path, uri: str) -> Status:
     """Return what is at the address, without changing anything."""
     record = server_process.read_record(root)
-    pid = record.pid if record and _same(record.uri, uri) and is_alive(root, record) else None
-    state = _answer(uri)
+    pid = record.pid if record and same_address(record.uri, uri) and is_alive(root, record) else None
+    state = answer(uri)
     if state is ServerState.FOREIGN and pid is not None:
         state = ServerState.RUNNING
     return Status(state=state, uri=uri, pid=pid)
 
 
 def up(root: Path, uri: str, *, report: Callable[[str], None]) -> None:
-    """Start the server unless an MLflow server answers already, and train the sample models that are missing.
+    """Start the server unless an MLflow server answers already, and give a fresh registry the sample models.
 
-    Somebody else's MLflow server at the address is used as it is: no sample model is put into it.
+    Somebody else's MLflow server at the address is used as it is, and so is a registry that holds other models.
 
     Args:
         root: folder of the registry's files, ``<project>/.mlplatform/registry``.
@@ -94,48 +75,81 @@ def up(root: Path, uri: str, *, report: Callable[[str], None]) -> None:
         report: receives a line for each thing done.
 
     Raises:
-        ProblemsError: not a local address, the port is taken, or the server did not start.
+        ProblemsError: not a local address, the port is taken, the server did not start, or its MLflow is another one
+            than the samples are for.
 
     """
     _require_local(uri)
-    with exclusive(root / "lock"):
+    with exclusive(root / _LOCK):
         state = _start_if_needed(root, uri, report)
-        if state is ServerState.RUNNING and not _seeded(root):
-            _seed(root, uri, report)
+        if state is ServerState.RUNNING and _load_if_fresh(root, report) is Contents.OTHER:
+            report(f"Note: {_OTHER}.")
+
+
+@contextlib.contextmanager
+def running(root: Path, uri: str, *, report: Callable[[str], None]) -> Iterator[None]:
+    """Run a server without any model below ``root`` as long as the block runs.
+
+    Raises:
+        ProblemsError: the port is taken, or the server did not start.
+
+    """
+    _start_if_needed(root, uri, report)
+    try:
+        yield
+    finally:
+        down(root, report=report)
 
 
 def seed(root: Path, uri: str, *, report: Callable[[str], None]) -> None:
-    """Train and register the sample models that are missing in this project's running server.
+    """Give this project's running server the sample models, where it has none yet.
 
     Raises:
-        ProblemsError: the server does not run, or is not this project's.
+        ProblemsError: the server does not run, is not this project's, or holds other models.
 
     """
     _require_local(uri)
-    with exclusive(root / "lock"):
+    with exclusive(root / _LOCK):
         state = status(root, uri).state
         if state is ServerState.FOREIGN:
             raise _problem(f"the MLflow server at {uri} was not started by this project; no sample models go into it")
         if state is not ServerState.RUNNING:
             raise _problem(f"the embedded registry does not run at {uri}; start it with: python -m cli registry up")
-        if _seed(root, uri, report) == 0:
+        held = _load_if_fresh(root, report)
+        if held is Contents.OTHER:
+            raise _problem(_OTHER)
+        if held is Contents.SNAPSHOT:
             report("The sample models are all there.")
 
 
-def down(root: Path, *, report: Callable[[str], None]) -> bool:
-    """Stop this project's server; its models stay. Return whether one was running."""
+def down(root: Path, *, report: Callable[[str], None], purge: bool = False) -> bool:
+    """Stop this project's server; return whether one was running.
+
+    Args:
+        root: folder of the registry's files.
+        report: receives a line for what was done.
+        purge: also remove its models, runs and log; without, they are there again after the next start.
+
+    """
     if not root.is_dir():
         report("The embedded registry is not running.")
         return False
-    with exclusive(root / "lock"):
+    with exclusive(root / _LOCK):
         record = server_process.read_record(root)
-        running = record is not None and is_alive(root, record)
-        if record is not None and running:
+        alive = record is not None and is_alive(root, record)
+        if record is not None and alive:
             server_process.stop(record)
         server_process.forget_record(root)
-    report(f"Stopped the embedded registry at {record.uri}." if record and running else
-           "The embedded registry is not running.")  # fmt: skip
-    return running
+        report(f"Stopped the embedded registry at {record.uri}." if record and alive else
+               "The embedded registry is not running.")  # fmt: skip
+        if purge:
+            for path in root.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path.name != _LOCK:
+                    path.unlink()
+            report("Removed its models.")
+    return alive
 
 
 def _start_if_needed(root: Path, uri: str, report: Callable[[str], None]) -> ServerState:
@@ -143,7 +157,7 @@ def _start_if_needed(root: Path, uri: str, report: Callable[[str], None]) -> Ser
     if record is not None and not is_alive(root, record):
         report(f"The embedded registry (process {record.pid}) had ended without saying so; starting anew.")
         server_process.forget_record(root)
-    elif record is not None and not _same(record.uri, uri):
+    elif record is not None and not same_address(record.uri, uri):
         report(f"The embedded registry moves from {record.uri} to {uri}.")
         server_process.stop(record)
         server_process.forget_record(root)
@@ -151,7 +165,7 @@ def _start_if_needed(root: Path, uri: str, report: Callable[[str], None]) -> Ser
         # It runs, or another command that was killed left it starting.
         _wait(root, record, None)
         return ServerState.RUNNING
-    state = _answer(uri)
+    state = answer(uri)
     if state is ServerState.FOREIGN:
         report(f"An MLflow server that is not this project's answers at {uri}: used as it is, without sample models.")
         return state
@@ -160,13 +174,8 @@ def _start_if_needed(root: Path, uri: str, report: Callable[[str], None]) -> Ser
         raise _problem(
             f"port {port} is in use by something that is not an MLflow server; stop it, or choose another port"
         )
-    if not (root / "mlflow.db").is_file():
-        # Somebody removed the database: the new one gets the samples, whatever was said of the old one.
-        (root / _MARKER).unlink(missing_ok=True)
     report(f"Starting the embedded registry at {uri} ...")
     process = server_process.start(root, uri)
-    if not _seeded(root):
-        _warm_up()
     _wait(root, ServerRecord(pid=process.pid, uri=uri), process)
     return ServerState.RUNNING
 
@@ -174,7 +183,7 @@ def _start_if_needed(root: Path, uri: str, report: Callable[[str], None]) -> Ser
 def _wait(root: Path, record: ServerRecord, process: subprocess.Popen[bytes] | None) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if _answer(record.uri) is ServerState.FOREIGN:
+        if answer(record.uri) is ServerState.FOREIGN:
             return
         ended = process.poll() is not None if process else not is_alive(root, record)
         if ended:
@@ -186,51 +195,15 @@ def _wait(root: Path, record: ServerRecord, process: subprocess.Popen[bytes] | N
     raise _problem(f"the MLflow server did not answer within {START_SECONDS} s: {_log(root)}")
 
 
-def _warm_up() -> None:
-    """Import what the seeding needs while the server is starting on another core."""
-    with quiet_mlflow({}):
-        for module in ("mlflow.sklearn", "sklearn.ensemble", "sklearn.pipeline", "sklearn.datasets", "mlflow.xgboost"):
-            importlib.import_module(module)
-        hush()
-
-
-def _seed(root: Path, uri: str, report: Callable[[str], None]) -> int:
-    report("Training the sample models ...")
-    trained = seed_samples(uri, report=report)
-    (root / _MARKER).write_text(json.dumps({"samples": _SAMPLES}), encoding="utf-8")
-    return trained
-
-
-def _seeded(root: Path) -> bool:
-    """Return whether this store got all samples before; asking the server costs seconds of imports at every preview."""
-    try:
-        data = json.loads((root / _MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return data == {"samples": _SAMPLES} and (root / "mlflow.db").is_file()
-
-
-def _answer(uri: str) -> ServerState:
-    """Return what answers at an address; an MLflow server counts as foreign until the record says otherwise."""
-    parts = urlsplit(uri)
-    try:
-        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=_ANSWER_SECONDS).close()
-    except OSError:
-        return ServerState.STOPPED
-    try:
-        with requests.Session() as session:
-            # Not through a company's proxy.
-            session.trust_env = False
-            # MLflow's own route, and one that tells it from other servers with a /health.
-            response = session.get(f"{uri.rstrip('/')}/version", timeout=_ANSWER_SECONDS, allow_redirects=False)
-    except requests.RequestException:
-        return ServerState.OCCUPIED
-    looks_like_version = response.ok and response.text[:1].isdigit() and len(response.text) < len("100.100.100.dev0000")
-    return ServerState.FOREIGN if looks_like_version else ServerState.OCCUPIED
-
-
-def _same(one: str, other: str) -> bool:
-    return one.rstrip("/") == other.rstrip("/")
+def _load_if_fresh(root: Path, report: Callable[[str], None]) -> Contents:
+    """Give a registry without anything the sample models; return what it held before."""
+    snapshot = read_snapshot()
+    held = contents(root, snapshot)
+    if held is Contents.NOTHING:
+        load(root, snapshot)
+        models = snapshot.tables["registered_models"]
+        report(f"Put in the {len(models)} sample models: {', '.join(str(model['name']) for model in models)}.")
+    return held
 
 
 def _require_local(uri: str) -> None:

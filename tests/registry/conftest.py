@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 
 from registry import ModelReference, resolve_models
 from registry.embedded import process as server_process
-from registry.embedded.seeding import seed_samples
+from registry.embedded.snapshot import load, read_snapshot
 from settings.models import Registry
 from tests import servers
 from tests.registry.proxy import Proxy
@@ -73,6 +73,8 @@ def server(shared_root):
             while not _answers(uri):
                 assert server_process.is_alive(shared_root, server_process.read_record(shared_root))
                 time.sleep(0.1)
+            # While it is fresh.
+            load(shared_root, read_snapshot())
             state = {"uri": uri, "users": 0}
         users.write_text(json.dumps({**state, "users": state["users"] + 1}))
     yield state["uri"]
@@ -179,13 +181,8 @@ def stub():
 
 
 @pytest.fixture(scope="session")
-def samples(server, shared_root):
-    """The sample models in the session's server; return its address."""
-    marker = shared_root / "samples-done"
-    with _locked(shared_root):
-        if not marker.exists():
-            seed_samples(server, report=lambda _line: None)
-            marker.touch()
+def samples(server):
+    """Address of the session's server, for tests of the sample models that are in it."""
     return server
 
 

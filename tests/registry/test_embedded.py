@@ -7,11 +7,13 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from mlflow.tracking.client import MlflowClient
 
 from registry import embedded
 from registry.embedded import ServerState
 from registry.embedded import process as server_process
 from registry.embedded.process import ServerRecord
+from registry.embedded.server import running
 from settings.problems import ProblemsError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -66,18 +68,16 @@ def test_up_says_that_the_last_server_was_gone_and_what_it_does(started):
     assert lines[0].startswith("The embedded registry (process ")
     assert lines[0].endswith("had ended without saying so; starting anew.")
     assert lines[1] == f"Starting the embedded registry at {started[1]} ..."
-    assert lines[2] == "Training the sample models ..."
-    assert [line.partition(":")[0] for line in lines[3:6]] == [
-        "Registered iris-classifier",
-        "Registered diabetes-regressor",
-        "Registered breast-cancer-detector",
+    assert lines[2:] == [
+        "Put in the 3 sample models: breast-cancer-detector, diabetes-regressor, iris-classifier.",
+        "done",
     ]
 
 
-def test_two_at_a_time_start_one_server_and_train_once(started, resolver):
+def test_two_at_a_time_start_one_server_and_load_once(started, resolver):
     _, uri, said, beside, _ = started
     assert beside == []
-    assert said.count("Starting") == said.count("Training") == 1
+    assert said.count("Starting") == said.count("Put in") == 1
     wanted = ["iris-classifier@champion", "diabetes-regressor@champion", "breast-cancer-detector@challenger"]
     found = resolver(uri, *wanted)
     assert [version.version for version in found] == ["3", "2", "1"]
@@ -116,6 +116,10 @@ def test_another_port_moves_the_server_and_down_ends_it(started):
     assert embedded.status(root, other) == embedded.Status(state=ServerState.STOPPED, uri=other)
     assert not embedded.down(root, report=lines.append)
     assert lines[-1] == "The embedded registry is not running."
+    assert (root / "mlflow.db").exists()
+    assert not embedded.down(root, report=lines.append, purge=True)
+    assert lines[-1] == "Removed its models."
+    assert [path.name for path in root.iterdir()] == ["lock"]
 
 
 def problem(action, *arguments):
@@ -147,7 +151,7 @@ def test_a_port_in_use_by_something_else(stub, tmp_path, status, text):
 
 
 def test_a_port_in_use_by_something_silent(tmp_path, monkeypatch):
-    monkeypatch.setattr("registry.embedded.server._ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr("registry.embedded.address._ANSWER_SECONDS", 0.2)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -159,13 +163,26 @@ def test_a_server_that_ends_at_its_start_says_why(tmp_path):
     root = tmp_path / ".mlplatform" / "registry"
     root.mkdir(parents=True)
     (root / "mlflow.db").write_text("no database")
-    (root / "seeded.json").write_text('{"samples": 1}')
     message = problem(embedded.up, root, port_uri())
     assert message.startswith("the MLflow server ended at its start: ")
     assert "file is not a database" in message
     assert message.endswith("(see .mlplatform/registry/server.log)")
     assert str(tmp_path) not in message.partition("(see")[2]
     assert server_process.read_record(root) is None
+
+
+def test_a_registry_with_other_models_stays_as_it_is(tmp_path):
+    root, uri = tmp_path / "registry", port_uri()
+    with running(root, uri, report=lambda _line: None):
+        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+        client.create_registered_model("mine")
+        lines = []
+        embedded.up(root, uri, report=lines.append)
+        (line,) = lines
+        assert line.startswith("Note: the embedded registry holds other models than this checkout's samples")
+        assert line.endswith("python -m cli registry down --purge, then python -m cli registry up.")
+        assert [model.name for model in client.search_registered_models()] == ["mine"]
+        assert "holds other models" in problem(embedded.seed, root, uri)
 
 
 def test_seeding_needs_the_server(tmp_path):

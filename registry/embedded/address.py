@@ -1,0 +1,55 @@
+"""What answers at the address of the embedded registry."""
+
+from __future__ import annotations
+
+import socket
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+import requests
+
+_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+_ANSWER_SECONDS = 3
+
+
+class ServerState(StrEnum):
+    """What is at the address of the embedded registry."""
+
+    RUNNING = "running"
+    """This project's server answers."""
+    FOREIGN = "foreign"
+    """Another MLflow server answers."""
+    OCCUPIED = "occupied"
+    """Something that is not an MLflow server uses the port."""
+    STOPPED = "stopped"
+    """Nothing answers."""
+
+
+def is_local(uri: str) -> bool:
+    """Return whether a registry URI is one that the embedded registry can serve: plain HTTP on this machine."""
+    parts = urlsplit(uri)
+    return parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS
+
+
+def answer(uri: str) -> ServerState:
+    """Return what answers at an address; an MLflow server counts as foreign until the record says otherwise."""
+    parts = urlsplit(uri)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=_ANSWER_SECONDS).close()
+    except OSError:
+        return ServerState.STOPPED
+    try:
+        with requests.Session() as session:
+            # Not through a company's proxy.
+            session.trust_env = False
+            # MLflow's own route, and one that tells it from other servers with a /health.
+            response = session.get(f"{uri.rstrip('/')}/version", timeout=_ANSWER_SECONDS, allow_redirects=False)
+    except requests.RequestException:
+        return ServerState.OCCUPIED
+    looks_like_version = response.ok and response.text[:1].isdigit() and len(response.text) < len("100.100.100.dev0000")
+    return ServerState.FOREIGN if looks_like_version else ServerState.OCCUPIED
+
+
+def same_address(one: str, other: str) -> bool:
+    """Return whether two addresses are one."""
+    return one.rstrip("/") == other.rstrip("/")
