@@ -36,9 +36,7 @@ def seed(uri: UriOption = DEFAULT_URI) -> None:
 
 @app.command()
 def down(
-    purge: Annotated[
-        bool, typer.Option("--purge", help="Remove all its models, too, also your own.")
-    ] = False,
+    purge: Annotated[bool, typer.Option("--purge", help="Remove all its models, too, also your own.")] = False,
 ) -> None:
     """Stop the server; its models are there again after the next start."""
     _run(lambda root: embedded.down(root, report=note, purge=purge))
