@@ -5,7 +5,6 @@ import os
 import threading
 
 import boto3
-import requests
 from botocore.config import Config
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
@@ -17,7 +16,6 @@ from tests.object_stores import ACCESS_KEY, SECRET_KEY
 # The policies that AWS maintains (AmazonEKSWorkerNodePolicy, ...); moto reads this whenever it makes an account.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
-ACCOUNT_ID = "123456789012"
 _SERVICES = ("ec2", "eks", "iam", "kms", "logs", "rds", "s3")
 
 
@@ -29,8 +27,8 @@ class Account:
     else, a key) are made with the clients before the program runs.
     """
 
-    def __init__(self, endpoint, region):
-        self.endpoint, self.region, self.id = endpoint, region, ACCOUNT_ID
+    def __init__(self, endpoint, region, identity):
+        self.endpoint, self.region, self.id = endpoint, region, identity
         self.only_checked = []
         session = boto3.session.Session(
             aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=region
@@ -44,7 +42,11 @@ class Account:
         for service in _SERVICES:
             client = session.client(service, endpoint_url=endpoint, config=config)
             client.meta.events.register("provide-client-params.*.*", check_call)
+            client.meta.events.register("before-call.*.*", self._name_account)
             setattr(self, service, client)
+
+    def _name_account(self, params, **_context):
+        params["headers"]["x-moto-account-id"] = self.id
 
     def check_only(self, client, operation, **parameters):
         """Check and keep a call that moto does not know."""
@@ -57,24 +59,19 @@ class Account:
 
 
 @contextlib.contextmanager
-def moto_account(region="eu-central-1"):
-    """Run an empty account in a thread of this process; yield it."""
+def moto_account(identity, region="eu-central-1"):
+    """Run an account in a thread of this process; yield it.
+
+    Accounts of one process know nothing of each other but the names of buckets. What was made in one stays: use an id
+    once.
+    """
     application = CheckedParts(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    endpoint = f"http://127.0.0.1:{server.server_port}"
     try:
-        account = Account(endpoint, region)
-        reset(account)
-        yield account
+        yield Account(f"http://127.0.0.1:{server.server_port}", region, identity)
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def reset(account):
-    """Forget everything that was made."""
-    requests.post(f"{account.endpoint}/moto-api/reset", timeout=30).raise_for_status()
-    account.only_checked.clear()

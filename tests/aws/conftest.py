@@ -1,12 +1,12 @@
-"""An account of moto for each file of tests."""
+"""Accounts of moto, one for each kind of tests."""
 
 import pytest
 
 from tests.aws.account import moto_account
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def account():
-    """An empty account; what a test makes stays there for the others of its file."""
-    with moto_account() as made:
+    """The account of the small programs; what a test makes stays there."""
+    with moto_account("111122223333") as made:
         yield made

@@ -11,7 +11,7 @@ TRUST = {
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "eks.amazonaws.com"}},
     ],
 }
-ROOT = {"AWS": "arn:aws:iam::123456789012:root"}
+ROOT = {"AWS": "arn:aws:iam::111122223333:root"}
 KEY_POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": ROOT, "Action": "kms:*", "Resource": "*"}],
@@ -29,7 +29,7 @@ FOR_NOBODY = {
     "Statement": [
         {
             "Effect": "Allow",
-            "Principal": {"AWS": "arn:aws:iam::123456789012:role/nobody"},
+            "Principal": {"AWS": "arn:aws:iam::111122223333:role/nobody"},
             "Action": "s3:GetObject",
             "Resource": "arn:aws:s3:::case-bucket/*",
         }

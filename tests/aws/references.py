@@ -1,6 +1,7 @@
 """What the documents of a stack refer to, once everything is made: moto keeps policies without looking at them."""
 
 import json
+from fnmatch import fnmatchcase
 
 from tests.aws.documents import arns_of
 
@@ -43,8 +44,8 @@ def _identities(account):
 
 def _exists(account, there, arn):
     _, _, service, _, owner, resource = arn.split(":", 5)
-    if service not in there or owner not in {"", account.id} or resource == "*":
+    if service not in there or owner not in {"", account.id}:
         return True
     kind = {"s3": lambda: resource.partition("/")[0], "logs": lambda: resource.split(":")[1]}
-    found = kind.get(service, lambda: resource)()
-    return found in there[service]
+    pattern = kind.get(service, lambda: resource)()
+    return any(fnmatchcase(name, pattern) for name in there[service])

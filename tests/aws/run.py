@@ -80,7 +80,7 @@ def _restored():
 
 def record(target):
     """Write ``type``, ``name``, ``urn`` and resolved ``inputs`` of every AWS resource of prod, in order of creation."""
-    with moto_account() as account:
+    with moto_account("123456789012") as account:
         made = run_stack(account, ROOT, "prod")
     entries = [{key: entry[key] for key in ("type", "name", "urn", "inputs")} for entry in made.resources]
     Path(target).write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")

@@ -143,7 +143,7 @@ REFUSED = {
         {
             "name": "other",
             "version": "1.36",
-            "roleArn": "arn:aws:iam::123456789012:role/missing",
+            "roleArn": "arn:aws:iam::111122223333:role/missing",
             "vpcConfig": {"subnetIds": ["{in-eu-central-1a}", "{in-eu-central-1b}"]},
         },
         "NoSuchEntity",
@@ -158,7 +158,7 @@ REFUSED = {
         {
             "name": "other",
             "version": "1.36",
-            "roleArn": "arn:aws:iam::123456789012:role/{role}",
+            "roleArn": "arn:aws:iam::111122223333:role/{role}",
             "enabledClusterLogTypes": ["apis"],
             "vpcConfig": {"subnetIds": ["{in-eu-central-1a}", "{in-eu-central-1b}"]},
         },
@@ -175,7 +175,7 @@ REFUSED = {
         "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
         {
             "clusterName": "case",
-            "principalArn": "arn:aws:iam::123456789012:role/missing",
+            "principalArn": "arn:aws:iam::111122223333:role/missing",
             "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
             "accessScope": {"type": "cluster"},
         },
