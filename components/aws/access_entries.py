@@ -1,0 +1,65 @@
+"""Who administers the cluster: access entries, and nothing else. No ``aws-auth``, no rights for whoever created it.
+
+Source: Amazon EKS User Guide, "Grant IAM users access to Kubernetes with EKS access entries".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pulumi_aws import eks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pulumi
+
+ADMINISTRATOR = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+
+
+def administrators(
+    name: str,
+    *,
+    cluster_name: pulumi.Input[str],
+    principals: Sequence[str],
+    tags: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+) -> list[pulumi.Resource]:
+    """Let principals in as administrators of the whole cluster, and return what makes them so.
+
+    Args:
+        name: first part of all names.
+        cluster_name: name of the cluster, as an output of it.
+        principals: ARNs of IAM roles and users.
+        tags: tags of the entries.
+        opts: options of the resources.
+
+    """
+    found: list[pulumi.Resource] = []
+    for principal in principals:
+        own = f"{name}-{principal_name(principal)}"
+        entry = eks.AccessEntry(
+            own, cluster_name=cluster_name, principal_arn=principal, type="STANDARD", tags=tags, opts=opts
+        )
+        right = eks.AccessPolicyAssociation(
+            own,
+            cluster_name=cluster_name,
+            # By way of the entry: the association needs it.
+            principal_arn=entry.principal_arn,
+            policy_arn=ADMINISTRATOR,
+            access_scope=eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
+            opts=opts,
+        )
+        found += [entry, right]
+    return found
+
+
+def principal_name(arn: str) -> str:
+    """Return a name for the resources of a principal: whole, because two accounts may have a role of one name.
+
+    Args:
+        arn: ``arn:aws:iam::123456789012:role/mlplatform-deployer``.
+
+    """
+    return re.sub(r"[^A-Za-z0-9]+", "-", arn.partition("::")[2])

@@ -1,0 +1,212 @@
+"""PostgreSQL on Amazon RDS: private, encrypted, TLS only, backed up; in production in two zones and protected.
+
+Sources: Amazon RDS User Guide, "Security best practices for Amazon RDS", "Using SSL with a PostgreSQL DB instance",
+"Publishing PostgreSQL logs to Amazon CloudWatch Logs", "Turning on the Standard mode of Database Insights".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+from pulumi_aws import cloudwatch, ec2, rds, vpc
+
+from components.aws.log_groups import DATABASE_EXPORTS, database_identifier, database_log_group
+from components.aws.rds_certificates import AUTHORITY, region_certificates
+from components.aws.stack import aws_settings, kept
+from components.aws.tags import tags
+from settings.stack_file import stack_file_name
+
+if TYPE_CHECKING:
+    from components.aws.keys import Keys
+    from components.aws.network import Network
+    from settings import Settings
+    from settings.rds import Rds
+
+PORT = 5432
+# The retention that costs nothing, in days.
+_INSIGHTS_DAYS = 7
+# UTC, before the working day in Europe; the maintenance after that night's backup.
+_BACKUP_WINDOW = "01:00-01:30"
+_MAINTENANCE_WINDOW = "sun:02:00-sun:03:00"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseArgs:
+    """What the database is made for.
+
+    Attributes:
+        settings: the stack's settings, with ``aws`` and a database of kind ``rds``.
+        keys: the keys; storage and insights are encrypted with that of data, logs with that of logs.
+        network: the network, whose database subnets it stands in.
+        clients: id of the security group that alone reaches it: the cluster's.
+        database: name of the database to begin with.
+        username: its first user, who owns it.
+        password: the user's password, a secret.
+
+    """
+
+    settings: Settings
+    keys: Keys
+    network: Network
+    clients: pulumi.Input[str]
+    database: str
+    username: str
+    password: pulumi.Output[str]
+
+
+class Database(pulumi.ComponentResource):
+    """An RDS instance with one database.
+
+    Attributes:
+        host: its host name.
+        port: its port.
+        database: name of the database.
+        username: the user who owns it.
+        ca_certificates: what clients verify it by (``verify-full``), PEM.
+
+    """
+
+    host: pulumi.Output[str]
+    port: int
+    database: str
+    username: str
+    ca_certificates: str
+
+    def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the instance.
+
+        Args:
+            name: first part of all names but the instance's own, which its log groups are called by.
+            args: what it is made for.
+            opts: options of the component.
+
+        Raises:
+            ProblemsError: no certificate of the region is at hand.
+            ValueError: the stack has no database on RDS.
+
+        """
+        settings = args.settings
+        if settings.mlflow is None or settings.mlflow.database.rds is None:
+            raise ValueError("the stack has no database on RDS; settings.rules refuses that")
+        self._settings, self._rds = settings, settings.mlflow.database.rds
+        self._identifier = database_identifier(settings)
+        self.ca_certificates = region_certificates(
+            aws_settings(settings).region, file=stack_file_name(pulumi.get_stack())
+        )
+        super().__init__("mlplatform:aws:Database", name, {"identifier": self._identifier}, opts)
+        self._inside = pulumi.ResourceOptions(parent=self)
+        instance = self._instance(name, args)
+        self.host = instance.address
+        self.port, self.database, self.username = PORT, args.database, args.username
+        self.register_outputs({"host": self.host, "port": PORT, "database": args.database})
+
+    def _instance(self, name: str, args: DatabaseArgs) -> rds.Instance:
+        production = self._settings.environment == "production"
+        subnets = rds.SubnetGroup(
+            name, subnet_ids=args.network.database_subnet_ids, tags=tags(self._settings), opts=self._inside
+        )
+        parameters = rds.ParameterGroup(
+            f"{name}-{self._rds.version}",
+            family=f"postgres{self._rds.version}",
+            description="Lets in over TLS only",
+            parameters=[{"name": "rds.force_ssl", "value": "1"}],
+            tags=tags(self._settings),
+            opts=self._inside,
+        )
+        return rds.Instance(
+            self._identifier,
+            identifier=self._identifier,
+            engine="postgres",
+            # The minor version is Amazon's to choose: it keeps the instance up to date in its window. A new major one
+            # is what somebody writes into the settings, and nothing else makes one.
+            engine_version=self._rds.version,
+            auto_minor_version_upgrade=True,
+            allow_major_version_upgrade=True,
+            instance_class=self._rds.instance_class,
+            db_name=args.database,
+            username=args.username,
+            password=args.password,
+            iam_database_authentication_enabled=False,
+            port=PORT,
+            db_subnet_group_name=subnets.name,
+            vpc_security_group_ids=[self._firewall(name, args).id],
+            publicly_accessible=False,
+            parameter_group_name=parameters.name,
+            ca_cert_identifier=AUTHORITY,
+            storage_type="gp3",
+            allocated_storage=self._rds.storage_gib,
+            max_allocated_storage=_growing(self._rds),
+            storage_encrypted=True,
+            kms_key_id=args.keys.data,
+            multi_az=production,
+            backup_retention_period=self._rds.backup_retention_days,
+            backup_window=_BACKUP_WINDOW,
+            maintenance_window=_MAINTENANCE_WINDOW,
+            # A change that restarts it waits for the window.
+            apply_immediately=False,
+            copy_tags_to_snapshot=True,
+            delete_automated_backups=not production,
+            deletion_protection=production,
+            skip_final_snapshot=not production,
+            final_snapshot_identifier=f"{self._identifier}-final" if production else None,
+            performance_insights_enabled=True,
+            performance_insights_kms_key_id=args.keys.data,
+            performance_insights_retention_period=_INSIGHTS_DAYS,
+            enabled_cloudwatch_logs_exports=list(DATABASE_EXPORTS),
+            tags=tags(self._settings),
+            opts=pulumi.ResourceOptions.merge(
+                kept(self, self._settings, depends_on=self._logs(name, args.keys)),
+                # Two instances of one identifier cannot be: the old one goes first, where nothing protects it.
+                pulumi.ResourceOptions(delete_before_replace=True),
+            ),
+        )
+
+    def _firewall(self, name: str, args: DatabaseArgs) -> ec2.SecurityGroup:
+        group = ec2.SecurityGroup(
+            name,
+            description="Database of MLflow: PostgreSQL from the cluster, nothing outward",
+            vpc_id=args.network.vpc_id,
+            tags=tags(self._settings, f"{name}-database"),
+            opts=self._inside,
+        )
+        vpc.SecurityGroupIngressRule(
+            name,
+            security_group_id=group.id,
+            description="PostgreSQL from nodes and pods",
+            referenced_security_group_id=args.clients,
+            ip_protocol="tcp",
+            from_port=PORT,
+            to_port=PORT,
+            tags=tags(self._settings),
+            opts=self._inside,
+        )
+        return group
+
+    def _logs(self, name: str, keys: Keys) -> list[pulumi.Resource]:
+        # RDS would make them itself, unencrypted and without an end.
+        return [
+            cloudwatch.LogGroup(
+                f"{name}-{export}",
+                name=database_log_group(self._identifier, export),
+                kms_key_id=keys.logs,
+                retention_in_days=_log_days(self._settings),
+                tags=tags(self._settings),
+                opts=self._inside,
+            )
+            for export in DATABASE_EXPORTS
+        ]
+
+
+def _growing(settings: Rds) -> int | None:
+    """Return the size up to which the storage grows; the provider takes one that is not above the first for none."""
+    return settings.max_storage_gib if (settings.max_storage_gib or 0) > settings.storage_gib else None
+
+
+def _log_days(settings: Settings) -> int:
+    """Return how long its logs are kept: as long as those of the control plane, which say who did what."""
+    cluster = settings.cluster
+    if cluster.kind != "eks":
+        raise ValueError("a database on RDS needs a cluster of kind eks; settings.rules refuses others")
+    return cluster.log_retention_days

@@ -1,0 +1,235 @@
+"""An Amazon EKS cluster: control plane, who gets in, nodes and add-ons, and the Kubernetes provider.
+
+Sources: Amazon EKS User Guide, "Create an Amazon EKS cluster", "Cluster API server endpoint", "Grant IAM users access
+to Kubernetes with EKS access entries" and "Send control plane logs to CloudWatch Logs"; Amazon EKS Best Practices
+Guide, "Security"; CIS Amazon Elastic Kubernetes Service Benchmark.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_kubernetes as kubernetes  # noqa: TC002 - Pulumi reads the annotations of a component's attributes
+from pulumi_aws import cloudwatch, eks, iam
+
+from components.aws import addons, kubeconfig
+from components.aws.access_entries import administrators
+from components.aws.addons import Addons, AddonsArgs
+from components.aws.iam import size
+from components.aws.iam.trust import AUDIENCE, service_trust
+from components.aws.log_groups import control_plane_log_group
+from components.aws.node_groups import NodeGroups, NodeGroupsArgs
+from components.aws.stack import aws_settings, kept
+from components.aws.tags import tags
+from components.aws.workload_role import OidcProvider
+from components.cluster.kubernetes_provider import cluster_provider
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from components.aws.keys import Keys
+    from components.aws.network import Network
+    from settings import Settings
+    from settings.cluster import EksCluster as EksSettings
+
+LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EksClusterArgs:
+    """What the cluster is made of.
+
+    Attributes:
+        settings: the stack's settings, with ``aws`` and a cluster of kind ``eks``.
+        keys: the keys; Kubernetes' Secrets are encrypted with that of secrets.
+        network: the network, whose private subnets nodes and endpoint stand in.
+
+    """
+
+    settings: Settings
+    keys: Keys
+    network: Network
+
+
+class EksCluster(pulumi.ComponentResource):
+    """A cluster with its nodes and add-ons.
+
+    Before the first update the endpoint is unknown, and so is the kubeconfig: the Kubernetes provider then plans
+    without a cluster.
+
+    Attributes:
+        cluster_name: its name.
+        provider: the Kubernetes provider that everything on this cluster names explicitly.
+        security_group_id: the security group of control plane and nodes, and so of the pods.
+        oidc: its issuer of service account tokens.
+        ready: what the cluster needs to run pods: node groups and add-ons.
+
+    """
+
+    cluster_name: str
+    provider: kubernetes.Provider
+    security_group_id: pulumi.Output[str]
+    oidc: OidcProvider
+    ready: list[pulumi.Resource]
+
+    def __init__(self, name: str, args: EksClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the cluster.
+
+        Args:
+            name: first part of all names but the cluster's own, which is ``aws.prefix``.
+            args: what it is made of.
+            opts: options of the component.
+
+        Raises:
+            ProblemsError: there are no add-ons for this Kubernetes version.
+
+        """
+        self._settings, self._args, self._first = eks_settings(args.settings), args, name
+        self._own_tags = tags(args.settings)
+        self.cluster_name = aws_settings(args.settings).prefix
+        facts = {"kubernetesVersion": self._settings.kubernetes_version}
+        super().__init__("mlplatform:aws:EksCluster", name, facts, opts)
+        self._inside = pulumi.ResourceOptions(parent=self)
+        cluster = self._cluster()
+        self.security_group_id = cluster.vpc_config.cluster_security_group_id
+        self.oidc = self._issuer(cluster)
+        entries = administrators(
+            name,
+            cluster_name=cluster.name,
+            principals=self._settings.administrators,
+            tags=self._own_tags,
+            opts=self._inside,
+        )
+        self.provider = self._kubernetes(cluster, entries)
+        self.ready = self._nodes(cluster)
+        self.register_outputs({"clusterName": self.cluster_name, "endpoint": cluster.endpoint})
+
+    def _cluster(self) -> eks.Cluster:
+        settings, args = self._settings, self._args
+        role = iam.Role(
+            f"{self._first}-cluster",
+            assume_role_policy=size.text(service_trust("eks.amazonaws.com")),
+            description="Control plane of the cluster",
+            tags=self._own_tags,
+            opts=self._inside,
+        )
+        rights = iam.RolePolicyAttachment(
+            f"{self._first}-cluster",
+            role=role.name,
+            policy_arn="arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
+            opts=self._inside,
+        )
+        logs = cloudwatch.LogGroup(
+            self._first,
+            name=control_plane_log_group(self.cluster_name),
+            kms_key_id=args.keys.logs,
+            retention_in_days=settings.log_retention_days,
+            tags=self._own_tags,
+            opts=self._inside,
+        )
+        public = settings.public_endpoint
+        return eks.Cluster(
+            self._first,
+            name=self.cluster_name,
+            version=settings.kubernetes_version,
+            role_arn=role.arn,
+            # Whoever creates it is no administrator by that alone; the access entries say who is.
+            access_config=eks.ClusterAccessConfigArgs(
+                authentication_mode="API", bootstrap_cluster_creator_admin_permissions=False
+            ),
+            vpc_config=eks.ClusterVpcConfigArgs(
+                subnet_ids=args.network.private_subnet_ids,
+                endpoint_private_access=True,
+                endpoint_public_access=public is not None,
+                public_access_cidrs=None if public is None else list(public.cidrs),
+            ),
+            kubernetes_network_config=eks.ClusterKubernetesNetworkConfigArgs(
+                ip_family="ipv4", service_ipv4_cidr=aws_settings(args.settings).network.service_cidr
+            ),
+            encryption_config=eks.ClusterEncryptionConfigArgs(
+                provider=eks.ClusterEncryptionConfigProviderArgs(key_arn=args.keys.secrets), resources=["secrets"]
+            ),
+            enabled_cluster_log_types=list(LOG_TYPES),
+            # Otherwise EKS puts in add-ons of its own, of versions that nobody chose.
+            bootstrap_self_managed_addons=False,
+            upgrade_policy={"support_type": "EXTENDED" if settings.extended_support else "STANDARD"},
+            deletion_protection=args.settings.environment == "production",
+            tags=self._own_tags,
+            # The network's ways out are there before nodes and load balancers, and outlive them.
+            opts=kept(self, args.settings, depends_on=[rights, logs, *args.network.ready]),
+        )
+
+    def _issuer(self, cluster: eks.Cluster) -> OidcProvider:
+        issuer = cluster.identities[0].oidcs[0].issuer
+        # Without thumbprints: IAM verifies EKS's issuers by the authorities that it trusts itself.
+        provider = iam.OpenIdConnectProvider(
+            self._first, url=issuer, client_id_lists=[AUDIENCE], tags=self._own_tags, opts=self._inside
+        )
+        return OidcProvider(arn=provider.arn, issuer=issuer.apply(lambda url: url.removeprefix("https://")))
+
+    def _kubernetes(self, cluster: eks.Cluster, entries: Sequence[pulumi.Resource]) -> kubernetes.Provider:
+        region = aws_settings(self._args.settings).region
+        text = pulumi.Output.all(endpoint=cluster.endpoint, authority=cluster.certificate_authority.data).apply(
+            lambda known: kubeconfig.kubeconfig(
+                name=self.cluster_name,
+                endpoint=known["endpoint"],
+                certificate_authority=known["authority"],
+                region=region,
+            )
+        )
+        return cluster_provider(
+            self._first,
+            kubeconfig=pulumi.Output.secret(text),
+            # Of each cluster another one. A new certificate authority, or another way to sign in, is the same cluster.
+            cluster_identifier=cluster.endpoint,
+            # Until an access entry is there, nobody gets in; at teardown they go last.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(entries)),
+        )
+
+    def _nodes(self, cluster: eks.Cluster) -> list[pulumi.Resource]:
+        first = self._addons("network", cluster, addons.BEFORE_NODES, [])
+        nodes = NodeGroups(
+            f"{self._first}-nodes",
+            NodeGroupsArgs(
+                settings=self._args.settings,
+                kubernetes_version=self._settings.kubernetes_version,
+                cluster_name=cluster.name,
+                keys=self._args.keys,
+                network=self._args.network,
+                before=first,
+            ),
+            opts=self._inside,
+        )
+        return [*first, *nodes.groups, *self._addons("addons", cluster, addons.ON_NODES, nodes.groups)]
+
+    def _addons(
+        self, part: str, cluster: eks.Cluster, names: Sequence[str], before: Sequence[pulumi.Resource]
+    ) -> list[pulumi.Resource]:
+        made = Addons(
+            f"{self._first}-{part}",
+            AddonsArgs(
+                settings=self._args.settings,
+                kubernetes_version=self._settings.kubernetes_version,
+                cluster_name=cluster.name,
+                oidc=self.oidc,
+                keys=self._args.keys,
+                names=names,
+                before=before,
+            ),
+            opts=self._inside,
+        )
+        return list(made.addons.values())
+
+
+def eks_settings(settings: Settings) -> EksSettings:
+    """Return the settings of the cluster.
+
+    Raises:
+        ValueError: it is not of kind ``eks``.
+
+    """
+    if settings.cluster.kind != "eks":
+        raise ValueError("the cluster is not of kind eks; settings.rules refuses it beside the section aws")
+    return settings.cluster

@@ -1,0 +1,112 @@
+"""An IAM role that one Kubernetes service account takes, and nobody else (IRSA).
+
+Source: Amazon EKS User Guide, "IAM roles for service accounts".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi_aws import iam
+
+from components.aws.iam import size
+from components.aws.iam.trust import service_account_trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class OidcProvider:
+    """A cluster's issuer of service account tokens, as IAM knows it.
+
+    Attributes:
+        arn: ARN of the OIDC provider in IAM.
+        issuer: the issuer without ``https://``, which is what conditions of trust policies begin with.
+
+    """
+
+    arn: pulumi.Output[str]
+    issuer: pulumi.Output[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadRoleArgs:
+    """Whose role it is and what it may do.
+
+    Attributes:
+        namespace: namespace of the service account.
+        service_account: its name.
+        oidc: the cluster's issuer.
+        documents: policy documents, each one a policy of its own (:mod:`components.aws.iam.size` splits long ones).
+        managed: ARNs of AWS-managed policies.
+        tags: tags of role and policies.
+
+    """
+
+    namespace: str
+    service_account: str
+    oidc: OidcProvider
+    documents: Sequence[pulumi.Input[Mapping[str, Any]]] = ()
+    managed: Sequence[str] = ()
+    tags: Mapping[str, str]
+
+
+class WorkloadRole(pulumi.ComponentResource):
+    """A role for one service account, with its policies.
+
+    Whoever uses :attr:`arn` and needs the permissions from the start depends on the component, not on the ARN alone:
+    policies are attached after the role is there.
+
+    Attributes:
+        arn: ARN of the role, for the account's annotation ``eks.amazonaws.com/role-arn``.
+
+    """
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: WorkloadRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the role.
+
+        Args:
+            name: first part of all names.
+            args: whose role it is and what it may do.
+            opts: options of the component.
+
+        Raises:
+            ValueError: more policies than IAM attaches to a role, or none at all.
+
+        """
+        count = len(args.documents) + len(args.managed)
+        if not 1 <= count <= size.POLICIES_PER_ROLE:
+            message = f"the role '{name}' has {count} policies; a role has 1 to {size.POLICIES_PER_ROLE}"
+            raise ValueError(message)
+        facts = {"namespace": args.namespace, "serviceAccount": args.service_account}
+        super().__init__("mlplatform:aws:WorkloadRole", name, facts, opts)
+        inside = pulumi.ResourceOptions(parent=self)
+        tags = dict(args.tags)
+        trust = pulumi.Output.all(arn=args.oidc.arn, issuer=args.oidc.issuer).apply(
+            lambda oidc: size.text(
+                service_account_trust(
+                    oidc_arn=oidc["arn"],
+                    issuer=oidc["issuer"],
+                    namespace=args.namespace,
+                    service_account=args.service_account,
+                )
+            )
+        )
+        role = iam.Role(name, assume_role_policy=trust, tags=tags, opts=inside)
+        for number, document in enumerate(args.documents, start=1):
+            part = f"{name}-{number}"
+            policy = iam.Policy(part, policy=pulumi.Output.from_input(document).apply(_text), tags=tags, opts=inside)
+            iam.RolePolicyAttachment(part, role=role.name, policy_arn=policy.arn, opts=inside)
+        for arn in args.managed:
+            iam.RolePolicyAttachment(f"{name}-{arn.rpartition('/')[2]}", role=role.name, policy_arn=arn, opts=inside)
+        self.arn = role.arn
+        self.register_outputs({"arn": self.arn})
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    return size.text(dict(document))

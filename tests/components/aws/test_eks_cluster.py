@@ -1,0 +1,137 @@
+"""The cluster, seen in the state of a program before it exists."""
+
+import json
+
+import pytest
+
+from components.aws.access_entries import principal_name
+from components.aws.kubeconfig import kubeconfig
+from review.wire import UNKNOWN, is_secret
+from tests.components.aws.cluster_project import CLUSTER, KEYS, PRIVATE, PRODUCTION
+from tests.components.aws.project import DEPLOYER, PREFIX, all_of, one, settings_of, state_of
+
+OTHER = "arn:aws:iam::210987654321:role/mlplatform-deployer"
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory):
+    eks = {"kind": "eks", "kubernetesVersion": "1.36", "administrators": [DEPLOYER, OTHER], "logRetentionDays": 90}
+    eks["publicEndpoint"] = {"cidrs": ["203.0.113.0/24"]}
+    return state_of(tmp_path_factory.mktemp("eks"), CLUSTER, **PRODUCTION, cluster=eks)
+
+
+@pytest.fixture(scope="module")
+def smaller(tmp_path_factory):
+    eks = {"kind": "eks", "kubernetesVersion": "1.35", "administrators": [DEPLOYER], "extendedSupport": True}
+    return state_of(tmp_path_factory.mktemp("eks"), CLUSTER, cluster=eks)
+
+
+def test_secrets_are_encrypted_and_everything_is_logged(state):
+    inputs = one(state, "Cluster").inputs
+    assert inputs["encryptionConfig"] == {"provider": {"keyArn": KEYS["secrets"]}, "resources": ["secrets"]}
+    logged = {"api", "audit", "authenticator", "controllerManager", "scheduler"}
+    assert set(inputs["enabledClusterLogTypes"]) == logged
+
+
+def test_control_plane_logs_into_a_group_that_is_there_before(state):
+    logs = one(state, "LogGroup")
+    assert logs.inputs["name"] == f"/aws/eks/{PREFIX}/cluster"
+    assert (logs.inputs["kmsKeyId"], logs.inputs["retentionInDays"]) == (KEYS["logs"], 90)
+    assert logs.urn in one(state, "Cluster").dependencies
+
+
+def test_endpoint_is_private_and_public_only_for_named_networks(state, smaller):
+    public, private = (one(each, "Cluster").inputs["vpcConfig"] for each in (state, smaller))
+    assert public["endpointPrivateAccess"] is private["endpointPrivateAccess"] is True
+    assert (public["endpointPublicAccess"], public["publicAccessCidrs"]) == (True, ["203.0.113.0/24"])
+    assert private["endpointPublicAccess"] is False
+    assert "publicAccessCidrs" not in private
+    assert public["subnetIds"] == PRIVATE
+
+
+def test_nobody_gets_in_but_by_access_entries(state):
+    inputs = one(state, "Cluster").inputs
+    assert inputs["accessConfig"] == {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False}
+    entries = all_of(state, "AccessEntry")
+    assert {each.inputs["principalArn"] for each in entries.values()} == {DEPLOYER, OTHER}
+    rights = all_of(state, "AccessPolicyAssociation")
+    assert {each.inputs["principalArn"] for each in rights.values()} == {DEPLOYER, OTHER}
+    for each in rights.values():
+        assert each.inputs["policyArn"].endswith("/AmazonEKSClusterAdminPolicy")
+        assert each.inputs["accessScope"] == {"type": "cluster"}
+
+
+def test_no_add_on_of_a_version_that_nobody_chose(state):
+    assert one(state, "Cluster").inputs["bootstrapSelfManagedAddons"] is False
+
+
+def test_services_have_their_own_addresses(state):
+    expected = {"ipFamily": "ipv4", "serviceIpv4Cidr": "172.20.0.0/16"}
+    assert one(state, "Cluster").inputs["kubernetesNetworkConfig"] == expected
+
+
+def test_production_is_protected_and_kept(state, smaller):
+    cluster, other = one(state, "Cluster"), one(smaller, "Cluster")
+    assert (cluster.protect, cluster.retain_on_delete, cluster.inputs["deletionProtection"]) == (True, True, True)
+    assert (bool(other.protect), bool(other.retain_on_delete)) == (False, False)
+    assert other.inputs["deletionProtection"] is False
+
+
+def test_support_is_what_the_settings_pay_for(state, smaller):
+    assert one(state, "Cluster").inputs["upgradePolicy"] == {"supportType": "STANDARD"}
+    assert one(smaller, "Cluster").inputs["upgradePolicy"] == {"supportType": "EXTENDED"}
+
+
+def test_cluster_comes_after_its_rights_and_ways_out(state):
+    (way_out,) = all_of(state, "Route").values()
+    rights = all_of(state, "RolePolicyAttachment")[f"{PREFIX}-cluster"]
+    assert rights.inputs["policyArn"] == "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+    assert {way_out.urn, rights.urn} <= set(one(state, "Cluster").dependencies)
+
+
+def test_issuer_of_the_cluster_is_known_to_iam(state):
+    provider = one(state, "OpenIdConnectProvider")
+    assert provider.inputs["url"] == UNKNOWN
+    assert provider.inputs["clientIdLists"] == ["sts.amazonaws.com"]
+
+
+def test_provider_plans_without_a_cluster_and_its_kubeconfig_is_a_secret(state):
+    provider = one(state, "kubernetes")
+    assert is_secret(provider.inputs["kubeconfig"])
+    assert provider.inputs["clusterIdentifier"] == UNKNOWN
+    assert provider.inputs["enableSecretMutable"] == provider.inputs["enableConfigMapMutable"] == "true"
+    for kind in ("AccessEntry", "AccessPolicyAssociation"):
+        assert {each.urn for each in all_of(state, kind).values()} <= set(provider.dependencies)
+
+
+def test_nothing_that_only_aws_knows_is_made_up(state):
+    issuer_is_unknown = all_of(state, "Role")[f"{PREFIX}-vpc-cni"].inputs["assumeRolePolicy"]
+    assert issuer_is_unknown == UNKNOWN
+    assert "EXAMPLE" not in json.dumps([each.inputs for each in state.resources], default=str)
+
+
+def test_order_is_network_add_ons_then_nodes_then_the_rest(state):
+    addons, (group,) = all_of(state, "Addon"), all_of(state, "NodeGroup").values()
+    first = {f"{PREFIX}-network-{name}" for name in ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")}
+    assert {addons[name].urn for name in first} <= set(group.dependencies)
+    for name in set(addons) - first:
+        assert group.urn in addons[name].dependencies
+    assert len(addons) == 6
+
+
+def test_everything_is_tagged(state):
+    expected = {"Environment": "production", "Owner": "ml-platform", "CostCentre": "4711"}
+    for kind in ("Cluster", "LogGroup", "Role", "OpenIdConnectProvider", "AccessEntry", "Addon", "NodeGroup", "Policy"):
+        for each in all_of(state, kind).values():
+            assert expected.items() <= each.inputs["tags"].items(), each.urn
+
+
+def test_names_of_two_principals_of_one_name_differ():
+    assert principal_name(DEPLOYER) == "123456789012-role-mlplatform-deployer"
+    assert principal_name(OTHER) != principal_name(DEPLOYER)
+
+
+def test_kubeconfig_is_of_the_clusters_name(state):
+    name = settings_of().aws.prefix
+    text = kubeconfig(name=name, endpoint="https://e", certificate_authority="LS0t", region="eu-central-1")
+    assert json.loads(text)["current-context"] == one(state, "Cluster").inputs["name"]

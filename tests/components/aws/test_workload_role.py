@@ -1,0 +1,66 @@
+"""Roles of service accounts, seen in the state of a program."""
+
+import json
+
+import pytest
+
+from review.errors import ProgramError
+from tests.components.aws.project import ACCOUNT, all_of, one, state_of
+
+ISSUER = "oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
+OIDC_ARN = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"
+PROGRAM = f"""
+from components.aws.workload_role import OidcProvider, WorkloadRole, WorkloadRoleArgs
+
+def document(number):
+    return {{
+        "Version": "2012-10-17",
+        "Statement": [{{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [f"arn:aws:s3:::b/{{number}}"]}}],
+    }}
+
+def role(documents, managed=()):
+    return WorkloadRole(
+        "shop-mlflow",
+        WorkloadRoleArgs(
+            namespace="mlflow", service_account="server", documents=documents, managed=managed, tags={{"Owner": "jo"}},
+            oidc=OidcProvider(arn=pulumi.Output.from_input("{OIDC_ARN}"), issuer=pulumi.Output.from_input("{ISSUER}")),
+        ),
+        opts=on_aws,
+    )
+"""
+MANAGED = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory):
+    program = f"{PROGRAM}\nrole([document(1), pulumi.Output.from_input(document(2))], ['{MANAGED}'])\n"
+    return state_of(tmp_path_factory.mktemp("role"), program)
+
+
+def test_only_one_service_account_of_one_cluster_takes_it(state):
+    role = one(state, "Role")
+    (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+    assert statement["Principal"] == {"Federated": OIDC_ARN}
+    claims = {f"{ISSUER}:sub": "system:serviceaccount:mlflow:server", f"{ISSUER}:aud": "sts.amazonaws.com"}
+    assert statement["Condition"] == {"StringEquals": claims}
+
+
+def test_each_document_is_a_policy_of_its_own(state):
+    policies = all_of(state, "Policy")
+    found = {name: json.loads(each.inputs["policy"])["Statement"][0]["Resource"] for name, each in policies.items()}
+    assert found == {"shop-mlflow-1": ["arn:aws:s3:::b/1"], "shop-mlflow-2": ["arn:aws:s3:::b/2"]}
+    attached = all_of(state, "RolePolicyAttachment")
+    assert attached["shop-mlflow-AmazonEBSCSIDriverPolicy"].inputs["policyArn"] == MANAGED
+    assert len(attached) == 3
+
+
+def test_everything_is_named_by_pulumi_and_tagged(state):
+    for each in [one(state, "Role"), *all_of(state, "Policy").values()]:
+        assert "name" not in each.inputs
+        assert each.inputs["tags"] == {"Owner": "jo"}
+
+
+@pytest.mark.parametrize(("documents", "count"), [("[]", 0), ("[document(n) for n in range(11)]", 11)])
+def test_roles_with_no_rights_or_too_many_policies_are_refused(tmp_path, documents, count):
+    with pytest.raises(ProgramError, match=f"'shop-mlflow' has {count} policies"):
+        state_of(tmp_path, f"{PROGRAM}\nrole({documents})\n")
