@@ -17,7 +17,7 @@ from settings.instance_types import is_instance_type
 
 _T = TypeVar("_T")
 
-_REGION = re.compile(r"(?!cn-|us-gov-|us-iso)[a-z]{2}(-[a-z]+)+-\d")
+_REGION = re.compile(r"(?!cn-|us-gov-|us-iso|eu-iso)[a-z]{2}(-[a-z]+)+-\d")
 _PREFIX = re.compile(r"(?!sthree(-|$)|amzn-s3-demo(-|$)|aws(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*")
 MAX_PREFIX = 20
 _BUCKET = re.compile(r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias)")
@@ -34,7 +34,8 @@ _EXAMPLE = "arn:aws:iam::123456789012:role/name"
 _VPC = re.compile(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")
 _SUBNET = re.compile(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")
 _INSTANCE_CLASS = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
-_TAG_TEXT = re.compile(r"[\w .:/=+@-]*")
+# Without "=" in keys: load balancers and volumes of Kubernetes get their tags as "key=value" texts.
+_TAG_KEY, _TAG_VALUE = re.compile(r"[\w .:/+@-]*"), re.compile(r"[\w .:/=+@-]*")
 _MAX_TAG_KEY, _MAX_TAG_VALUE = 128, 256
 # What CloudWatch Logs accepts, in days: API reference, PutRetentionPolicy.
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -62,7 +63,10 @@ def _region(value: str) -> str:
 def _account(value: Any) -> Any:
     # YAML reads 012345678901 as a number, and may read it as an octal one.
     if not isinstance(value, str) or not re.fullmatch(r"\d{12}", value, re.ASCII):
-        raise wrong('is no account id: 12 digits, in quotes; write for example "123456789012"')
+        raise wrong(
+            "is no account id: 12 digits in quotes (without them, YAML makes a number of it); write for example "
+            '"123456789012"'
+        )
     return value
 
 
@@ -211,18 +215,20 @@ def _reader(value: str) -> str:
 
 def _retention(value: int) -> int:
     if value not in RETENTIONS:
-        nearest = min((days for days in RETENTIONS if days >= value), default=RETENTIONS[-1])
-        raise wrong(f"{value} days is nothing that CloudWatch Logs offers; the next longer one is {nearest}")
+        nearest = next((days for days in RETENTIONS if days >= value), RETENTIONS[-1])
+        raise wrong(f"{value} days is nothing that CloudWatch Logs offers; use for example {nearest}")
     return value
 
 
 def _tag(most: int, *, key: bool) -> AfterValidator:
     def check(value: str) -> str:
+        what = "key" if key else "value"
+        if not 0 < len(value) <= most:
+            raise wrong(f"is a {what} of {len(value)} characters; a tag's {what} has 1 to {most}")
         if key and value.lower().startswith("aws:"):
             raise wrong(f"'{value}' begins with aws:, which AWS keeps for itself")
-        if len(value) > most or not _TAG_TEXT.fullmatch(value):
-            what = "key" if key else "value"
-            allowed = f"at most {most} letters, digits, spaces and . : / = + - @ _"
+        if not (_TAG_KEY if key else _TAG_VALUE).fullmatch(value):
+            allowed = f"letters, digits, spaces and . : / + - @ _{'' if key else ' ='}"
             raise wrong(f"'{value}' is no {what} of a tag; use {allowed}")
         return value
 
@@ -257,8 +263,8 @@ Principal = Annotated[str, AfterValidator(_principal)]
 Administrators = Annotated[tuple[Principal, ...], _some("IAM role or user")]
 Reader = Annotated[str, AfterValidator(_reader)]
 RetentionDays = Annotated[int, Field(strict=True), AfterValidator(_retention)]
-TagKey = Annotated[str, Field(min_length=1), _tag(_MAX_TAG_KEY, key=True)]
-TagValue = Annotated[str, Field(min_length=1), _tag(_MAX_TAG_VALUE, key=False)]
+TagKey = Annotated[str, _tag(_MAX_TAG_KEY, key=True)]
+TagValue = Annotated[str, _tag(_MAX_TAG_VALUE, key=False)]
 InstanceType = Annotated[str, AfterValidator(_instance_type)]
 InstanceTypes = Annotated[tuple[InstanceType, ...], _some("instance type")]
 InstanceClass = Annotated[

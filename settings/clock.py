@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from datetime import UTC, date, datetime
 
+from settings.problems import Problem, ProblemsError
+
 VARIABLE = "SOURCE_DATE_EPOCH"
 
 
@@ -14,7 +16,7 @@ def today() -> date:
     ``SOURCE_DATE_EPOCH`` (seconds since 1970) says otherwise: https://reproducible-builds.org/specs/source-date-epoch/
 
     Raises:
-        ValueError: the variable is set, and no moment.
+        ProblemsError: the variable is set, and no moment.
 
     """
     text = os.environ.get(VARIABLE)
@@ -23,5 +25,5 @@ def today() -> date:
     try:
         return datetime.fromtimestamp(int(text), tz=UTC).date()
     except (ValueError, OverflowError, OSError):
-        message = f"{VARIABLE} is '{text}'; it must be whole seconds since 1970, or not set"
-        raise ValueError(message) from None
+        message = f"'{text}' is no moment; it must be whole seconds since 1970, or not set"
+        raise ProblemsError([Problem(file="environment", key=VARIABLE, message=message)]) from None

@@ -66,8 +66,8 @@ def _dns_label(limit: int, what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _version_text(value: Any) -> Any:
-    """Accept ``version: 3`` beside ``version: "3"``: YAML users write either."""
+def number_as_text(value: Any) -> Any:
+    """Return ``"3"`` for a 3: accept ``version: 3`` beside ``version: "3"``: YAML users write either."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -245,7 +245,7 @@ def _image(value: str) -> str:
 DeploymentName = Annotated[str, _dns_label(MAX_DEPLOYMENT_NAME, "deployment name")]
 Label = Annotated[str, _dns_label(MAX_LABEL, "Kubernetes name")]
 Text = Annotated[str, Field(min_length=1)]
-Version = Annotated[str, BeforeValidator(_version_text), AfterValidator(_version)]
+Version = Annotated[str, BeforeValidator(number_as_text), AfterValidator(_version)]
 Quantity = Annotated[str, BeforeValidator(_quantity_text), AfterValidator(_quantity)]
 ResourceName = Annotated[str, AfterValidator(_resource_name)]
 RegistryUri = Annotated[str, AfterValidator(_registry_uri)]

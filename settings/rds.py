@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from settings.aws_fields import InstanceClass
-from settings.fields import Section
+from settings.fields import Section, number_as_text
 
 # Amazon RDS User Guide, "General Purpose SSD storage": gp3 of PostgreSQL has 20 GiB to 64 TiB.
 _SMALLEST, _LARGEST = 20, 65536
@@ -18,7 +18,9 @@ class Rds(Section):
     """A database instance: private, encrypted, with TLS only; in production in two zones and protected."""
 
     instance_class: InstanceClass = Field(description="class of the instance, for example db.m7g.large")
-    version: Literal["16", "17", "18"] = Field(default="18", description="major version of PostgreSQL, in quotes")
+    version: Annotated[Literal["16", "17", "18"], BeforeValidator(number_as_text)] = Field(
+        default="18", description="major version of PostgreSQL"
+    )
     storage_gib: Gib = Field(default=50, description="size of its storage, in GiB")
     max_storage_gib: Gib | None = Field(
         default=None, description="size up to which its storage grows by itself, in GiB; none: not at all"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
 from settings.problems import Problem, ProblemsError
+
+if TYPE_CHECKING:
+    from datetime import date
 
 FILE = Path(__file__).with_name("versions.yaml")
 
@@ -65,6 +68,12 @@ class VersionRow:
     name: str
     charts: dict[str, Chart]
     images: dict[str, str]
+
+
+def eks_calendar() -> dict[str, dict[str, date]]:
+    """Return when EKS's support ends: Kubernetes version -> ``standard`` or ``extended`` -> first day without."""
+    calendar: dict[str, dict[str, date]] = _data()["eksSupport"]
+    return calendar
 
 
 @functools.cache

@@ -14,6 +14,9 @@ settings.register_profile("same", derandomize=True, deadline=None, suppress_heal
 settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
+# Today, for every test and what it starts (settings.clock): 2026-11-21.
+os.environ["SOURCE_DATE_EPOCH"] = "1795219200"
+
 # Minutes of one worker: begun last, they would leave the other one idle.
 LONGEST = ("tests/platform/test_life.py", "tests/registry/lock/test_killed.py")
 

@@ -34,6 +34,8 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     yield from _service(mlflow)
     if (artifacts := section(mlflow, "artifacts")) is not None:
         yield from _artifacts(artifacts)
+        if raw.get("aws") is None:
+            yield from _access(artifacts)
     yield from _database(raw, mlflow, section(mlflow, "database") or {})
     if (exposure := section(mlflow, "exposure")) is not None:
         yield from _exposure(raw, mlflow, exposure)
@@ -42,7 +44,8 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
 
 def _across(raw: dict[str, Any]) -> Iterator[Finding]:
     store = section(raw, "objectStore") or {}
-    if store.get("minio") is True and section(raw, "mlflow", "artifacts", "minio") is None:
+    # What the section aws decides is refused in settings.rules.aws_stores, and asks for nothing else.
+    if store.get("minio") is True and raw.get("aws") is None and section(raw, "mlflow", "artifacts", "minio") is None:
         yield ("objectStore", "minio"), "needs mlflow.artifacts.minio: the stack has no MinIO of its own"
 
 
@@ -101,8 +104,10 @@ def _artifacts(artifacts: dict[str, Any]) -> Iterator[Finding]:
         yield (*_ARTIFACTS, "s3"), "cannot be combined with minio; keep one store"
     elif artifacts.get("s3") is None and artifacts.get("minio") is None:
         yield (*_ARTIFACTS, "s3"), "is required unless minio is given: where artifacts are kept"
-    if s3 is None:
-        return
+
+
+def _access(artifacts: dict[str, Any]) -> Iterator[Finding]:
+    s3 = section(artifacts, "s3") or {}
     if s3.get("roleArn") and s3.get("existingSecret"):
         yield (*_ARTIFACTS, "s3", "existingSecret"), "cannot be combined with roleArn; keep one way of access"
     if s3.get("endpoint") and s3.get("roleArn"):
@@ -118,6 +123,9 @@ def _artifacts(artifacts: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _database(raw: dict[str, Any], mlflow: dict[str, Any], database: dict[str, Any]) -> Iterator[Finding]:
+    if database.get("kind") == "rds":
+        # settings.rules.aws_stores
+        return
     yield from _resources(_DATABASE, database, default_limit="1Gi")
     external = section(database, "external")
     if database.get("kind") == "external":
@@ -149,6 +157,11 @@ def _restore(database: dict[str, Any], restore: dict[str, Any]) -> Iterator[Find
 def _backup(raw: dict[str, Any], mlflow: dict[str, Any], backup: dict[str, Any]) -> Iterator[Finding]:
     if not isinstance(raw.get("certManager"), dict):
         yield _BACKUP, "needs certManager: the backup plugin and the operator know each other by its certificates"
+    if raw.get("aws") is None:
+        yield from _backup_access(mlflow, backup)
+
+
+def _backup_access(mlflow: dict[str, Any], backup: dict[str, Any]) -> Iterator[Finding]:
     ways = [key for key in ("roleArn", "existingSecret") if backup.get(key)]
     if section(mlflow, "artifacts", "minio") is not None:
         for key in ways:

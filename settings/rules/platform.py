@@ -39,7 +39,10 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
 
 def _kubernetes_version(raw: dict[str, Any]) -> Iterator[Finding]:
     cluster = section(raw, "cluster")
-    if cluster is not None and cluster.get("kubernetesVersion") is None and (found := next(_charts(raw), None)):
+    if cluster is None or cluster.get("kind") == "eks":
+        # Required there by itself.
+        return
+    if cluster.get("kubernetesVersion") is None and (found := next(_charts(raw), None)):
         reason = (
             f"is required beside {found}: every chart is checked against it; write the cluster's minor version, "
             'for example "1.36"'

@@ -33,7 +33,9 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     yield from _verification(raw, locked=locked)
     if store is not None:
         yield from _bucket(raw, store)
-        yield from _reach(raw, store)
+        # With the section aws, both are on S3, in its region (settings.rules.aws_stores).
+        if raw.get("aws") is None:
+            yield from _reach(raw, store)
 
 
 def _verification(raw: dict[str, Any], *, locked: bool) -> Iterator[Finding]:

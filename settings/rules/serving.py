@@ -20,7 +20,8 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     if isinstance(registry, dict):
         yield from _registry(registry)
     store = raw.get("objectStore")
-    if isinstance(store, dict):
+    # With the section aws all of it is decided (settings.rules.aws_stores).
+    if isinstance(store, dict) and raw.get("aws") is None:
         yield from _object_store(store)
     models = raw.get("models")
     if isinstance(models, list):

@@ -1,0 +1,93 @@
+"""Which versions of EKS can be used on which day."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings.clock import today
+from settings.eks_support import EksSupport, eks_support, support_fault
+from settings.load import parse_settings
+from settings.problems import ProblemsError
+from settings.versions import eks_calendar, eks_versions
+from tests.settings.test_aws import GOOD
+
+SUPPORT = EksSupport(version="1.36", standard=date(2027, 8, 2), extended=date(2028, 8, 2))
+
+
+def test_every_version_with_add_ons_is_in_the_calendar():
+    assert set(eks_versions()) <= set(eks_calendar())
+    assert eks_support("1.29") is None
+
+
+@pytest.mark.parametrize("version", eks_calendar())
+def test_extended_support_is_twelve_months_more(version):
+    support = eks_support(version)
+    assert support.extended == support.standard.replace(year=support.standard.year + 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "extended", "fault"),
+    [
+        (date(2027, 8, 1), False, None),
+        (date(2027, 8, 2), False, "1.36 left the standard support of EKS on 2027-08-02"),
+        (date(2027, 8, 2), True, None),
+        (date(2028, 8, 1), True, None),
+        (date(2028, 8, 2), True, "1.36 left all support of EKS on 2028-08-02"),
+        (date(2028, 8, 2), False, "1.36 left all support of EKS on 2028-08-02"),
+    ],
+)
+def test_the_first_day_without_support(day, extended, fault):
+    found = support_fault(SUPPORT, extended=extended, today=day)
+    assert found is None if fault is None else found.startswith(fault)
+
+
+@given(days=st.integers(-400, 800), later=st.integers(0, 400), extended=st.booleans())
+def test_what_was_out_of_support_stays_so(days, later, extended):
+    day = SUPPORT.standard + timedelta(days=days)
+    if support_fault(SUPPORT, extended=extended, today=day):
+        assert support_fault(SUPPORT, extended=extended, today=day + timedelta(days=later))
+    if support_fault(SUPPORT, extended=True, today=day):
+        assert support_fault(SUPPORT, extended=False, today=day)
+
+
+def seconds(day):
+    return str((day - date(1970, 1, 1)).days * 86400)
+
+
+def faults(monkeypatch, day, **more):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds(day))
+    try:
+        parse_settings({**GOOD, "cluster": {**GOOD["cluster"], **more}}, file="x")
+    except ProblemsError as error:
+        return [problem.key for problem in error.problems]
+    return []
+
+
+def test_the_settings_go_by_the_day(monkeypatch):
+    ends = eks_support("1.36")
+    assert faults(monkeypatch, ends.standard - timedelta(days=1)) == []
+    assert faults(monkeypatch, ends.standard) == ["cluster.kubernetesVersion"]
+    assert faults(monkeypatch, ends.standard, extendedSupport=True) == []
+    assert faults(monkeypatch, ends.extended, extendedSupport=True) == ["cluster.kubernetesVersion"]
+
+
+@given(day=st.dates(date(1970, 1, 1), date(2200, 1, 1)), second=st.integers(0, 86399))
+def test_today_is_the_day_of_the_moment_that_is_given(day, second):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", str(int(seconds(day)) + second))
+        assert today() == day
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "1.5", "9" * 30])
+def test_what_is_no_moment(monkeypatch, text):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", text)
+    with pytest.raises(ProblemsError, match=r"environment: SOURCE_DATE_EPOCH: .* is no moment"):
+        today()
+
+
+def test_without_the_variable_it_is_the_system_that_says_so(monkeypatch):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    before = datetime.now(tz=UTC).date()
+    assert before <= today() <= datetime.now(tz=UTC).date()
