@@ -8,13 +8,27 @@ from tests.aws.run import run_stack
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "eks.amazonaws.com"}},
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": f"{name}.amazonaws.com"}}
+        for name in ("eks", "ec2", "vpc-flow-logs")
     ],
 }
 ROOT = {"AWS": "arn:aws:iam::111122223333:root"}
 KEY_POLICY = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": ROOT, "Action": "kms:*", "Resource": "*"}],
+    "Statement": [
+        {"Effect": "Allow", "Principal": ROOT, "Action": "kms:*", "Resource": "*"},
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "logs.eu-central-1.amazonaws.com"},
+            "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
+            "Resource": "*",
+            "Condition": {
+                "ArnLike": {
+                    "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-central-1:111122223333:log-group:flows*"
+                }
+            },
+        },
+    ],
 }
 READING = {
     "Version": "2012-10-17",
@@ -71,9 +85,13 @@ PROGRAM = """
     )
 
     role = iam.Role("role", assume_role_policy=TRUST, tags=tags)
+    iam.Role("other", assume_role_policy=TRUST.replace("eks.", "rds."))
     policy = iam.Policy("policy", policy=READING)
     iam.RolePolicyAttachment("reads", role=role.name, policy_arn=policy.arn)
-    iam.RolePolicyAttachment("works", role=role.name, policy_arn="arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy")
+    first = [
+        iam.RolePolicyAttachment(name, role=role.name, policy_arn=f"arn:aws:iam::aws:policy/{name}")
+        for name in ("AmazonEKSClusterPolicy", "AmazonEKSWorkerNodePolicy")
+    ]
 
     group = cloudwatch.LogGroup("flows", kms_key_id=key.arn, retention_in_days=365, tags=tags)
     ec2.FlowLog(
@@ -122,6 +140,7 @@ PROGRAM = """
         access_config={"authentication_mode": "API", "bootstrap_cluster_creator_admin_permissions": False},
         encryption_config={"provider": {"key_arn": key.arn}, "resources": ["secrets"]},
         enabled_cluster_log_types=["api", "audit"], upgrade_policy={"support_type": "STANDARD"},
+        opts=pulumi.ResourceOptions(depends_on=first),
     )
     issuer = cluster.identities[0].oidcs[0].issuer
     provider = iam.OpenIdConnectProvider("oidc", url=issuer, client_id_lists=["sts.amazonaws.com"], tags=tags)

@@ -131,6 +131,11 @@ REFUSED = {
     ),
     "retention": ("aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 100}, "100 is none of"),
     "key-missing": ("aws:cloudwatch/logGroup:LogGroup", {"kmsKeyId": "missing"}, "NotFoundException"),
+    "key-of-others": (
+        "aws:cloudwatch/logGroup:LogGroup",
+        {"name": "/aws/other", "kmsKeyId": "{key}"},
+        "does not let CloudWatch Logs do kms:Encrypt for /aws/other",
+    ),
     "role-name": ("aws:iam/role:Role", {"assumeRolePolicy": json.dumps(TRUST), "name": "r" * 65}, "65 characters"),
     "trust-malformed": ("aws:iam/role:Role", {"assumeRolePolicy": "{"}, "no JSON"),
     "managed-policy-missing": (
@@ -150,8 +155,18 @@ REFUSED = {
     ),
     "one-zone": (
         "aws:eks/cluster:Cluster",
-        {"name": "other", "version": "1.36", "roleArn": "", "vpcConfig": {"subnetIds": ["{public}"]}},
+        {"name": "other", "version": "1.36", "roleArn": "{role}", "vpcConfig": {"subnetIds": ["{public}"]}},
         "zones ['eu-central-1a']",
+    ),
+    "wrong-service": (
+        "aws:eks/cluster:Cluster",
+        {
+            "name": "other",
+            "version": "1.36",
+            "roleArn": "arn:aws:iam::111122223333:role/{other}",
+            "vpcConfig": {"subnetIds": ["{in-eu-central-1a}", "{in-eu-central-1b}"]},
+        },
+        "does not let eks.amazonaws.com take it",
     ),
     "log-type": (
         "aws:eks/cluster:Cluster",

@@ -3,6 +3,7 @@
 import re
 
 from tests.aws.inputs import UnknownInputError, pascal, present, renamed, tag_list
+from tests.aws.rights import taken_by
 
 # EC2 API reference, CreateSecurityGroup and IpRange: what a description may hold.
 _DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
@@ -195,7 +196,7 @@ def security_group_rule(direction):
 
 def flow_log(account, given):
     if role := given.get("iamRoleArn"):
-        account.iam.get_role(RoleName=role.rpartition("/")[2])
+        taken_by(account, role, "vpc-flow-logs.amazonaws.com", arn(account, "vpc-flow-log", "fl-0"))
     destination = given.get("logDestination", "")
     groups = account.logs.describe_log_groups()["logGroups"]
     if ":log-group:" in destination and destination not in {group["arn"].removesuffix(":*") for group in groups}:

@@ -3,6 +3,7 @@
 import json
 
 from tests.aws.inputs import UnknownInputError, present, renamed
+from tests.aws.rights import taken_by, with_policy
 
 _ACCESS_POLICIES = "arn:aws:eks::aws:cluster-access-policy/"
 
@@ -11,13 +12,15 @@ def cluster(account, given):
     name, version, network = given.pop("name"), given.pop("version"), given.pop("vpcConfig")
     vpc_id = _vpc_of(account, network["subnetIds"])
     logs = given.pop("enabledClusterLogTypes", [])
+    role = taken_by(account, given.pop("roleArn"), "eks.amazonaws.com")
+    with_policy(account, role, "AmazonEKSClusterPolicy")
     names = {"accessConfig": "accessConfig", "upgradePolicy": "upgradePolicy", "tags": "tags"}
     names |= {"kubernetesNetworkConfig": "kubernetesNetworkConfig", "deletionProtection": "deletionProtection"}
     names |= {"bootstrapSelfManagedAddons": "bootstrapSelfManagedAddons", "zonalShiftConfig": "zonalShiftConfig"}
     made = account.eks.create_cluster(
         name=name,
         version=version,
-        roleArn=_role(account, given.pop("roleArn")),
+        roleArn=role,
         resourcesVpcConfig=network,
         **present(encryptionConfig=_encryption(account, given.pop("encryptionConfig", None))),
         logging={"clusterLogging": [{"types": logs, "enabled": True}]},
@@ -71,13 +74,13 @@ def node_group(account, given):
     scaling = given["scalingConfig"]
     if not scaling["minSize"] <= scaling["desiredSize"] <= scaling["maxSize"]:
         raise UnknownInputError(f"scalingConfig: {scaling}")
+    role = taken_by(account, given.pop("nodeRoleArn"), "ec2.amazonaws.com")
+    with_policy(account, role, "AmazonEKSWorkerNodePolicy")
     given.pop("forceUpdateVersion", None)  # What an update does.
     names = {key: key for key in ("scalingConfig", "instanceTypes", "amiType", "capacityType", "labels", "taints")}
     names |= {key: key for key in ("launchTemplate", "updateConfig", "version", "releaseVersion", "tags", "diskSize")}
     names |= {"nodeGroupName": "nodegroupName", "subnetIds": "subnets", "nodeRepairConfig": "nodeRepairConfig"}
-    made = account.eks.create_nodegroup(
-        clusterName=name, nodeRole=_role(account, given.pop("nodeRoleArn")), **renamed(given, names)
-    )["nodegroup"]
+    made = account.eks.create_nodegroup(clusterName=name, nodeRole=role, **renamed(given, names))["nodegroup"]
     groups = [{"autoscalingGroups": made["resources"]["autoScalingGroups"]}]
     return f"{name}:{made['nodegroupName']}", {"arn": made["nodegroupArn"], "resources": groups, "status": "ACTIVE"}
 

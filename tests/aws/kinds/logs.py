@@ -1,6 +1,7 @@
 """Log groups."""
 
 from tests.aws.inputs import UnknownInputError, present
+from tests.aws.rights import encrypts_logs
 
 # CloudWatch Logs API reference, PutRetentionPolicy.
 _DAYS = {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
@@ -10,7 +11,7 @@ def log_group(account, given):
     name, key, days = given.pop("name"), given.pop("kmsKeyId", None), given.pop("retentionInDays", None)
     given.pop("skipDestroy", None)  # What a destroy does.
     if key:
-        account.kms.describe_key(KeyId=key)
+        encrypts_logs(account, key, name)
     account.logs.create_log_group(
         logGroupName=name,
         **present(kmsKeyId=key, tags=given.pop("tags", None), logGroupClass=given.pop("logGroupClass", None)),

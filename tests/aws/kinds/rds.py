@@ -1,6 +1,7 @@
 """Databases."""
 
 from tests.aws.inputs import UnknownInputError, pascal, renamed, tag_list
+from tests.aws.rights import taken_by
 
 _SAME = (
     "allocatedStorage maxAllocatedStorage engine engineVersion storageType storageEncrypted kmsKeyId "
@@ -68,7 +69,7 @@ def instance(account, given):
     if groups := given.get("vpcSecurityGroupIds"):
         account.ec2.describe_security_groups(GroupIds=groups)
     if role := given.get("monitoringRoleArn"):
-        account.iam.get_role(RoleName=role.rpartition("/")[2])
+        taken_by(account, role, "monitoring.rds.amazonaws.com")
     account.rds.describe_db_parameter_groups(DBParameterGroupName=given["parameterGroupName"])
     if not given.pop("skipFinalSnapshot", False) and not given.pop("finalSnapshotIdentifier", None):
         raise UnknownInputError("finalSnapshotIdentifier: without it, and with skipFinalSnapshot off, no delete works")
