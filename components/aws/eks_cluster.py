@@ -64,7 +64,8 @@ class EksCluster(pulumi.ComponentResource):
         provider: the Kubernetes provider that everything on this cluster names explicitly.
         security_group_id: the security group of control plane and nodes, and so of the pods.
         oidc: its issuer of service account tokens.
-        ready: what the cluster needs to run pods: node groups and add-ons.
+        ready: what the cluster needs to let somebody in and run pods: access entries, node groups, add-ons. The
+            provider depends on it.
 
     """
 
@@ -102,8 +103,8 @@ class EksCluster(pulumi.ComponentResource):
             tags=self._own_tags,
             opts=self._inside,
         )
-        self.provider = self._kubernetes(cluster, entries)
-        self.ready = self._nodes(cluster)
+        self.ready = [*entries, *self._nodes(cluster)]
+        self.provider = self._kubernetes(cluster)
         self.register_outputs({"clusterName": self.cluster_name, "endpoint": cluster.endpoint})
 
     def _cluster(self) -> eks.Cluster:
@@ -169,7 +170,7 @@ class EksCluster(pulumi.ComponentResource):
         )
         return OidcProvider(arn=provider.arn, issuer=issuer.apply(lambda url: url.removeprefix("https://")))
 
-    def _kubernetes(self, cluster: eks.Cluster, entries: Sequence[pulumi.Resource]) -> kubernetes.Provider:
+    def _kubernetes(self, cluster: eks.Cluster) -> kubernetes.Provider:
         region = aws_settings(self._args.settings).region
         text = pulumi.Output.all(endpoint=cluster.endpoint, authority=cluster.certificate_authority.data).apply(
             lambda known: kubeconfig.kubeconfig(
@@ -184,8 +185,8 @@ class EksCluster(pulumi.ComponentResource):
             kubeconfig=pulumi.Output.secret(text),
             # Of each cluster another one. A new certificate authority, or another way to sign in, is the same cluster.
             cluster_identifier=cluster.endpoint,
-            # Until an access entry is there, nobody gets in; at teardown they go last.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(entries)),
+            # So every object comes after who may make it and what runs it, and at teardown goes before them.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self.ready),
         )
 
     def _nodes(self, cluster: eks.Cluster) -> list[pulumi.Resource]:

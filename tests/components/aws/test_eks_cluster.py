@@ -100,7 +100,7 @@ def test_provider_plans_without_a_cluster_and_its_kubeconfig_is_a_secret(state):
     assert is_secret(provider.inputs["kubeconfig"])
     assert provider.inputs["clusterIdentifier"] == UNKNOWN
     assert provider.inputs["enableSecretMutable"] == provider.inputs["enableConfigMapMutable"] == "true"
-    for kind in ("AccessEntry", "AccessPolicyAssociation"):
+    for kind in ("AccessEntry", "AccessPolicyAssociation", "NodeGroup", "Addon"):
         assert {each.urn for each in all_of(state, kind).values()} <= set(provider.dependencies)
 
 
