@@ -1,6 +1,7 @@
 """The network: subnets as planned, ways out that work, and a teardown that gets through."""
 
 from ipaddress import IPv4Network
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from components.aws.cidr_plan import plan_subnets
 from components.aws.routes import nat_zones
 from review.wire import is_unknown
 from tests.components.aws.project import PREFIX, REGION, ZONES, all_of, one, settings_of, state_of
+from tests.golden import assert_golden
 
 PROGRAM = """
 from components.aws.keys import Keys, KeysArgs
@@ -51,6 +53,27 @@ def needs(state, resource):
     return {(by_urn[urn].type.rpartition(":")[2], by_urn[urn].name) for urn in found}
 
 
+def picture(state):
+    """Return each subnet with its addresses and the gateways that its traffic leaves by."""
+    kinds = {each.urn: each.type.rpartition(":")[2] for each in state.resources}
+    names = {each.urn: f"{kinds[each.urn]} {each.name}" for each in state.resources}
+    ways = {}
+    for leaving in (*all_of(state, "VpcEndpoint").values(), *all_of(state, "Route").values()):
+        tables = [urn for urn in leaving.dependencies if kinds[urn] == "RouteTable"]
+        gateways = [urn for urn in leaving.dependencies if kinds[urn].endswith("Gateway")] or [leaving.urn]
+        for table in tables:
+            ways.setdefault(table, []).extend(names[urn] for urn in gateways)
+    found = {}
+    for association in all_of(state, "RouteTableAssociation").values():
+        (table,) = [urn for urn in association.dependencies if kinds[urn] == "RouteTable"]
+        (subnet,) = [urn for urn in association.dependencies if kinds[urn] == "Subnet"]
+        found[subnet] = ways.get(table, [])
+    return {
+        name: {"addresses": subnet.inputs["cidrBlock"], "leaves by": found[subnet.urn]}
+        for name, subnet in all_of(state, "Subnet").items()
+    }
+
+
 def of(state, kind, name):
     return all_of(state, kind)[f"{PREFIX}-{name}"]
 
@@ -66,6 +89,23 @@ def test_subnets_are_those_of_the_plan(state):
         for kind in ("private", "public", "database")
     }
     assert all(IPv4Network(block).subnet_of(IPv4Network(CIDR)) for _, block in subnets.values())
+
+
+def test_the_network_of_production_as_a_picture(state):
+    assert_golden(Path(__file__).parent, "network-production", picture(state))
+
+
+def test_a_small_network_as_a_picture(small):
+    assert_golden(Path(__file__).parent, "network-small", picture(small))
+
+
+@pytest.mark.parametrize(("cidr", "zones"), [("192.168.16.0/20", [*ZONES, f"{REGION}f"]), ("100.64.0.0/17", ZONES[1:])])
+def test_other_networks_are_as_planned_too(tmp_path, cidr, zones):
+    found = state_of(tmp_path, PROGRAM, aws={"network": {"cidr": cidr, "zones": zones}})
+    blocks = [subnet.inputs["cidrBlock"] for subnet in all_of(found, "Subnet").values()]
+    assert sorted(blocks) == sorted(
+        str(block) for zone in plan_subnets(cidr, zones) for block in (zone.private, zone.public, zone.database)
+    )
 
 
 def test_load_balancers_find_their_subnets_and_nobody_gets_a_public_address(state):
