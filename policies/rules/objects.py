@@ -54,5 +54,10 @@ def walk(value: Any, path: str = "") -> Iterator[Found]:
             yield from walk(value[index], inner)
 
 
+def items(value: Any) -> list[Any]:
+    """Return what a list holds, as it is or as the engine hands it to a rule; nothing of what is no list."""
+    return list(value) if _is_list(value) else []
+
+
 def _is_list(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)

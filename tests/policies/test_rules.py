@@ -5,16 +5,18 @@ import re
 from pathlib import Path
 
 import pytest
-from pulumi_policy import EnforcementLevel, ResourceValidationArgs
-from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
+from pulumi_policy import EnforcementLevel
+from pulumi_policy.proxy import UnknownValueError
 
 from policies.rules import RULES
 from policies.rules.container_image_is_pinned import image_faults
 from policies.rules.locked_model_is_a_release import release_fault
 from policies.rules.model_uri_is_pinned import floating
+from tests.policies import aws_fixtures
+from tests.policies.aws_fixtures import UNKNOWN
+from tests.policies.judging import spoil, violations
 
 ROOT = Path(__file__).parents[2]
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 RESOURCES = {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
 URI = "s3://mlflow-artifacts/1/models/m-1/artifacts"
 
@@ -116,6 +118,7 @@ GOOD = {
         {"environment": "production", "registry": {"mode": "locked", "verified": True}, "metricDirections": {}},
     ),
     "provider": ("pulumi:providers:kubernetes", {"kubeconfig": "password: hunter2"}),
+    **aws_fixtures.GOOD,
 }
 
 # fixture, path to what is spoilt, new value (None removes it), the rule that must break, part of its message
@@ -200,30 +203,8 @@ SPOILT = [
         "namespace-has-pod-security-label",
         "is 'privileged'",
     ),
+    *aws_fixtures.SPOILT,
 ]
-
-
-def violations(kind, properties):
-    found = []
-    for rule in RULES:
-        args = ResourceValidationArgs(
-            kind, unknown_checking_proxy(properties), "urn:pulumi:dev::p::t::n", "n", None, None, None, {}
-        )
-        rule.validate(args, lambda message, _urn=None, rule=rule: found.append((rule.name, message)))
-    return found
-
-
-def spoil(properties, path, value):
-    spoilt = json.loads(json.dumps(properties))
-    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
-    place = spoilt
-    for part in parents:
-        place = place[part]
-    if value is None:
-        del place[last]
-    else:
-        place[last] = value
-    return spoilt
 
 
 @pytest.mark.parametrize("name", GOOD)
