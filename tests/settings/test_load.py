@@ -78,6 +78,58 @@ def test_ten_mistakes_give_ten_errors_each_with_its_key():
     ]
 
 
+EKS = {
+    "kind": "eks",
+    "kubernetesVersion": "1.36",
+    "administrators": ["arn:aws:iam::123456789012:role/deployer"],
+}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "lines"),
+    [
+        ("kind-dev", {"cluster: must be a mapping of keys to values, not 'kind-dev': the cluster"}),
+        (None, {"cluster: must be a mapping of keys to values, not empty: the cluster"}),
+        ({}, {"cluster.kind: is required: existing: a cluster that a kubeconfig context reaches; or eks: a cluster"}),
+        ({"kind": None, "context": "a"}, {"cluster.kind: empty is not one of existing, eks"}),
+        ({"kind": ["eks"]}, {"cluster.kind: a list is not one of existing, eks"}),
+        # What belongs to the likelier kind is still held to it; what belongs to another one is not its mistake.
+        (
+            {"kind": "gke", "context": "", "administrators": []},
+            {"cluster.kind: 'gke' is not one of existing, eks", "cluster.context: is empty; it must be name"},
+        ),
+        (
+            {**EKS, "kind": "EKS", "logRetentionDays": 2, "extendedSuport": True},
+            {
+                "cluster.kind: 'EKS' is not one of existing, eks",
+                "cluster.logRetentionDays: 2 days is nothing that CloudWatch Logs offers",
+                "cluster.extendedSuport: is an unknown key; did you mean extendedSupport? known here: administrators",
+            },
+        ),
+        ({"kind": "existing"}, {"cluster.context: is required: name of the kubeconfig context"}),
+        (
+            {**GOOD["cluster"], "administrators": []},
+            {"cluster.administrators: is an unknown key; known here: context, kind, kubeconfig, kubernetesVersion"},
+        ),
+        (
+            {**EKS, "publicEndpoint": {"cidr": []}},
+            {
+                "cluster.publicEndpoint.cidr: is an unknown key; did you mean cidrs? known here: cidrs",
+                "aws: is required with cluster.kind eks",
+            },
+        ),
+        (
+            {**EKS, "extendedSupport": "maybe"},
+            {"cluster.extendedSupport: must be", "aws: is required with cluster.kind eks"},
+        ),
+    ],
+)
+def test_mistakes_in_a_cluster_of_either_kind(cluster, lines):
+    found = [f"{problem.key}: {problem.message}" for problem in problems({**GOOD, "cluster": cluster})]
+    assert len(found) == len(lines), found
+    assert all(any(line.startswith(start) for line in found) for start in lines), found
+
+
 def test_errors_are_sorted_by_index_not_by_text():
     raw = {**GOOD, "models": [{**GOOD["models"][0], "name": f"iris-{index}", "alias": 1} for index in range(11)]}
     assert [problem.key for problem in problems(raw)][-2:] == ["models[9].alias", "models[10].alias"]
