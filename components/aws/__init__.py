@@ -1,15 +1,5 @@
-"""AWS: what a stack runs on where it brings its own cluster."""
+"""AWS: what a stack runs on where it brings its own cluster.
 
-from components.aws.database import Database, DatabaseArgs
-from components.aws.foundation import Foundation, FoundationArgs
-from components.aws.workload_role import OidcProvider, WorkloadRole, WorkloadRoleArgs
-
-__all__ = [
-    "Database",
-    "DatabaseArgs",
-    "Foundation",
-    "FoundationArgs",
-    "OidcProvider",
-    "WorkloadRole",
-    "WorkloadRoleArgs",
-]
+Whatever is needed stands in the module of its name (``components.aws.foundation``); this one imports nothing, because
+stacks on a cluster of somebody else check their settings here and would wait for the SDK of AWS at every preview.
+"""

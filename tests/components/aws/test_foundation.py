@@ -22,7 +22,7 @@ from tests.components.aws.project import (
 )
 
 PROGRAM = """
-from components.aws import Foundation, FoundationArgs
+from components.aws.foundation import Foundation, FoundationArgs
 
 Foundation(settings.aws.prefix, FoundationArgs(settings=settings))
 """
