@@ -5,7 +5,6 @@ Source: Amazon EKS User Guide, "Grant IAM users access to Kubernetes with EKS ac
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from pulumi_aws import eks
@@ -56,10 +55,10 @@ def administrators(
 
 
 def principal_name(arn: str) -> str:
-    """Return a name for the resources of a principal: whole, because two accounts may have a role of one name.
+    """Return a name for the resources of a principal, of each another one: accounts and paths share names.
 
     Args:
         arn: ``arn:aws:iam::123456789012:role/mlplatform-deployer``.
 
     """
-    return re.sub(r"[^A-Za-z0-9]+", "-", arn.partition("::")[2])
+    return arn.partition("::")[2].replace(":", "-", 1)

@@ -3,10 +3,14 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components.aws.access_entries import principal_name
 from components.aws.kubeconfig import kubeconfig
+from review.diff import diff_states
 from review.wire import UNKNOWN, is_secret
+from settings.aws_fields import PRINCIPAL
 from tests.components.aws.cluster_project import CLUSTER, KEYS, PRIVATE, PRODUCTION
 from tests.components.aws.project import DEPLOYER, PREFIX, all_of, one, settings_of, state_of
 
@@ -126,9 +130,26 @@ def test_everything_is_tagged(state):
             assert expected.items() <= each.inputs["tags"].items(), each.urn
 
 
-def test_names_of_two_principals_of_one_name_differ():
-    assert principal_name(DEPLOYER) == "123456789012-role-mlplatform-deployer"
-    assert principal_name(OTHER) != principal_name(DEPLOYER)
+def test_an_upgrade_changes_cluster_nodes_and_add_ons_in_place_and_nothing_else(tmp_path):
+    eks = {"kind": "eks", "kubernetesVersion": "1.35", "administrators": [DEPLOYER]}
+    before, after = (state_of(tmp_path, CLUSTER, cluster={**eks, "kubernetesVersion": v}) for v in ("1.35", "1.36"))
+    changed = [each for each in diff_states(before, after) if each.op != "same"]
+    assert {each.op for each in changed} == {"update"}
+    paths = {(each.urn.split("::")[-2].rpartition(":")[2], change.path) for each in changed for change in each.changes}
+    assert paths == {
+        ("Cluster", "version"),
+        ("NodeGroup", "version"),
+        ("Addon", "addonVersion"),
+        ("EksCluster", "kubernetesVersion"),
+        ("Addons", "kubernetesVersion"),
+    }
+
+
+@given(st.lists(st.from_regex(PRINCIPAL, fullmatch=True), min_size=2, max_size=2, unique=True))
+def test_each_principal_has_a_name_of_its_own(arns):
+    first, second = map(principal_name, arns)
+    assert first != second
+    assert principal_name(DEPLOYER) == "123456789012-role/mlplatform-deployer"
 
 
 def test_kubeconfig_is_of_the_clusters_name(state):

@@ -26,12 +26,14 @@ from components.aws.kubeconfig import kubeconfig
 from components.aws.rds_certificates import region_certificates
 
 TOKEN = "k8s-aws-v1.made-up"
+# Like the CLI: of the version that the client asks for (awscli/customizations/eks/get_token.py).
 AWS = f"""\
 #!{sys.executable}
-import json, pathlib, sys
+import json, os, pathlib, sys
+version = json.loads(os.environ["KUBERNETES_EXEC_INFO"])["apiVersion"]
 pathlib.Path(__file__).with_name("arguments").write_text(json.dumps(sys.argv[1:]))
 status = {{"token": "{TOKEN}", "expirationTimestamp": "2999-01-01T00:00:00Z"}}
-print(json.dumps({{"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1", "status": status}}))
+print(json.dumps({{"kind": "ExecCredential", "apiVersion": version, "status": status}}))
 """
 
 
