@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from components.aws.names import names
 from components.aws.tags import tags
 from review.wire import is_unknown
 from tests.components.aws import walk
@@ -111,6 +112,12 @@ def test_nothing_is_made_that_is_handed_in(tmp_path):
         "aws:ec2/launchTemplate:LaunchTemplate"
     }
     assert one(found, "Cluster").inputs["vpcConfig"]["subnetIds"] == list(zones.values())
+
+
+def test_names_are_measured_as_they_are_given(state):
+    for kind in ("NodeGroup", "LaunchTemplate"):
+        measured = {name.name for name in names(settings_of(**stack())) if name.type.endswith(f":{kind}")}
+        assert measured == set(all_of(state, kind))
 
 
 def test_a_name_that_does_not_fit_would_be_found(state):

@@ -21,7 +21,16 @@ def test_a_stack_without_aws_has_no_components_of_it():
 
 
 def test_what_checks_settings_does_not_load_the_sdk_of_aws():
-    pure = "cidr_plan iam.bucket_policies iam.documents iam.key_policies iam.trust log_groups names tags".split()
+    pure = [
+        "cidr_plan",
+        "iam.bucket_policies",
+        "iam.documents",
+        "iam.key_policies",
+        "iam.trust",
+        "log_groups",
+        "names",
+        "tags",
+    ]
     imports = "; ".join(f"import components.aws.{module}" for module in pure)
     program = f"{imports}; import sys; print('pulumi_aws' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
