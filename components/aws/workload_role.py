@@ -6,7 +6,7 @@ Source: Amazon EKS User Guide, "IAM roles for service accounts".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 from pulumi_aws import iam
@@ -15,7 +15,7 @@ from components.aws.iam import size
 from components.aws.iam.trust import service_account_trust
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +57,9 @@ class WorkloadRoleArgs:
 class WorkloadRole(pulumi.ComponentResource):
     """A role for one service account, with its policies.
 
-    Whoever uses :attr:`arn` and needs the permissions from the start depends on the component, not on the ARN alone:
-    policies are attached after the role is there.
-
     Attributes:
-        arn: ARN of the role, for the account's annotation ``eks.amazonaws.com/role-arn``.
+        arn: ARN of the role, for the account's annotation ``eks.amazonaws.com/role-arn``. What is made of it comes
+            after the rights are attached, and goes before they are taken away.
 
     """
 
@@ -98,14 +96,28 @@ class WorkloadRole(pulumi.ComponentResource):
             )
         )
         role = iam.Role(name, assume_role_policy=trust, tags=tags, opts=inside)
+        attached: list[pulumi.Resource] = []
         for number, document in enumerate(args.documents, start=1):
             part = f"{name}-{number}"
             policy = iam.Policy(part, policy=pulumi.Output.from_input(document).apply(_text), tags=tags, opts=inside)
-            iam.RolePolicyAttachment(part, role=role.name, policy_arn=policy.arn, opts=inside)
+            attached.append(iam.RolePolicyAttachment(part, role=role.name, policy_arn=policy.arn, opts=inside))
         for arn in args.managed:
-            iam.RolePolicyAttachment(f"{name}-{arn.rpartition('/')[2]}", role=role.name, policy_arn=arn, opts=inside)
-        self.arn = role.arn
+            part = f"{name}-{arn.rpartition('/')[2]}"
+            attached.append(iam.RolePolicyAttachment(part, role=role.name, policy_arn=arn, opts=inside))
+        self.arn = _after(attached, role.arn)
         self.register_outputs({"arn": self.arn})
+
+
+def _after(resources: Sequence[pulumi.Resource], value: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Return an output that depends on further resources, and is known as soon as it was.
+
+    ``Output.all`` with their ids would make the value unknown in every preview that adds one of them.
+    """
+
+    async def all_of_them() -> set[pulumi.Resource]:
+        return {*await value.resources(), *resources}
+
+    return pulumi.Output(all_of_them(), cast("Awaitable[str]", value.future()), value.is_known(), value.is_secret())
 
 
 def _text(document: Mapping[str, Any]) -> str:

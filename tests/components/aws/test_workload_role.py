@@ -1,9 +1,12 @@
 """Roles of service accounts, seen in the state of a program."""
 
+import asyncio
 import json
 
 import pytest
+from pulumi import Output
 
+from components.aws.workload_role import _after
 from review.errors import ProgramError
 from tests.components.aws.project import ACCOUNT, all_of, one, state_of
 
@@ -33,7 +36,12 @@ MANAGED = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory):
-    program = f"{PROGRAM}\nrole([document(1), pulumi.Output.from_input(document(2))], ['{MANAGED}'])\n"
+    program = f"""{PROGRAM}
+from pulumi_aws import cloudwatch
+
+made = role([document(1), pulumi.Output.from_input(document(2))], ["{MANAGED}"])
+cloudwatch.LogGroup("user", name=made.arn, opts=on_aws)
+"""
     return state_of(tmp_path_factory.mktemp("role"), program)
 
 
@@ -52,6 +60,28 @@ def test_each_document_is_a_policy_of_its_own(state):
     attached = all_of(state, "RolePolicyAttachment")
     assert attached["shop-mlflow-AmazonEBSCSIDriverPolicy"].inputs["policyArn"] == MANAGED
     assert len(attached) == 3
+
+
+def test_what_uses_the_role_comes_after_its_rights(state):
+    rights = {each.urn for each in all_of(state, "RolePolicyAttachment").values()}
+    assert {one(state, "Role").urn, *rights} <= set(one(state, "LogGroup").dependencies)
+
+
+def test_an_arn_that_is_known_stays_known_while_rights_are_added():
+    async def facts(*, known):
+        value = asyncio.get_running_loop().create_future()
+        value.set_result("arn")
+        output = _after(["right"], Output({"role"}, value, _done(known)))
+        return await output.future(with_unknowns=True), await output.is_known(), await output.resources()
+
+    assert asyncio.run(facts(known=True)) == ("arn", True, {"role", "right"})
+    assert asyncio.run(facts(known=False))[1:] == (False, {"role", "right"})
+
+
+def _done(value):
+    future = asyncio.get_running_loop().create_future()
+    future.set_result(value)
+    return future
 
 
 def test_everything_is_named_by_pulumi_and_tagged(state):
