@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from settings import Settings
     from settings.aws import ExistingNetwork
 
-# By these tags load balancers find their subnets.
+# By these tags load balancers find their subnets; one with the name of the cluster is needed no more.
 # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets
 PUBLIC_BALANCERS = {"kubernetes.io/role/elb": "1"}
 INTERNAL_BALANCERS = {"kubernetes.io/role/internal-elb": "1"}
