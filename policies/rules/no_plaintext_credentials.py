@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy.proxy import UnknownValueError
 
 from .objects import is_kubernetes_object, texts, walk
 
@@ -32,31 +33,43 @@ def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -
     if not is_kubernetes_object(args.resource_type) or args.resource_type == _SECRET_TYPE:
         return
     # Messages name the place only: a policy sees secrets in plain text, a report must not.
+    unknown: list[UnknownValueError] = []
     for path in sorted({*_named(args.props), *_config_map(args)}):
         report_violation(f"{path} is a credential in plain text; use valueFrom.secretKeyRef of a Secret", None)
-    for path, text in texts(args.props):
+    for path, text in texts(args.props, unknown):
         for what, pattern in _CREDENTIAL_VALUES.items():
             if pattern.search(text):
                 report_violation(f"{path} holds {what} in plain text; keep it in a Secret and refer to that", None)
+    if unknown:
+        raise unknown[0]
 
 
 def _named(properties: Mapping[str, Any]) -> Iterator[str]:
     """Yield the paths of environment variables named like a credential that have a literal value."""
-    for path, value in walk(properties):
-        if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
+    for path, value in walk(properties, unknown=[]):
+        name = _known(value, "name") if isinstance(value, Mapping) else None
+        if not isinstance(name, str):
             continue
-        if _CREDENTIAL_NAME.search(value["name"]) and not _HARMLESS_VALUE.fullmatch(str(value.get("value") or "")):
-            yield f"{path}.value ({value['name']})"
+        if _CREDENTIAL_NAME.search(name) and not _HARMLESS_VALUE.fullmatch(str(_known(value, "value") or "")):
+            yield f"{path}.value ({name})"
 
 
 def _config_map(args: ResourceValidationArgs) -> Iterator[str]:
-    data = args.props.get("data")
+    data = _known(args.props, "data")
     if args.resource_type == "kubernetes:core/v1:ConfigMap" and isinstance(data, Mapping):
         for key in data:
-            if not _HARMLESS_VALUE.fullmatch(str(data[key] or "")) and _CREDENTIAL_NAME.search(
+            if not _HARMLESS_VALUE.fullmatch(str(_known(data, key) or "")) and _CREDENTIAL_NAME.search(
                 key.replace("-", "_").replace(".", "_")
             ):
                 yield f"data.{key}"
+
+
+def _known(mapping: Mapping[str, Any], key: str) -> Any:
+    """Return a value, ``None`` where there is none or it is not known yet: the walk over all texts meets it, too."""
+    try:
+        return mapping.get(key)
+    except UnknownValueError:
+        return None
 
 
 no_plaintext_credentials = ResourceValidationPolicy(

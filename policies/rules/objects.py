@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pulumi_policy.proxy import UnknownValueError
+
 Found = tuple[str, Any]
+Unknown = list[UnknownValueError]
 _POD_OWNERS = ("spec", "template", "items")
 _CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
 
@@ -20,38 +23,63 @@ def containers(properties: Mapping[str, Any]) -> Iterator[Found]:
     """Yield (path, container) for every container of an object, of any kind, at any depth.
 
     Besides ``containers`` lists that is the model of a KServe component (``predictor.model``), which is a container
-    with a runtime instead of an image.
+    with a runtime instead of an image. What is in a container is left to who asks: a variable there that is not known
+    yet says nothing about its image.
     """
     # Pods hang below these; a value elsewhere that is not known yet says nothing about containers.
-    for path, value in walk({key: properties[key] for key in _POD_OWNERS if key in properties}):
-        key = path.rpartition(".")[2]
-        if key in _CONTAINER_LISTS and _is_list(value):
-            for index, container in enumerate(value):
-                if isinstance(container, Mapping):
-                    yield f"{path}[{index}]", container
-        elif key == "model" and isinstance(value, Mapping) and "modelFormat" in value:
-            yield path, value
+    yield from _containers({key: properties[key] for key in _POD_OWNERS if key in properties}, "")
 
 
-def texts(properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield (path, text) for every text of an object."""
-    for path, value in walk(properties):
+def _containers(value: Any, path: str) -> Iterator[Found]:
+    for place, inner in _children(value, path):
+        key = place.rpartition(".")[2]
+        if key in _CONTAINER_LISTS and _is_list(inner):
+            yield from ((f"{place}[{at}]", each) for at, each in enumerate(inner) if isinstance(each, Mapping))
+        elif key == "model" and isinstance(inner, Mapping) and "modelFormat" in inner:
+            yield place, inner
+        else:
+            yield from _containers(inner, place)
+
+
+def texts(properties: Mapping[str, Any], unknown: Unknown | None = None) -> Iterator[tuple[str, str]]:
+    """Yield (path, text) for every text of an object; see :func:`walk`."""
+    for path, value in walk(properties, unknown=unknown):
         if isinstance(value, str):
             yield path, value
 
 
-def walk(value: Any, path: str = "") -> Iterator[Found]:
-    """Yield (path, value) of everything below a value, parents first."""
+def walk(value: Any, path: str = "", *, unknown: Unknown | None = None) -> Iterator[Found]:
+    """Yield (path, value) of everything below a value, parents first.
+
+    Args:
+        value: a mapping or a list; nothing is below anything else.
+        path: its path.
+        unknown: takes what is not known yet, so that everything else is found all the same; whoever passes it raises
+            one of these at the end. Without it, the first such value ends the walk.
+
+    Raises:
+        UnknownValueError: a value is not known yet.
+
+    """
+    for place, inner in _children(value, path, unknown):
+        yield place, inner
+        yield from walk(inner, place, unknown=unknown)
+
+
+def _children(value: Any, path: str, unknown: Unknown | None = None) -> Iterator[Found]:
     if isinstance(value, Mapping):
-        for key in value:
-            inner = f"{path}.{key}" if path else str(key)
-            yield inner, value[key]
-            yield from walk(value[key], inner)
-    elif _is_list(value):
-        for index in range(len(value)):
-            inner = f"{path}[{index}]"
-            yield inner, value[index]
-            yield from walk(value[index], inner)
+        places = {key: f"{path}.{key}" if path else str(key) for key in value}
+    else:
+        places = {index: f"{path}[{index}]" for index in range(len(value) if _is_list(value) else 0)}
+    for key, place in places.items():
+        try:
+            inner = value[key]
+        except UnknownValueError as error:
+            if unknown is None:
+                raise
+            unknown.append(error)
+        else:
+            yield place, inner
 
 
 def items(value: Any) -> list[Any]:

@@ -8,8 +8,8 @@ from pulumi_policy.proxy import unknown_checking_proxy
 from policies.rules import RULES
 
 
-def violations(kind, properties, *, protect=True, found=None):
-    """Return (rule, message) of all rules; with ``found``, keep them there, also those before an unknown value.
+def violations(kind, properties, *, protect=True, found=None, rules=RULES):
+    """Return (rule, message) of the rules; with ``found``, keep them there, also those before an unknown value.
 
     Raises:
         UnknownValueError: a rule has met what is not known yet.
@@ -25,7 +25,7 @@ def violations(kind, properties, *, protect=True, found=None):
         parent="",
     )
     found = [] if found is None else found
-    for rule in RULES:
+    for rule in rules:
         args = ResourceValidationArgs(
             kind, unknown_checking_proxy(properties), "urn:pulumi:dev::p::t::n", "n", options, None, None, {}
         )

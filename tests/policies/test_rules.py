@@ -288,6 +288,29 @@ def test_unknown_value_is_not_passed_over():
         violations(kind, spoil(properties, "spec.template.spec.containers.0.image", UNKNOWN))
 
 
+HOST = {"name": "PGHOST", "value": UNKNOWN}
+
+
+def test_what_is_known_beside_an_unknown_value_is_judged():
+    kind, properties = GOOD["deployment"]
+    waiting = spoil(properties, "spec.template.spec.containers.0.env", [HOST, {"name": "PASSWORD", "value": "hunter2"}])
+    for path in ("image", "resources"):
+        waiting = spoil(waiting, f"spec.template.spec.containers.0.{path}", None)
+    found = []
+    with pytest.raises(UnknownValueError):
+        violations(kind, waiting, found=found)
+    # That the host is not known leaves open only whether it is a URL with a password.
+    assert [rule for rule, _ in found] == ["container-resources-are-set", "no-plaintext-credentials"]
+    assert not [message for _, message in found if "hunter2" in message]
+
+
+@pytest.mark.parametrize("name", ["container-image-is-pinned", "container-resources-are-set"])
+def test_a_variable_that_is_not_known_says_nothing_of_its_container(name):
+    kind, properties = GOOD["deployment"]
+    waiting = spoil(properties, "spec.template.spec.containers.0.env", [HOST])
+    assert violations(kind, waiting, rules=[rule for rule in RULES if rule.name == name]) == []
+
+
 @pytest.mark.parametrize(
     "image", ["a:1", f"a/b:1.2@sha256:{'0' * 64}", f"r:5000/a@sha256:{'0' * 64}", "r.example.org:5000/a/b:v1"]
 )
