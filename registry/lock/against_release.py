@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from registry.lock.release_facts import fact_faults, logged_elsewhere, release_f
 from registry.lock.verdict import Verdict
 from registry.parallel import WORKERS, run_parallel
 from registry.release import ReleaseStoreError, ReleaseStoreUnreachableError, open_release_store
+from registry.release.failures import INSTANCE_VARIABLE
 from settings.problems import Problem
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ def verify_releases(
     for item in locked:
         groups.setdefault(item.entry.version.storage_uri, []).append(item)
     try:
-        looks = _Looks(store=open_release_store(settings), cache=cache, full=full, file=file)
+        store = open_release_store(settings, ask_instance=_asks_instance(settings))
+        looks = _Looks(store=store, cache=cache, full=full, file=file)
     except ReleaseStoreUnreachableError as error:
         return _silent(error, settings, file)
     except ReleaseStoreError as error:
@@ -77,6 +80,15 @@ def verify_releases(
             for item in look.group
         )
     )
+
+
+def _asks_instance(settings: StoreSettings) -> bool:
+    """Return whether credentials of this machine's role are looked for.
+
+    That takes a request, and seconds on a machine that is no EC2 instance. So a preview that does without the store
+    makes it only where somebody says that there is such a role.
+    """
+    return settings.verify == "required" or os.environ.get(INSTANCE_VARIABLE, "").lower() == "false"
 
 
 def _silent(error: ReleaseStoreUnreachableError, settings: StoreSettings, file: str) -> Verdict:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from registry.release.errors import StoreAnswerError
-from registry.release.failures import no_s3_answer, refused_setup, store_failure
+from registry.release.failures import no_credentials_here, no_s3_answer, refused_setup, store_failure
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -25,6 +25,8 @@ CONNECTIONS = 64
 DEFAULT_REGION = "us-east-1"
 # Whose requests no proxy can pass on: it would ask itself.
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+# botocore's name for what asks the metadata service of EC2.
+_OF_THE_INSTANCE = "iam-role"
 # Not every store says more than the status of a failed condition; an answer to HEAD has no body to say it in.
 _NAMES = {"412": "PreconditionFailed"}
 _NAMES_OF_HEAD = {"404": "NoSuchKey", "NotFound": "NoSuchKey", "403": "AccessDenied", **_NAMES}
@@ -101,14 +103,21 @@ def _error_code(error: Any, names: Mapping[str, str]) -> str:
     return names.get(code, code)
 
 
-def open_client(settings: ReleaseStore) -> StoreClient:
-    """Return a client of a release store; nothing is asked yet.
+def open_client(settings: ReleaseStore, *, ask_instance: bool = True) -> StoreClient:
+    """Return a client of a release store; the store itself is not asked yet.
+
+    Args:
+        settings: of the store.
+        ask_instance: whether this machine's role may be asked for, which is a request to 169.254.169.254. Without, only
+            credentials that are configured here count (environment, files, a login, a role that these name).
 
     Raises:
-        ReleaseStoreUnreachableError: the profile is not known here, or the AWS configuration is broken.
+        ReleaseStoreUnreachableError: the profile is not known here, the AWS configuration is broken, or there are no
+            credentials and no machine may be asked for any.
 
     """
     import boto3  # noqa: PLC0415 - 0.1 s that only locks need
+    import botocore.session  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
@@ -128,7 +137,12 @@ def open_client(settings: ReleaseStore) -> StoreClient:
         proxies={} if _is_here(settings.endpoint) else None,
     )
     try:
-        session = boto3.Session(profile_name=settings.profile)
+        known = botocore.session.Session(profile=settings.profile)
+        if not ask_instance:
+            known.get_component("credential_provider").remove(_OF_THE_INSTANCE)
+            if known.get_credentials() is None:
+                raise no_credentials_here(settings)
+        session = boto3.Session(botocore_session=known)
         region = settings.region or session.region_name or (DEFAULT_REGION if settings.endpoint else None)
         s3 = session.client("s3", endpoint_url=settings.endpoint, region_name=region, config=config)
     except (BotoCoreError, ValueError) as error:

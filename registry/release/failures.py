@@ -43,6 +43,11 @@ _ADVICE_ON_AWS = (
     "correct releaseStore.region or the way to AWS, or set releaseStore.endpoint where the store is none of AWS"
 )
 _NONE_FOUND = "no AWS credentials were found here"
+_GET_CREDENTIALS = (
+    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, log in, or name an AWS profile in releaseStore.profile"
+)
+INSTANCE_VARIABLE = "AWS_EC2_METADATA_DISABLED"
+"""AWS's own variable: ``true`` switches the metadata service off; ``false``, given on purpose, on for previews, too."""
 _NO_CREDENTIALS = frozenset(
     {
         "NoCredentialsError",
@@ -138,6 +143,15 @@ def refused_setup(error: Exception, settings: ReleaseStore) -> ReleaseStoreError
     return _no_answer(error, settings)
 
 
+def no_credentials_here(settings: ReleaseStore) -> ReleaseStoreUnreachableError:
+    """Return the failure of a machine without credentials that was not asked whether it has a role."""
+    return ReleaseStoreUnreachableError(
+        "releaseStore.profile",
+        f"{_no_credentials('NoCredentialsError', settings)}, so the release store was not asked; {_GET_CREDENTIALS}; "
+        f"the role of an EC2 instance is asked for with {INSTANCE_VARIABLE}=false",
+    )
+
+
 def no_s3_answer(settings: ReleaseStore, reason: str) -> ReleaseStoreError:
     """Return the failure of a server that is no S3 store: a wrong address, or a login page on the way."""
     return ReleaseStoreUnreachableError(
@@ -153,8 +167,7 @@ def _no_answer(error: Exception, settings: ReleaseStore) -> ReleaseStoreError:
     if name in _NO_CREDENTIALS or "SSO" in name:
         return ReleaseStoreUnreachableError(
             "releaseStore.profile",
-            f"{_no_credentials(name, settings)}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, log in, or name an "
-            "AWS profile in releaseStore.profile",
+            f"{_no_credentials(name, settings)}; {_GET_CREDENTIALS}",
         )
     if name == "ParamValidationError":
         return ReleaseStoreError("releaseStore.uri", "is not a place that S3 knows; write s3://<bucket>/<prefix>")

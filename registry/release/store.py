@@ -33,15 +33,19 @@ _NO_DIGEST = f"sha256:{'0' * 64}"
 _MAX_KEY_BYTES = 1024
 
 
-def open_release_store(settings: StoreSettings) -> ReleaseStore:
-    """Return the release store of a stack; nothing is asked yet.
+def open_release_store(settings: StoreSettings, *, ask_instance: bool = True) -> ReleaseStore:
+    """Return the release store of a stack, which is not asked yet.
+
+    Args:
+        settings: what the stack says of it.
+        ask_instance: whether this machine's role may be asked for (:func:`registry.release.client.open_client`).
 
     Raises:
-        ReleaseStoreUnreachableError: its AWS profile is not known here.
+        ReleaseStoreUnreachableError: its AWS profile is not known here, or no credentials are.
         ReleaseStoreError: its endpoint cannot be an address.
 
     """
-    return ReleaseStore(open_client(settings))
+    return ReleaseStore(open_client(settings, ask_instance=ask_instance))
 
 
 class ReleaseStore:
