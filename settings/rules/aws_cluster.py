@@ -93,7 +93,7 @@ def _sizes(path: Path, group: dict[str, Any], *, production: bool) -> Iterator[F
 
 
 def _instance_types(path: Path, group: dict[str, Any]) -> Iterator[Finding]:
-    given, kind = group.get("instanceTypes"), group.get("kind")
+    given, kind = group.get("instanceTypes"), str(group.get("kind"))
     types = given if isinstance(given, list) else []
     sizes: dict[str, str] = {}
     for index, name in enumerate(types):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from settings.aws import bucket_name
 from settings.fields import RELEASE_PLACE
 from settings.rules.finding import section
+from settings.rules.resources import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,8 +122,8 @@ def _read_live(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
 
 def _rds(rds: dict[str, Any], *, production: bool) -> Iterator[Finding]:
     path: Path = (*_DATABASE, "rds")
-    days, storage, most = (rds.get(key) for key in ("backupRetentionDays", "storageGib", "maxStorageGib"))
-    if production and isinstance(days, int) and 1 <= days < _FEWEST_DAYS_IN_PRODUCTION:
+    days, storage, most = (count(rds.get(key)) for key in ("backupRetentionDays", "storageGib", "maxStorageGib"))
+    if production and days is not None and 1 <= days < _FEWEST_DAYS_IN_PRODUCTION:
         yield (
             (*path, "backupRetentionDays"),
             (
@@ -130,7 +131,7 @@ def _rds(rds: dict[str, Any], *, production: bool) -> Iterator[Finding]:
                 "Monday goes back to before the weekend"
             ),
         )
-    storage = 50 if storage is None else storage
+    storage = 50 if rds.get("storageGib") is None else storage
     # Amazon RDS User Guide, "Managing capacity automatically with Amazon RDS storage autoscaling": 10% more at least.
-    if isinstance(storage, int) and isinstance(most, int) and most * 10 < storage * 11:
+    if storage is not None and most is not None and most * 10 < storage * 11:
         yield (*path, "maxStorageGib"), f"{most} is not 10% above storageGib ({storage}), which RDS asks for; use more"

@@ -194,7 +194,7 @@ def _external(external: dict[str, Any]) -> Iterator[Finding]:
         for key in ("username", "password"):
             if not external.get(key):
                 yield (*path, key), "is required unless existingSecret is given"
-    if external.get("sslMode") in {"verify-ca", "verify-full"} and not external.get("caSecret"):
+    if external.get("sslMode") in ("verify-ca", "verify-full") and not external.get("caSecret"):
         yield (*path, "caSecret"), f"is required with sslMode {external['sslMode']}: what the server is verified by"
 
 

@@ -69,7 +69,7 @@ def _charts(raw: dict[str, Any]) -> Iterator[str]:
 
 def _issuer(issuer: dict[str, Any]) -> Iterator[Finding]:
     kind = issuer.get("kind", "selfSigned")
-    if kind in {"letsEncryptStaging", "letsEncryptProduction"} and not issuer.get("email"):
+    if kind in ("letsEncryptStaging", "letsEncryptProduction") and not issuer.get("email"):
         yield ("certManager", "issuer", "email"), f"is required with {kind}: the contact of the ACME account"
     if kind == "selfSigned":
         for key in ("dns01", "email"):
@@ -141,9 +141,9 @@ def _models_runtime(raw: dict[str, Any], path: Path, model: dict[str, Any]) -> I
     # Without the section, the cluster has KServe already, and runtimes that nobody here knows.
     if (kserve := section(raw, "kserve")) is None or name.startswith(_KSERVE_RUNTIMES):
         return
-    own = {runtime.get("name"): runtime for _, runtime in entries(kserve, "runtimes")}
+    own = {str(runtime.get("name")): runtime for _, runtime in entries(kserve, "runtimes")}
     if name not in own:
-        known = ", ".join(["auto", *(str(each) for each in own), f"{_KSERVE_RUNTIMES}..."])
+        known = ", ".join(["auto", *own, f"{_KSERVE_RUNTIMES}..."])
         yield path, f"there is no runtime '{name}' in kserve.runtimes; known here: {known}"
     elif isinstance(formats := own[name].get("formats"), dict) and "mlflow" not in formats:
         yield path, f"'{name}' does not serve mlflow; add it to the formats of that runtime, or use another"
@@ -194,7 +194,7 @@ def _engines(raw: dict[str, Any]) -> Iterator[Finding]:
     # A stack without any engine relies on those that the cluster has.
     for index, model in entries(raw, "models") if installed or section(raw, "knative") is not None else ():
         engine = model.get("serving")
-        if engine in {"kserve", "seldon"} and engine not in installed:
+        if engine in ("kserve", "seldon") and engine not in installed:
             yield ("models", index, "serving"), f"{engine} is not installed by this stack; add {engine}: {{}}"
         fewest = model.get("minReplicas")
         if engine == "kserve" and mode == "Standard" and fewest == 0 and not isinstance(fewest, bool):

@@ -47,7 +47,7 @@ def request_and_limit(path: Path, resources: dict[str, Any]) -> Iterator[Finding
         requested, limit = amount(requests.get(name)), amount(limits.get(name))
         if name not in limits or (requested is not None and limit is not None and requested < limit):
             yield (*path, "limits", name), "must be set, and equal the request if there is one: devices are not shared"
-        elif limit is not None and limit % 1:
+        elif limit is not None and limit != limit.to_integral_value():
             yield (*path, kind, name), f"{limits[name]} is no whole number; devices cannot be divided"
 
 

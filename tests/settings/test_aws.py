@@ -13,6 +13,7 @@ from settings.aws_defaults import with_aws_regions
 from settings.aws_fields import MAX_PREFIX, PRIVATE, ipv4_network, vpc_network, zone_parts
 from settings.instance_types import has_nvidia_gpu, has_other_chips, is_arm, is_instance_type
 from settings.load import parse_settings
+from settings.problems import ProblemsError
 from settings.rules.aws_network import findings as network_findings
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -252,3 +253,42 @@ def test_without_the_section_nothing_is_filled_in_and_nothing_ever_fails(raw):
     assert raw == before
     if not (isinstance(raw, dict) and isinstance(raw.get("aws"), dict)):
         assert filled == raw
+
+
+RICH = copy.deepcopy(GOOD) | {
+    "environment": "production",
+    "mlflow": {"artifacts": {"s3": {}}, "database": {"kind": "rds", "rds": {"instanceClass": "db.m7g.large"}}},
+    "certManager": {"issuer": {"kind": "letsEncryptStaging", "email": "a@b.org", "dns01": {"hostedZoneId": "Z1"}}},
+    "releaseStore": {"uri": "s3://ml-dev-releases-123456789012-eu-central-1", "region": "eu-central-1"},
+    "objectStore": {"region": "eu-central-1"},
+    "models": [{"resources": {"limits": {"nvidia.com/gpu": 1}}}],
+}
+RICH["aws"] |= {
+    "buckets": {"artifacts": {"existing": "ours", "readers": []}, "releases": {"releasers": []}, "backups": {}},
+    "keys": {"existing": "arn:aws:kms:eu-central-1:123456789012:alias/a"},
+}
+RICH["aws"]["tags"]["additional"] = {"team": "a"}
+RICH["aws"]["network"] |= {
+    "existing": {"vpcId": "vpc-01234567", "privateSubnets": {"eu-central-1a": "subnet-01234567"}},
+    "peeredCidrs": ["10.0.0.0/8"],
+}
+RICH["cluster"]["publicEndpoint"] = {"cidrs": ["203.0.113.0/24"]}
+
+
+def places(value, path=()):
+    """Yield the path of every value in plain data."""
+    if path:
+        yield path
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(item, (*path, key))
+
+
+@given(path=st.sampled_from(sorted(places(RICH), key=str)), value=json)
+def test_whatever_stands_anywhere_is_a_problem_and_nothing_worse(path, value):
+    raw = copy.deepcopy(RICH)
+    parent = raw
+    for key in path[:-1]:
+        parent = parent[key]
+    parent[path[-1]] = value
+    with pytest.raises(ProblemsError):
+        parse_settings(raw, file="x")

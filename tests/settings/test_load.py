@@ -1,9 +1,13 @@
 import asyncio
+import contextlib
+import copy
 import shutil
 from pathlib import Path
 
 import pulumi
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockSettings
 from pulumi.runtime.settings import SETTINGS, configure
@@ -323,3 +327,34 @@ def test_stack_file_as_the_engine_hands_it_over(tmp_path):
 
 def test_empty_stack_file(project):
     assert read_stack_file(write_stack(project, ""), "case").config["mlplatform:models"] == []
+
+
+DEV = {
+    key.removeprefix("mlplatform:"): value
+    for key, value in read_stack_file(ROOT, "dev").config.items()
+    if key.startswith("mlplatform:")
+}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just(10**30) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["kind", "name"]), inner, max_size=2),
+    max_leaves=5,
+)
+
+
+def places(value, path=()):
+    """Yield the path of every value in plain data."""
+    if path:
+        yield path
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(item, (*path, key))
+
+
+@given(path=st.sampled_from(sorted(places(DEV), key=str)), value=JSON)
+def test_whatever_stands_anywhere_is_a_problem_at_worst(path, value):
+    raw = copy.deepcopy(DEV)
+    parent = raw
+    for key in path[:-1]:
+        parent = parent[key]
+    parent[path[-1]] = value
+    with contextlib.suppress(ProblemsError):
+        parse_settings(raw, file="x")
