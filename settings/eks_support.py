@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from settings.versions import eks_calendar
+from settings.versions import eks_calendar, eks_versions
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,21 +33,31 @@ def eks_support(version: str) -> EksSupport | None:
     return EksSupport(version=version, standard=dates["standard"], extended=dates["extended"]) if dates else None
 
 
-def support_fault(support: EksSupport, *, extended: bool, today: date) -> str | None:
+def version_fault(version: str, *, extended: bool, today: date) -> str | None:
     """Return why a version cannot be used on a day, ``None`` where it can.
 
     Args:
-        support: until when it is supported.
-        extended: whether extended support is accepted.
+        version: Kubernetes minor version, ``1.36``.
+        extended: whether extended support is accepted, and its price.
         today: the day.
 
     """
-    newer = "use a newer version"
-    if today >= support.extended:
-        return f"{support.version} left all support of EKS on {support.extended}; {newer}"
-    if today >= support.standard and not extended:
-        return (
-            f"{support.version} left the standard support of EKS on {support.standard}; {newer}, or pay for extended "
-            f"support (until {support.extended}) with cluster.extendedSupport: true"
-        )
+    pinned = eks_versions()
+    use = f"use {' or '.join(pinned)}"
+    support = eks_support(version)
+    if support is None and _minor(version) < min(map(_minor, eks_calendar())):
+        return f"{version} left all support of EKS long ago; {use}"
+    if support is not None and today >= support.extended:
+        return f"{version} left all support of EKS on {support.extended}; {use}"
+    if support is not None and today >= support.standard and not extended:
+        pay = f", or pay for extended support (until {support.extended}) with cluster.extendedSupport: true"
+        left = f"{version} left the standard support of EKS on {support.standard}"
+        # Not offered where the next error would be that its add-ons are not known.
+        return f"{left}; use a newer version{pay}" if version in pinned else f"{left}; {use}"
+    if support is None or version not in pinned:
+        return f"'{version}' is no version of EKS whose add-ons are known here; {use}"
     return None
+
+
+def _minor(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))

@@ -22,6 +22,7 @@ STORE_SCHEMES = ("s3", "gs")
 _REGISTRY_SCHEMES = ("http", "https", "sqlite")
 _DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+KUBERNETES_VERSION = re.compile(r"1\.[0-9]{2}")
 _RESOURCE_NAME = re.compile(r"cpu|memory|ephemeral-storage|[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+")
 # MLflow keeps version numbers as 32-bit integers.
 _MAX_VERSION = 2**31 - 1
@@ -182,7 +183,7 @@ def _role_arn(value: str) -> str:
 
 def _kubernetes_version(value: Any) -> Any:
     # YAML reads 1.36 as a number, and 1.30 as 1.3.
-    if not isinstance(value, str) or not re.fullmatch(r"1\.[0-9]{2}", value):
+    if not isinstance(value, str) or not KUBERNETES_VERSION.fullmatch(value):
         raise wrong('is not a Kubernetes minor version in quotes; write for example "1.36"')
     return value
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from settings.clock import today
-from settings.eks_support import eks_support, support_fault
+from settings.eks_support import version_fault
+from settings.fields import KUBERNETES_VERSION
 from settings.instance_types import has_nvidia_gpu, has_other_chips, is_arm, is_instance_type
 from settings.rules.finding import entries, section
 from settings.rules.resources import amount, count, unique_names
-from settings.versions import eks_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,14 +47,10 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
 def _version(cluster: dict[str, Any]) -> Iterator[Finding]:
     path: Path = ("cluster", "kubernetesVersion")
     version, extended = cluster.get("kubernetesVersion"), cluster.get("extendedSupport") is True
-    if not isinstance(version, str):
-        return
-    support = eks_support(version)
-    if support is not None and (fault := support_fault(support, extended=extended, today=today())):
-        yield path, fault
-    elif support is None or version not in eks_versions():
-        known = ", ".join(eks_versions())
-        yield path, f"'{version}' is no version of EKS whose add-ons are known here; known here: {known}"
+    if isinstance(version, str) and KUBERNETES_VERSION.fullmatch(version):
+        fault = version_fault(version, extended=extended, today=today())
+        if fault is not None:
+            yield path, fault
 
 
 def node_groups(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:

@@ -7,18 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings.clock import today
-from settings.eks_support import EksSupport, eks_support, support_fault
+from settings.eks_support import eks_support, version_fault
 from settings.load import parse_settings
 from settings.problems import ProblemsError
 from settings.versions import eks_calendar, eks_versions
 from tests.settings.test_aws import GOOD
 
-SUPPORT = EksSupport(version="1.36", standard=date(2027, 8, 2), extended=date(2028, 8, 2))
-
 
 def test_every_version_with_add_ons_is_in_the_calendar():
     assert set(eks_versions()) <= set(eks_calendar())
-    assert eks_support("1.29") is None
+    assert eks_support("1.99") is None
 
 
 @pytest.mark.parametrize("version", eks_calendar())
@@ -28,28 +26,43 @@ def test_extended_support_is_twelve_months_more(version):
 
 
 @pytest.mark.parametrize(
-    ("day", "extended", "fault"),
+    ("version", "day", "extended", "fault"),
     [
-        (date(2027, 8, 1), False, None),
-        (date(2027, 8, 2), False, "1.36 left the standard support of EKS on 2027-08-02"),
-        (date(2027, 8, 2), True, None),
-        (date(2028, 8, 1), True, None),
-        (date(2028, 8, 2), True, "1.36 left all support of EKS on 2028-08-02"),
-        (date(2028, 8, 2), False, "1.36 left all support of EKS on 2028-08-02"),
+        ("1.36", date(2027, 8, 1), False, None),
+        (
+            "1.36",
+            date(2027, 8, 2),
+            False,
+            "1.36 left the standard support of EKS on 2027-08-02; use a newer version, or",
+        ),
+        ("1.36", date(2027, 8, 2), True, None),
+        ("1.36", date(2028, 8, 1), True, None),
+        ("1.36", date(2028, 8, 2), True, "1.36 left all support of EKS on 2028-08-02; use 1."),
+        ("1.36", date(2028, 8, 2), False, "1.36 left all support of EKS on 2028-08-02; use 1."),
+        # Nothing is pinned for these: extended support would not help.
+        ("1.33", date(2026, 11, 21), False, "1.33 left the standard support of EKS on 2026-07-29; use 1."),
+        ("1.33", date(2026, 11, 21), True, "'1.33' is no version of EKS whose add-ons are known here; use 1."),
+        ("1.30", date(2026, 11, 21), True, "1.30 left all support of EKS on 2026-07-23; use 1."),
+        ("1.22", date(2026, 11, 21), True, "1.22 left all support of EKS long ago; use 1."),
+        ("1.99", date(2026, 11, 21), False, "'1.99' is no version of EKS whose add-ons are known here; use 1."),
     ],
 )
-def test_the_first_day_without_support(day, extended, fault):
-    found = support_fault(SUPPORT, extended=extended, today=day)
+def test_what_can_be_used_on_a_day(version, day, extended, fault):
+    found = version_fault(version, extended=extended, today=day)
     assert found is None if fault is None else found.startswith(fault)
 
 
-@given(days=st.integers(-400, 800), later=st.integers(0, 400), extended=st.booleans())
-def test_what_was_out_of_support_stays_so(days, later, extended):
-    day = SUPPORT.standard + timedelta(days=days)
-    if support_fault(SUPPORT, extended=extended, today=day):
-        assert support_fault(SUPPORT, extended=extended, today=day + timedelta(days=later))
-    if support_fault(SUPPORT, extended=True, today=day):
-        assert support_fault(SUPPORT, extended=False, today=day)
+@given(
+    version=st.sampled_from(sorted(eks_calendar())),
+    day=st.dates(date(2025, 1, 1), date(2030, 1, 1)),
+    later=st.integers(0, 400),
+    extended=st.booleans(),
+)
+def test_what_cannot_be_used_never_can_again(version, day, later, extended):
+    if version_fault(version, extended=extended, today=day):
+        assert version_fault(version, extended=extended, today=day + timedelta(days=later))
+    if version_fault(version, extended=True, today=day):
+        assert version_fault(version, extended=False, today=day)
 
 
 def seconds(day):
