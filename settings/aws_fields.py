@@ -151,7 +151,11 @@ def _service_cidr(value: str) -> str:
 
 
 def _endpoint_cidr(value: str) -> str:
-    network = IPv4Network(_cidr(value))
+    try:
+        network = ipv4_network(value)
+    except ValueError:
+        reason = f"'{value}' is no IPv4 network; write its first address and the prefix, such as 203.0.113.0/24"
+        raise wrong(reason) from None
     if network.prefixlen == 0:
         raise wrong(f"'{value}' would open the cluster's endpoint to the world; name your own networks")
     if network.prefixlen < _WIDEST_ENDPOINT:

@@ -90,8 +90,8 @@ def _enough(path: Path, zones: list[Any], *, production: bool) -> Iterator[Findi
     number = len({str(zone) for zone in zones})
     fewest = _FEWEST_IN_PRODUCTION if production else _FEWEST_ZONES
     if number < fewest:
-        why = "in production, where the loss of one is no outage" if production else "the fewest that EKS and RDS take"
-        yield path, f"is in {number} of the region's zones; name at least {fewest}: {why}"
+        why = "in production the loss of one must be no outage" if production else "EKS and RDS take no fewer"
+        yield path, f"has too few zones ({number}); name at least {fewest}: {why}"
 
 
 def _overlaps(network: dict[str, Any]) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from cli.engine import tools
 from cli.local_stack import LocalStack
 from settings.problems import ProblemsError
 
+ON_AWS = Path(__file__).parents[1] / "settings" / "files" / "happy" / "aws.yaml"
 COMMITTED = "# a comment that stays\nconfig:\n  mlplatform:cluster: {kind: existing, context: c}\n"
 
 
@@ -97,6 +98,14 @@ def test_up_refuses_a_cluster_that_is_not_the_sandbox(project, calls):
     assert result.stderr.splitlines()[-1].startswith(
         "error: Pulumi.case.yaml: cluster.kubeconfig: is not the sandbox's"
     )
+    assert "up" not in {call["arguments"][0] for call in calls()}
+
+
+def test_up_refuses_a_cluster_on_aws(project, calls):
+    project.write(text=ON_AWS.read_text(encoding="utf-8"))
+    result = project.run("local", "up", "case")
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("error: Pulumi.case.yaml: cluster.kind: is not the sandbox's")
     assert "up" not in {call["arguments"][0] for call in calls()}
 
 
