@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from settings.fields import wrong
 from settings.instance_types import is_instance_type
+from settings.networks import PRIVATE, ipv4_network, vpc_network, zone_parts
 
 _T = TypeVar("_T")
 
@@ -22,7 +23,6 @@ _PREFIX = re.compile(r"(?!sthree(-|$)|amzn-s3-demo(-|$)|aws(-|$))[a-z][a-z0-9]*(
 MAX_PREFIX = 20
 _BUCKET = re.compile(r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias)")
 _FOLDERS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
-_ZONE = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)(?P<letter>[a-h])")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters of names and paths.
 PRINCIPAL = re.compile(r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>role|user)/[\w+=,.@/-]+", re.ASCII)
 KEY = re.compile(
@@ -39,10 +39,6 @@ _TAG_KEY, _TAG_VALUE = re.compile(r"[\w .:/+@-]*"), re.compile(r"[\w .:/=+@-]*")
 _MAX_TAG_KEY, _MAX_TAG_VALUE = 128, 256
 # What CloudWatch Logs accepts, in days: API reference, PutRetentionPolicy.
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-# Amazon VPC User Guide, "VPC CIDR blocks": /16 to /28; smaller than /20 leaves no room for nodes and pods.
-LARGEST, SMALLEST = 16, 20
-# RFC 1918, and the shared addresses of RFC 6598 that AWS recommends for pods where the former are scarce.
-PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 # What the public endpoint never sees a request from: private, loopback, link-local, multicast, reserved.
 _NEVER_PUBLIC = (*PRIVATE, *(IPv4Network(t) for t in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")))
 _WIDEST_ENDPOINT = 8
@@ -77,53 +73,6 @@ def _prefix(value: str) -> str:
             "starting with a letter, and no word that AWS keeps for itself (aws, sthree, amzn-s3-demo)"
         )
     return value
-
-
-def vpc_network(value: str) -> IPv4Network:
-    """Return the network of a VPC with a cluster: private, /16 to /20.
-
-    Raises:
-        ValueError: with what is wrong and what would be right.
-
-    """
-    network = ipv4_network(value)
-    if not LARGEST <= network.prefixlen <= SMALLEST:
-        message = f"'{value}' has the wrong size for a VPC with a cluster; use /{LARGEST} to /{SMALLEST}"
-        raise ValueError(message)
-    if not any(network.subnet_of(private) for private in PRIVATE):
-        message = f"'{value}' is not private; choose a part of {', '.join(map(str, PRIVATE))}"
-        raise ValueError(message)
-    return network
-
-
-def ipv4_network(value: str) -> IPv4Network:
-    """Return an IPv4 network, written as its first address and the length of its prefix.
-
-    Raises:
-        ValueError: with what is wrong and what would be right.
-
-    """
-    try:
-        if "/" in value:
-            return IPv4Network(value)
-    except ValueError:
-        pass
-    message = f"'{value}' is no network; write its first address and the prefix: 10.0.0.0/16"
-    raise ValueError(message) from None
-
-
-def zone_parts(value: str) -> tuple[str, str]:
-    """Return the region and the letter of an availability zone, ``("eu-central-1", "a")``.
-
-    Raises:
-        ValueError: with what is wrong and what would be right.
-
-    """
-    match = _ZONE.fullmatch(value)
-    if match is None:
-        message = f"'{value}' is no availability zone; write its name, such as eu-central-1a (no local zone)"
-        raise ValueError(message)
-    return match["region"], match["letter"]
 
 
 def _vpc_cidr(value: str) -> str:

@@ -6,7 +6,7 @@ import contextlib
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from settings.aws_fields import ipv4_network, zone_parts
+from settings.networks import ipv4_network, zone_parts
 from settings.rules.finding import section
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from settings.aws import bucket_name
 from settings.aws_defaults import with_aws_regions
-from settings.aws_fields import MAX_PREFIX, PRIVATE, ipv4_network, vpc_network, zone_parts
+from settings.aws_fields import MAX_PREFIX
 from settings.instance_types import has_nvidia_gpu, has_other_chips, is_arm, is_instance_type
 from settings.load import parse_settings
+from settings.networks import PRIVATE, ipv4_network, vpc_network, zone_parts
 from settings.problems import ProblemsError
 from settings.rules.aws_network import findings as network_findings
 
