@@ -18,7 +18,7 @@ from settings.networks import PRIVATE, ipv4_network, vpc_network, zone_parts
 
 _T = TypeVar("_T")
 
-_REGION = re.compile(r"(?!cn-|us-gov-|us-iso|eu-iso)[a-z]{2}(-[a-z]+)+-\d")
+_REGION = re.compile(r"(?!cn-|us-gov-|us-iso|eu-iso)[a-z]{2}(-[a-z]+)+-[0-9]")
 _PREFIX = re.compile(r"(?!sthree(-|$)|amzn-s3-demo(-|$)|aws(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*")
 MAX_PREFIX = 20
 _BUCKET = re.compile(r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias)")

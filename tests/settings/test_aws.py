@@ -136,7 +136,9 @@ def test_parts_of_a_zone(zone, parts):
     assert zone_parts(zone) == parts
 
 
-@pytest.mark.parametrize("zone", ["eu-central-1", "us-east-1-bos-1a", "euc1-az2", "eu-central-1z", "EU-CENTRAL-1a", ""])
+@pytest.mark.parametrize(
+    "zone", ["eu-central-1", "eu-central-\u0661a", "us-east-1-bos-1a", "euc1-az2", "eu-central-1z", "EU-CENTRAL-1a", ""]
+)
 def test_what_is_no_zone(zone):
     with pytest.raises(ValueError, match="is no availability zone"):
         zone_parts(zone)
