@@ -12,6 +12,8 @@ from components.cluster import (
     CertManagerArgs,
     CloudNativePg,
     CloudNativePgArgs,
+    EksServices,
+    EksServicesArgs,
     Istio,
     IstioArgs,
     Knative,
@@ -23,9 +25,12 @@ from components.cluster import (
     Seldon,
     SeldonArgs,
 )
-from components.cluster.compatibility import needs_cloudnative_pg
+from components.cluster.compatibility import has_gpus, needs_cloudnative_pg
 from components.cluster.gateways import gateway_hosts
-from components.mlflow import Mlflow, MlflowArgs, Releases, alert_target
+from components.cluster.load_balancer import network_load_balancer
+from components.mlflow import Mlflow, MlflowArgs, alert_target
+from components.mlflow.neighbours import client_namespaces, releases, store_readers
+from components.on_aws import OnAws  # noqa: TC001 - Pulumi reads the annotations of a component's class
 from components.third_party import ThirdParty
 from settings.versions import version_row
 
@@ -42,11 +47,13 @@ class PlatformArgs:
     Attributes:
         settings: the stack's settings.
         pods: pod specs of the models, which Knative's feature flags are derived from.
+        aws: what it stands on, on AWS; ``None`` on a cluster of somebody else.
 
     """
 
     settings: Settings
     pods: tuple[Mapping[str, Any], ...]
+    aws: OnAws | None = None
 
 
 class Platform(pulumi.ComponentResource):
@@ -56,10 +63,12 @@ class Platform(pulumi.ComponentResource):
     creation and teardown is in these arguments, not in the order of the lines.
 
     Attributes:
+        aws: what it stands on, on AWS.
         istio: the mesh, ``None`` where the stack installs none; and so on for every part.
 
     """
 
+    aws: OnAws | None
     istio: Istio | None = None
     knative: Knative | None = None
     kserve: KServe | None = None
@@ -71,16 +80,37 @@ class Platform(pulumi.ComponentResource):
         """Create the parts that the settings ask for."""
         row = version_row(args.settings.versions)
         super().__init__("mlplatform:platform:Platform", name, {"versions": row.name}, opts)
-        self._settings = args.settings
+        self._settings, self.aws = args.settings, args.aws
         self._production = args.settings.environment == "production"
         self._third_party = ThirdParty(row=row, mirror=args.settings.mirror)
         self._inside = pulumi.ResourceOptions(parent=self)
+        self._load_balancer = network_load_balancer(args.aws.tags) if args.aws else {}
+        self._storage = self._nodes(args.aws) if args.aws else None
         cert_manager = self._cert_manager()
         self._mesh(cert_manager)
         self._serving(cert_manager, args.pods)
         self._monitoring(cert_manager)
         self._mlflow(cert_manager)
         self.register_outputs({"trackingUri": self.mlflow.tracking_uri if self.mlflow else None})
+
+    def _nodes(self, aws: OnAws) -> pulumi.Resource:
+        """Return the default storage class, with which the rest comes that EKS lacks."""
+        services = EksServices(
+            "eks",
+            EksServicesArgs(
+                cluster=aws.cluster,
+                region=aws.region,
+                kubernetes_version=str(self._settings.cluster.kubernetes_version),
+                volumes_key=aws.volumes_key,
+                tags=aws.tags,
+                autoscaler_role=aws.autoscaler_role,
+                gpu=has_gpus(self._settings),
+                production=self._production,
+                third_party=self._third_party,
+            ),
+            opts=self._inside,
+        )
+        return services.storage
 
     def _cert_manager(self) -> CertManager | None:
         settings = self._settings
@@ -93,6 +123,7 @@ class Platform(pulumi.ComponentResource):
                 ingress=settings.ingress,
                 production=self._production,
                 third_party=self._third_party,
+                role_arn=self.aws.dns01_role if self.aws else None,
             ),
             opts=self._inside,
         )
@@ -109,6 +140,7 @@ class Platform(pulumi.ComponentResource):
                     production=self._production,
                     cert_manager=cert_manager,
                     third_party=self._third_party,
+                    load_balancer=self._load_balancer,
                 ),
                 opts=self._inside,
             )
@@ -129,6 +161,7 @@ class Platform(pulumi.ComponentResource):
                     cert_manager=cert_manager,
                     istio=self.istio,
                     third_party=third_party,
+                    load_balancer=self._load_balancer,
                 ),
                 opts=self._inside,
             )
@@ -174,6 +207,7 @@ class Platform(pulumi.ComponentResource):
                     cert_manager=cert_manager,
                     istio=self.istio,
                     third_party=self._third_party,
+                    storage=self._storage,
                 ),
                 opts=self._inside,
             )
@@ -203,27 +237,12 @@ class Platform(pulumi.ComponentResource):
                 istio=self.istio,
                 ingress=settings.ingress,
                 monitoring=self.monitoring,
-                client_namespaces=_mlflow_clients(settings),
-                store_readers=_store_readers(settings),
-                releases=_releases(settings),
+                client_namespaces=client_namespaces(settings),
+                store_readers=store_readers(settings),
+                releases=releases(settings),
+                buckets=self.aws.buckets if self.aws else None,
+                server=self.aws.server if self.aws else None,
+                storage=self._storage,
             ),
             opts=self._inside,
         )
-
-
-def _mlflow_clients(settings: Settings) -> tuple[str, ...]:
-    """Return the namespaces of teams, who start jobs of their own, and of the stack's training jobs."""
-    return tuple(sorted({*(team.name for team in settings.teams), *(job.namespace for job in settings.training)}))
-
-
-def _store_readers(settings: Settings) -> tuple[str, ...]:
-    """Return the namespaces of model servers, where models lie in the stack's MinIO."""
-    return tuple(sorted({model.namespace for model in settings.models})) if settings.object_store.minio else ()
-
-
-def _releases(settings: Settings) -> Releases | None:
-    """Return the releases of models, where they lie in the stack's MinIO: there, where its model servers read."""
-    store = settings.release_store
-    if store is None or not settings.object_store.minio:
-        return None
-    return Releases(bucket=store.bucket, prefix=store.prefix, served=settings.registry.mode == "locked")

@@ -4,24 +4,66 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.aws.problems import aws_problems
+from components.cluster import ExistingCluster
+from components.cluster.compatibility import platform_problems
 from components.cluster.knative_features import pod_specs
 from components.cluster.knative_serving import KOURIER_GATEWAY
 from components.object_store import StoreAccess
+from components.on_aws import on_aws, served_folders
 from components.platform import PlatformArgs
 from components.serving import ModelDeploymentsArgs
 from components.serving.inference_service import inference_service
 from components.tenancy import Place, Surroundings, TenantsArgs
 from components.tenancy.store_openings import AWS_S3
 from components.training import MlflowAccess, MlflowUser, StoreKey, TrainingJobsArgs
+from settings import ProblemsError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from components.aws.eks_cluster import EksCluster
+    from components.aws.foundation import Foundation
     from components.platform import Platform
     from components.tenancy import Tenants
     from registry.served import ServedVersions
     from settings import Settings
 
 
-def for_platform(settings: Settings, served: ServedVersions) -> PlatformArgs:
+def check(settings: Settings, project: Path, *, file: str) -> None:
+    """Refuse, before the first resource, what is known to fail.
+
+    Args:
+        settings: the stack's settings.
+        project: the project's folder, which a relative mirror folder starts from.
+        file: name of the stack file.
+
+    Raises:
+        ProblemsError: all that is wrong.
+
+    """
+    found = platform_problems(settings, project, file=file)
+    found += aws_problems(settings, served_folders(settings), file=file)
+    if found:
+        raise ProblemsError(found)
+
+
+def foundation(settings: Settings) -> Foundation | None:
+    """Return what the stack brings along on AWS, ``None`` where it is made for a cluster that is there already."""
+    if settings.aws is None:
+        return None
+    # pulumi_aws takes its time, and most previews of stacks without AWS would wait for nothing.
+    from components.aws.foundation import Foundation, FoundationArgs  # noqa: PLC0415
+
+    return Foundation(settings.aws.prefix, FoundationArgs(settings=settings))
+
+
+def cluster(settings: Settings, aws: Foundation | None) -> ExistingCluster | EksCluster:
+    """Return the cluster that everything else is on."""
+    return aws.cluster if aws else ExistingCluster("cluster", settings.cluster)
+
+
+def for_platform(settings: Settings, served: ServedVersions, aws: Foundation | None) -> PlatformArgs:
     """Return what the platform is made for: the settings, and the pods of the models that KServe is to run."""
     services = (
         inference_service(
@@ -33,7 +75,7 @@ def for_platform(settings: Settings, served: ServedVersions) -> PlatformArgs:
         for model, version in zip(settings.models, served.versions, strict=True)
         if model.serving == "kserve"
     )
-    return PlatformArgs(settings=settings, pods=tuple(pod_specs(services)))
+    return PlatformArgs(settings=settings, pods=tuple(pod_specs(services)), aws=on_aws(settings, aws) if aws else None)
 
 
 def for_tenants(settings: Settings, platform: Platform) -> TenantsArgs:
@@ -43,6 +85,7 @@ def for_tenants(settings: Settings, platform: Platform) -> TenantsArgs:
         models=settings.models,
         training=settings.training,
         store=model_store(settings, platform),
+        reader_roles=platform.aws.reader_roles if platform.aws else {},
         around=surroundings(settings, platform),
         istio=platform.istio,
         engines=tuple(part for part in (platform.knative, platform.kserve, platform.seldon) if part is not None),

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pulumi
 
 from components.cluster.gateways import gateway_hosts
 from components.cluster.issuers import solves_http01
 from components.cluster.seldon import seldon_chart
 from components.third_party import ThirdParty
-from settings import Problem, ProblemsError
+from settings import Problem
 from settings.versions import unsupported, version_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from settings import Settings
     from settings.platform import Monitoring
@@ -116,18 +114,3 @@ def _of_monitoring(monitoring: Monitoring) -> Iterator[str]:
         yield "prometheus-adapter"
     if monitoring.keda:
         yield "keda"
-
-
-def check_platform(settings: Settings, *, file: str) -> None:
-    """Refuse, before the first resource, a platform that is known to fail.
-
-    Args:
-        settings: the stack's settings.
-        file: name of the stack file.
-
-    Raises:
-        ProblemsError: all of :func:`platform_problems`.
-
-    """
-    if problems := platform_problems(settings, Path(pulumi.get_root_directory() or "."), file=file):
-        raise ProblemsError(problems)

@@ -1,8 +1,8 @@
-"""The desired states of the dev stack and its variants, each made once a worker."""
+"""The desired states of the dev and the prod stack and their variants, each made once a worker."""
 
 import pytest
 
-from tests.platform.stacks import VARIANTS, state_of
+from tests.platform.stacks import PROD, VARIANTS, state_of
 from tests.servers import sample_registry
 
 
@@ -18,7 +18,8 @@ def state_of_variant(tmp_path_factory, registry_uri):
 
     def state(name):
         if name not in made:
-            made[name] = state_of(tmp_path_factory.mktemp(name), VARIANTS[name], registry_uri)
+            stack = "prod" if name in PROD else "dev"
+            made[name] = state_of(tmp_path_factory.mktemp(name), VARIANTS[name], registry_uri, stack=stack)
         return made[name]
 
     return state

@@ -1,4 +1,4 @@
-"""The dev stack as it is committed, and the same stack in the other variants that the settings offer."""
+"""The dev and the prod stack as they are committed, and both in the other variants that the settings offer."""
 
 import shutil
 from pathlib import Path
@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 PREFIX = "mlplatform:"
 # Nothing listens there.
 NOBODY = "http://127.0.0.1:1"
-# What makes a variant: dotted key -> value, None takes the key away.
-VARIANTS = {
+# What makes a variant of dev: dotted key -> value, None takes the key away.
+DEV = {
     "istio-knative": {},
     "istio-standard": {"kserve.mode": "Standard", "knative": None},
     "kourier-knative": {
@@ -45,12 +45,50 @@ VARIANTS = {
         "objectStore": {"region": "eu-central-1", "roleArn": "arn:aws:iam::123456789012:role/model-reader"},
     },
 }
+# Of prod, which is locked: neither registry nor release store answers there either.
+PROD = {
+    "prod": {"registry.uri": NOBODY, "registry.verify": "whenReachable", "registry.retries": 0},
+    # The same parts chosen otherwise: the database in the cluster with backups, models by alias, no gateway of a mesh.
+    "prod-live": {
+        "environment": "development",
+        "aws.network.natGateways": "single",
+        "cluster.publicEndpoint": None,
+        "certManager": {"issuer": {"kind": "selfSigned"}},
+        "mlflow.database": {"kind": "cloudNativePg", "backup": {"retentionDays": 7}},
+        "mlflow.exposure": None,
+        "mlflow.artifacts.access": "direct",
+        "training.0.roleArn": "arn:aws:iam::123456789012:role/training",
+        "istio": None,
+        "ingress.class": "kourier",
+        "registry.mode": "live",
+        "releaseStore": None,
+        "aws.buckets": None,
+    },
+    # A network, buckets and a key that somebody else made.
+    "prod-existing": {
+        "registry.uri": NOBODY,
+        "registry.verify": "whenReachable",
+        "registry.retries": 0,
+        "aws.network.cidr": None,
+        "aws.network.zones": None,
+        "aws.network.existing": {
+            "vpcId": "vpc-0123456789abcdef0",
+            "privateSubnets": {f"eu-central-1{zone}": f"subnet-0123456789abcde{zone}0" for zone in "abc"},
+        },
+        "aws.keys": {"existing": "arn:aws:kms:eu-central-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"},
+        "aws.buckets": {"artifacts": {"existing": "their-artifacts"}, "releases": {"existing": "their-releases"}},
+        "registry.artifactStores": {"mlflow-artifacts:/": "s3://their-artifacts/mlflow/"},
+        "releaseStore.uri": "s3://their-releases/prod",
+        "mlflow.variant": "communityChart",
+    },
+}
+VARIANTS = DEV | PROD
 
 
 def project_with(folder: Path, changes: dict[str, object], registry_uri: str, *, stack: str = "dev") -> Path:
-    """Make a project folder whose only stack is the committed dev stack with some keys changed."""
+    """Make a project folder whose only stack is a committed one with some keys changed."""
     yaml = YAML(typ="safe", pure=True)
-    document = yaml.load((ROOT / "Pulumi.dev.yaml").read_text())
+    document = yaml.load((ROOT / f"Pulumi.{stack}.yaml").read_text())
     config = document["config"]
     config[f"{PREFIX}registry"]["uri"] = registry_uri
     for key, value in changes.items():
@@ -74,6 +112,6 @@ def project_with(folder: Path, changes: dict[str, object], registry_uri: str, *,
     return folder
 
 
-def state_of(folder: Path, changes: dict[str, object], registry_uri: str) -> StackState:
+def state_of(folder: Path, changes: dict[str, object], registry_uri: str, *, stack: str = "dev") -> StackState:
     """Return the desired state of such a stack."""
-    return run_program(project_with(folder, changes, registry_uri), "dev").state
+    return run_program(project_with(folder, changes, registry_uri, stack=stack), stack).state

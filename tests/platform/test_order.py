@@ -6,7 +6,10 @@ from review.normalise import HELM_RELEASE
 from sandbox.stack_objects import objects_of
 from tests.order import everything_before, requirements, worst_creation_order
 from tests.platform.releases import CONTROLLERS
-from tests.platform.stacks import VARIANTS
+from tests.platform.stacks import PROD, VARIANTS
+
+EBS, STORAGE = "mlplatform-prod-addons-aws-ebs-csi-driver", "kubernetes:storage.k8s.io/v1:StorageClass"
+NAT = "mlplatform-prod-nat-eu-central-1a"
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -62,6 +65,42 @@ def test_the_recorded_graph_has_no_cycle_and_no_stranger(state_of_variant):
         for resource in state.resources:
             assert requirements(resource) <= state.by_urn.keys()
         assert len(worst_creation_order(state)) == len(state.resources)
+
+
+def test_on_aws_everything_goes_before_what_it_stands_on(state_of_variant):
+    state = state_of_variant("prod")
+    order = [(resource.type, resource.name) for resource in reversed(worst_creation_order(state)) if resource.custom]
+    nodes, workloads = "aws:eks/nodeGroup:NodeGroup", "kubernetes:serving.kserve.io/v1beta1:InferenceService"
+    for first, then in (
+        # Models before engines and before the rights to read them; pods before nodes; load balancers, which come with
+        # the gateway's Service, before their subnets.
+        ((workloads, "iris"), ("kubernetes:helm.sh/v3:Release", "kserve-resources")),
+        ((workloads, "iris"), ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "mlplatform-prod-models-models-1")),
+        ((workloads, "iris"), (nodes, "mlplatform-prod-cpu")),
+        (("kubernetes:apps/v1:Deployment", "mlflow"), ("aws:rds/instance:Instance", "mlplatform-prod-mlflow-db")),
+        (("kubernetes:helm.sh/v3:Release", "istio-ingressgateway"), (nodes, "mlplatform-prod-system")),
+        (("kubernetes:helm.sh/v3:Release", "kube-prometheus-stack"), ("aws:eks/addon:Addon", EBS)),
+        (("kubernetes:helm.sh/v3:Release", "kube-prometheus-stack"), (STORAGE, "eks-gp3")),
+        ((nodes, "mlplatform-prod-system"), ("aws:eks/cluster:Cluster", "mlplatform-prod")),
+        (("aws:eks/cluster:Cluster", "mlplatform-prod"), ("aws:ec2/natGateway:NatGateway", NAT)),
+        (("aws:eks/cluster:Cluster", "mlplatform-prod"), ("aws:kms/key:Key", "mlplatform-prod-secrets")),
+        (("aws:ec2/natGateway:NatGateway", NAT), ("aws:ec2/vpc:Vpc", "mlplatform-prod")),
+    ):
+        assert order.index(first) < order.index(then), f"{first} would be deleted after {then}"
+
+
+@pytest.mark.parametrize("variant", PROD)
+def test_every_object_of_the_cluster_comes_after_its_nodes(variant, state_of_variant):
+    state = state_of_variant(variant)
+    nodes = {
+        part.urn for part in state.resources if part.type in {"aws:eks/nodeGroup:NodeGroup", "aws:eks/addon:Addon"}
+    }
+    assert len(nodes) > 5
+    for item in objects_of(state):
+        assert nodes <= everything_before(state, item.origin), f"{item.kind} {item.name}"
+    for resource in state.resources:
+        if resource.type == HELM_RELEASE:
+            assert nodes <= everything_before(state, resource.urn), resource.name
 
 
 def test_stateful_resources_are_protected_and_outlive_the_stack_in_production_only(state_of_variant):

@@ -1,0 +1,221 @@
+"""The prod stack and its variants: what the cluster is handed of AWS, and what AWS is told of the cluster."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from components.aws.buckets import BACKUPS_PREFIX
+from components.network_policy import PRIVATE_NETWORKS
+from review.wire import is_secret, is_unknown
+from settings.versions import version_row
+from tests.components.cluster.charts import releases
+from tests.platform.stacks import PROD, ROOT
+
+ROLE = "eks.amazonaws.com/role-arn"
+NLB = "service.beta.kubernetes.io/aws-load-balancer-type"
+
+
+def one(state, kind, name):
+    (found,) = [each for each in state.resources if each.type.rpartition(":")[2] == kind and each.name == name]
+    return found
+
+
+def workload_roles(state):
+    """Return the account of every role of a workload: logical name -> namespace and name of the account."""
+    return {
+        each.name: (each.inputs["namespace"], each.inputs["serviceAccount"])
+        for each in state.resources
+        if each.type == "mlplatform:aws:WorkloadRole"
+    }
+
+
+def annotated(state):
+    """Return who carries a role: (namespace, account) of service accounts, also of those that charts and CRs make."""
+    found = set()
+    for each in state.resources:
+        inputs = each.inputs
+        if each.type.endswith(":ServiceAccount") and ROLE in inputs["metadata"].get("annotations", {}):
+            found.add((inputs["metadata"]["namespace"], inputs["metadata"]["name"]))
+        elif each.type.endswith(":Cluster") and "postgresql.cnpg.io" in each.type:
+            if ROLE in inputs["spec"].get("serviceAccountTemplate", {}).get("metadata", {}).get("annotations", {}):
+                found.add((inputs["metadata"]["namespace"], inputs["metadata"]["name"]))
+        elif each.type.endswith(":Release") and ROLE in json.dumps(inputs.get("values", {})):
+            found.add((inputs["namespace"], inputs["name"]))
+    return found
+
+
+@pytest.mark.parametrize("variant", PROD)
+def test_every_role_is_carried_by_the_account_that_it_trusts_and_by_no_other(variant, state_of_variant):
+    state = state_of_variant(variant)
+    # These two are EKS's own add-ons, which are told their role by EKS.
+    of_addons = {("kube-system", "aws-node"), ("kube-system", "ebs-csi-controller-sa")}
+    trusted = set(workload_roles(state).values()) - of_addons
+    # Somebody else's role of a training job is in the settings.
+    theirs = {("models", "training")} if variant == "prod-live" else set()
+    assert annotated(state) - theirs == trusted
+
+
+@pytest.mark.parametrize(
+    ("variant", "expected"),
+    [
+        ("prod", {"autoscaler", "cert-manager", "mlflow", "models-models", "models-seldon-models"}),
+        ("prod-live", {"autoscaler", "mlflow", "backups", "models-models", "models-seldon-models"}),
+        ("prod-existing", {"autoscaler", "cert-manager", "mlflow", "models-models", "models-seldon-models"}),
+    ],
+)
+def test_roles_that_a_stack_needs(variant, expected, state_of_variant):
+    found = {name.removeprefix("mlplatform-prod-") for name in workload_roles(state_of_variant(variant))}
+    assert found - {"vpc-cni", "aws-ebs-csi-driver"} == expected
+
+
+def documents(state, role):
+    """Return the policies of a role that are known before the update."""
+    policies = [
+        each.inputs["policy"]
+        for each in state.resources
+        if each.type == "aws:iam/policy:Policy" and each.name.rpartition("-")[0] == role
+    ]
+    return [json.loads(policy) for policy in policies if not is_unknown(policy)]
+
+
+def resources_of(state, role, action):
+    return {
+        resource
+        for document in documents(state, role)
+        for statement in document["Statement"]
+        if action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+
+
+def test_model_servers_read_the_releases_of_their_own_namespace(state_of_variant):
+    state = state_of_variant("prod")
+    releases_arn = "arn:aws:s3:::mlplatform-prod-releases-123456789012-eu-central-1"
+    assert resources_of(state, "mlplatform-prod-models-models", "s3:GetObject") == {
+        f"{releases_arn}/iris-classifier/*",
+        f"{releases_arn}/diabetes-regressor/*",
+    }
+    assert resources_of(state, "mlplatform-prod-models-seldon-models", "s3:GetObject") == {
+        f"{releases_arn}/breast-cancer-detector/*"
+    }
+
+
+def test_live_model_servers_read_mlflows_artifacts(state_of_variant):
+    for namespace in ("models", "models-seldon"):
+        assert resources_of(state_of_variant("prod-live"), f"mlplatform-prod-{namespace}-models", "s3:GetObject") == {
+            "arn:aws:s3:::mlplatform-prod-artifacts-123456789012-eu-central-1/mlflow/*"
+        }
+
+
+def test_releases_of_an_existing_bucket_lie_under_their_prefix(state_of_variant):
+    assert resources_of(state_of_variant("prod-existing"), "mlplatform-prod-models-seldon-models", "s3:GetObject") == {
+        "arn:aws:s3:::their-releases/prod/breast-cancer-detector/*"
+    }
+
+
+def test_mlflow_writes_where_it_is_told_to(state_of_variant):
+    for variant, bucket in (
+        ("prod", "mlplatform-prod-artifacts-123456789012-eu-central-1"),
+        ("prod-existing", "their-artifacts"),
+    ):
+        state = state_of_variant(variant)
+        assert resources_of(state, "mlplatform-prod-mlflow", "s3:PutObject") == {f"arn:aws:s3:::{bucket}/mlflow/*"}
+        told = json.dumps([each.inputs for each in state.resources if each.name == "mlflow"])
+        assert f"s3://{bucket}/mlflow" in told or f'"bucket": "{bucket}", "enabled": true, "path": "mlflow"' in told
+
+
+def test_backups_go_where_their_role_may_write(state_of_variant):
+    state = state_of_variant("prod-live")
+    bucket = "mlplatform-prod-backups-123456789012-eu-central-1"
+    store = one(state, "ObjectStore", "mlflow-db-backups").inputs["spec"]["configuration"]
+    assert f"{store['destinationPath']}/" == f"s3://{bucket}/{BACKUPS_PREFIX}"
+    assert resources_of(state, "mlplatform-prod-backups", "s3:PutObject") == {
+        f"arn:aws:s3:::{bucket}/{BACKUPS_PREFIX}*"
+    }
+
+
+def egress(state, name):
+    return one(state, "NetworkPolicy", name).inputs["spec"]["egress"]
+
+
+def test_mlflow_reaches_its_database_where_that_is(state_of_variant):
+    state = state_of_variant("prod")
+    subnets = {
+        each.inputs["cidrBlock"]
+        for each in state.resources
+        if each.type == "aws:ec2/subnet:Subnet" and "-database-" in each.name
+    }
+    (rule,) = egress(state, "mlflow-prepare-out")
+    assert {to["ipBlock"]["cidr"] for to in rule["to"]} == subnets
+    assert len(subnets) == 3
+    assert rule["ports"] == [{"protocol": "TCP", "port": 5432}]
+    # Of a network that is not the stack's, the addresses are unknown: any private one, and none of the internet.
+    (rule,) = egress(state_of_variant("prod-existing"), "mlflow-prepare-out")
+    assert tuple(to["ipBlock"]["cidr"] for to in rule["to"]) == PRIVATE_NETWORKS
+
+
+def test_mlflow_and_model_servers_reach_s3_and_sts(state_of_variant):
+    state = state_of_variant("prod")
+    for name in ("mlflow-server-out", "models-allow-store-kserve", "models-seldon-allow-store-seldon"):
+        rules = [rule for rule in egress(state, name) if {"protocol": "TCP", "port": 443} in rule["ports"]]
+        assert any(to["ipBlock"]["cidr"] == "0.0.0.0/0" for rule in rules for to in rule["to"]), name
+        # A role comes by STS, not by the agent of Pod Identity.
+        assert not [rule for rule in egress(state, name) if {"protocol": "TCP", "port": 80} in rule["ports"]]
+
+
+def test_database_has_one_password_that_nobody_shows(state_of_variant):
+    state = state_of_variant("prod")
+    password = one(state, "RandomPassword", "mlflow-database").urn
+    instance = one(state, "Instance", "mlplatform-prod-mlflow-db")
+    login = one(state, "Secret", "postgres-login")
+    assert is_secret(instance.inputs["password"])
+    assert instance.property_dependencies["password"] == (password,)
+    assert password in login.property_dependencies["stringData"]
+    assert one(state, "Secret", "postgres-ca").inputs["metadata"]["name"] == "mlflow-database-ca"
+
+
+def test_volumes_and_load_balancer_carry_the_tags_of_the_stack(state_of_variant):
+    expected = {"Environment=production", "Owner=ml-platform", "CostCentre=4711", "ManagedBy=pulumi"}
+    state = state_of_variant("prod")
+    parameters = one(state, "StorageClass", "eks-gp3").inputs["parameters"]
+    assert {value for key, value in parameters.items() if key.startswith("tagSpecification")} == expected
+    assert is_unknown(parameters["kmsKeyId"])
+    annotations = one(state, "Release", "istio-ingressgateway").inputs["values"]["service"]["annotations"]
+    assert annotations[NLB] == "nlb"
+    assert set(annotations["service.beta.kubernetes.io/aws-load-balancer-additional-resource-tags"].split(",")) == (
+        expected
+    )
+
+
+def test_an_existing_key_is_known(state_of_variant):
+    parameters = one(state_of_variant("prod-existing"), "StorageClass", "eks-gp3").inputs["parameters"]
+    assert parameters["kmsKeyId"].startswith("arn:aws:kms:eu-central-1:123456789012:key/")
+
+
+def test_kourier_gets_the_load_balancer_where_there_is_no_mesh(state_of_variant):
+    (service,) = one(state_of_variant("prod-live"), "KnativeServing", "knative").inputs["spec"]["services"]
+    assert (service["name"], service["annotations"][NLB]) == ("kourier", "nlb")
+
+
+def test_gpus_are_offered_where_there_are_some(state_of_variant):
+    names = {name for _, name, *_ in releases(state_of_variant("prod"))}
+    assert {"cluster-autoscaler", "nvidia-device-plugin"} <= names
+    (values,) = [values for _, name, _, _, values in releases(state_of_variant("prod")) if name == "cluster-autoscaler"]
+    assert values["autoDiscovery"] == {"clusterName": "mlplatform-prod"}
+    assert values["image"]["tag"] == version_row().images["cluster-autoscaler-1.36"].rpartition(":")[2]
+
+
+def test_what_cannot_be_made_anew_is_protected_and_outlives_the_stack(state_of_variant):
+    kept = {"aws:s3/bucket:Bucket", "aws:rds/instance:Instance", "aws:kms/key:Key", "aws:eks/cluster:Cluster"}
+    for variant, expected in (("prod", True), ("prod-live", False)):
+        found = [each for each in state_of_variant(variant).resources if each.type in kept]
+        assert {each.type for each in found} == kept - (set() if expected else {"aws:rds/instance:Instance"})
+        for each in found:
+            assert (each.protect, each.retain_on_delete) == (expected, expected), each.name
+
+
+def test_a_stack_without_aws_does_not_wait_for_its_sdk():
+    program = "import sys, components.wiring; sys.exit('pulumi_aws' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
