@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.aws.iam import bucket_policies, documents, key_policies, size, trust
+from components.s3_policies import bucket_statements
 from tests.aws.iam_evaluator import Request, decide
 from tests.components.aws.iam import catalogue
 from tests.components.aws.iam.catalogue import ACCOUNT, ALL, KEY, PERMISSIONS, REGION
@@ -139,6 +140,25 @@ def test_many_models_take_several_documents_that_say_the_same(number):
             context={"s3:prefix": f"prod/{folder}/sha256-0"},
         )
         assert decide(asked, identity=made) == ("allow" if folder in folders else "implicit deny")
+
+
+@given(st.sets(FOLDERS, max_size=12), FOLDERS, st.integers(520, 1200))
+def test_split_documents_say_what_one_document_would(folders, other, limit):
+    def build(some):
+        return {"Version": "2012-10-17", "Statement": bucket_statements("releases", "read", some)}
+
+    places = sorted(f"prod/{folder}/" for folder in folders)
+    split, whole = size.split(places, build, limit), [build(places)] if places else []
+    assert all(size.length(each) <= limit for each in split)
+    for folder in {*folders, other}:
+        for action, resource in (("s3:GetObject", f"releases/prod/{folder}/x"), ("s3:ListBucket", "releases")):
+            asked = Request(
+                action=action,
+                resource=f"arn:aws:s3:::{resource}",
+                principal=catalogue.role("r"),
+                context={"s3:prefix": f"prod/{folder}/"},
+            )
+            assert decide(asked, identity=split) == decide(asked, identity=whole)
 
 
 def test_more_models_than_a_role_has_room_for():
