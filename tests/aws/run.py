@@ -1,9 +1,8 @@
-"""Run programs in this process against an account of moto; ``python -m tests.aws.run OUT.json`` records prod."""
+"""Run programs in this process against an account of moto."""
 
 import asyncio
 import contextlib
 import contextvars
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from review import worker
 from review.messages import ReviewEngine
 from review.resources import StackState
 from settings.stack_file import read_stack_file
-from tests.aws.account import Account, moto_account
+from tests.aws.account import Account
 from tests.aws.monitor import AccountMonitor
 
 ROOT = Path(__file__).parents[2]
@@ -76,15 +75,3 @@ def _restored():
         os.chdir(before)
         sys.argv[:], sys.path[:] = arguments, paths
         asyncio.set_event_loop(None)
-
-
-def record(target):
-    """Write ``type``, ``name``, ``urn`` and resolved ``inputs`` of every AWS resource of prod, in order of creation."""
-    with moto_account("123456789012") as account:
-        made = run_stack(account, ROOT, "prod")
-    entries = [{key: entry[key] for key in ("type", "name", "urn", "inputs")} for entry in made.resources]
-    Path(target).write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    record(sys.argv[1])

@@ -1,0 +1,64 @@
+"""The committed prod stack, in a folder of its own and in an account of moto."""
+
+import contextlib
+import json
+import shutil
+
+from ruamel.yaml import YAML
+
+from settings.load import check_stack_file
+from tests.aws.account import moto_account
+from tests.aws.run import ROOT, run_stack
+
+# Nothing listens there.
+NOBODY = "http://127.0.0.1:1"
+# A preview without registry and release store: the locks are enough.
+ALONE = {"registry.uri": NOBODY, "registry.verify": "whenReachable", "registry.retries": 0}
+
+
+def prod_project(folder, changes):
+    """Make a project whose stack prod is the committed one with some keys changed: dotted key -> value, or ``None``."""
+    yaml = YAML(typ="safe", pure=True)
+    document = yaml.load((ROOT / "Pulumi.prod.yaml").read_text())
+    for key, value in changes.items():
+        first, *rest = key.split(".")
+        place, last = document["config"], f"mlplatform:{first}"
+        for part in rest:
+            place, last = place[last], part
+        if value is None:
+            place.pop(last, None)
+        else:
+            place[last] = value
+    folder.mkdir(exist_ok=True)
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, folder)
+    for room in ("settings", "registry", "components"):
+        (folder / room).symlink_to(ROOT / room, target_is_directory=True)
+    with (folder / "Pulumi.prod.yaml").open("w") as file:
+        yaml.dump(document, file)
+    shutil.copytree(ROOT / "locks" / "prod", folder / "locks" / "prod")
+    return folder
+
+
+@contextlib.contextmanager
+def prod_in_moto(project):
+    """Make the project's stack prod in the account that its settings name; yield what was made."""
+    settings = check_stack_file(project, "prod")
+    with moto_account(settings.aws.account_id, settings.aws.region) as account:
+        _hand_in(account, settings)
+        yield run_stack(account, project, "prod")
+
+
+def _hand_in(account, settings):
+    """Make the roles that the settings name: the account has them before the stack comes."""
+    buckets = settings.aws.buckets
+    named = {*settings.cluster.administrators, *buckets.releases.releasers}
+    named |= {*buckets.releases.readers, *buckets.artifacts.readers}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{account.id}:root"}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    for arn in sorted(named):
+        _, owner, role = arn.rsplit(":", 2)
+        kind, *path, name = role.split("/")
+        if owner == account.id and kind == "role":
+            place = "/".join(["", *path, ""])
+            account.iam.create_role(RoleName=name, Path=place, AssumeRolePolicyDocument=document)
