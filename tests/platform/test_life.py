@@ -1,4 +1,4 @@
-"""The dev stack applied to a real control plane and taken down again, without Helm, in the worst order allowed."""
+"""A stack applied to a real control plane and taken down again, without Helm and AWS, in the worst order allowed."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def of_the_platform(api, items):
     return [f"{item.kind} {item.name}" for item in items if (path := api.path(item.manifest)) and api.get(path).ok]
 
 
-@pytest.mark.parametrize("variant", ["istio-knative", "istio-standard", "kourier-knative", "community-chart"])
+@pytest.mark.parametrize("variant", ["istio-knative", "istio-standard", "kourier-knative", "community-chart", "prod"])
 def test_stack_comes_up_in_its_own_order_and_goes_down_in_reverse(variant, state_of_variant, own_control_plane):
     state, api = state_of_variant(variant), own_control_plane.api
     by_urn = {item.origin: item for item in objects_of(state)}
