@@ -39,7 +39,9 @@ class CheckedParts:
         self.sums, self.algorithms = {}, {}
 
     def __call__(self, environ, start_response):
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        # A body in chunks ends by itself; it has no length.
+        chunked = environ.get("wsgi.input_terminated")
+        body = environ["wsgi.input"].read(*([] if chunked else [int(environ.get("CONTENT_LENGTH") or 0)]))
         environ["wsgi.input"] = io.BytesIO(body)
         query = parse_qs(environ["QUERY_STRING"])
         upload, part = (query.get(name, [None])[0] for name in ("uploadId", "partNumber"))
