@@ -15,6 +15,7 @@ from components.aws.cidr_plan import plan_subnets
 from components.aws.stack import aws_settings
 from components.aws.tags import tags
 from components.cluster import cluster_autoscaler, issuers
+from components.cluster.load_balancer import network_load_balancer
 from components.generated_secret import generated_password
 from components.mlflow import names
 from components.mlflow.connection import ArtifactStore, ManagedServer
@@ -40,7 +41,8 @@ class OnAws:
     Attributes:
         cluster: name of the EKS cluster.
         region: its region.
-        tags: tags of what the cluster itself makes: volumes, load balancers.
+        tags: tags of the volumes that the cluster makes.
+        load_balancer: annotations of the gateway's Service, which say which load balancer it gets.
         volumes_key: ARN of the key of volumes.
         autoscaler_role: IAM role of the cluster autoscaler.
         dns01_role: IAM role of cert-manager, ``None`` without DNS-01.
@@ -53,6 +55,7 @@ class OnAws:
     cluster: str
     region: str
     tags: Mapping[str, str]
+    load_balancer: Mapping[str, str]
     volumes_key: pulumi.Input[str]
     autoscaler_role: pulumi.Input[str]
     dns01_role: pulumi.Input[str] | None = None
@@ -85,6 +88,7 @@ def on_aws(settings: Settings, foundation: Foundation) -> OnAws:
         cluster=foundation.cluster.cluster_name,
         region=aws.region,
         tags=tags(settings),
+        load_balancer=_load_balancer(settings, aws),
         volumes_key=foundation.keys.volumes,
         autoscaler_role=workloads.autoscaler,
         dns01_role=workloads.cert_manager,
@@ -162,6 +166,17 @@ def _server(settings: Settings, aws: Aws, foundation: Foundation) -> ManagedServ
         rotation=rotation,
         certificates=database.ca_certificates,
         networks=_database_networks(aws),
+    )
+
+
+def _load_balancer(settings: Settings, aws: Aws) -> dict[str, str]:
+    """Return the annotations of the gateway's Service; in a network of somebody else, nothing tells subnets apart."""
+    existing = aws.network.existing
+    if existing is None:
+        return network_load_balancer(tags(settings))
+    subnets = existing.public_subnets or existing.private_subnets
+    return network_load_balancer(
+        tags(settings), subnets=[subnets[zone] for zone in sorted(subnets)], internal=not existing.public_subnets
     )
 
 

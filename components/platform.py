@@ -27,7 +27,6 @@ from components.cluster import (
 )
 from components.cluster.compatibility import has_gpus, needs_cloudnative_pg
 from components.cluster.gateways import gateway_hosts
-from components.cluster.load_balancer import network_load_balancer
 from components.mlflow import Mlflow, MlflowArgs, alert_target
 from components.mlflow.neighbours import client_namespaces, releases, store_readers
 from components.on_aws import OnAws  # noqa: TC001 - Pulumi reads the annotations of a component's class
@@ -84,7 +83,7 @@ class Platform(pulumi.ComponentResource):
         self._production = args.settings.environment == "production"
         self._third_party = ThirdParty(row=row, mirror=args.settings.mirror)
         self._inside = pulumi.ResourceOptions(parent=self)
-        self._load_balancer = network_load_balancer(args.aws.tags) if args.aws else {}
+        self._load_balancer = args.aws.load_balancer if args.aws else {}
         self._storage = self._nodes(args.aws) if args.aws else None
         cert_manager = self._cert_manager()
         self._mesh(cert_manager)
@@ -208,6 +207,7 @@ class Platform(pulumi.ComponentResource):
                     istio=self.istio,
                     third_party=self._third_party,
                     storage=self._storage,
+                    managed_control_plane=self.aws is not None,
                 ),
                 opts=self._inside,
             )

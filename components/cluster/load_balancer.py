@@ -2,8 +2,8 @@
 
 They are those of the cloud provider's own service controller, which runs in the control plane of every EKS cluster and
 makes a Classic Load Balancer unless it is told otherwise. The AWS Load Balancer Controller would be one more chart with
-wide rights; it leaves Services of this type alone. Internet-facing is what the service controller does without
-``aws-load-balancer-internal``; it takes the subnets tagged ``kubernetes.io/role/elb``.
+wide rights; it leaves Services of this type alone. Without ``aws-load-balancer-internal`` the load balancer is reached
+from the internet; without a list of subnets it stands in those tagged ``kubernetes.io/role/elb``.
 
 Sources: docs/service_controller.md and, for cross-zone of a Network Load Balancer, pkg/providers/v1/aws_loadbalancer.go
 of https://github.com/kubernetes/cloud-provider-aws
@@ -14,16 +14,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _PREFIX = "service.beta.kubernetes.io/aws-load-balancer"
 
 
-def network_load_balancer(tags: Mapping[str, str]) -> dict[str, str]:
+def network_load_balancer(
+    tags: Mapping[str, str], *, subnets: Sequence[str] = (), internal: bool = False
+) -> dict[str, str]:
     """Return the annotations.
 
     Args:
         tags: tags of the load balancer; without commas, which would begin another one.
+        subnets: ids of its subnets, one a zone; empty for those that are tagged as such.
+        internal: whether it is reached from the network alone.
 
     """
     return {
@@ -31,4 +35,6 @@ def network_load_balancer(tags: Mapping[str, str]) -> dict[str, str]:
         # The pods of the gateway are few: each zone's address must reach all of them.
         f"{_PREFIX}-cross-zone-load-balancing-enabled": "true",
         f"{_PREFIX}-additional-resource-tags": ",".join(f"{key}={tags[key]}" for key in sorted(tags)),
+        **({f"{_PREFIX}-subnets": ",".join(subnets)} if subnets else {}),
+        **({f"{_PREFIX}-internal": "true"} if internal else {}),
     }

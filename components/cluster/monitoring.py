@@ -45,6 +45,7 @@ class MonitoringArgs:
         istio: mesh to watch.
         third_party: where charts and images come from.
         storage: the default storage class, where the stack makes it.
+        managed_control_plane: whether the control plane is a cloud's, which lets nobody read its metrics.
 
     """
 
@@ -59,6 +60,7 @@ class MonitoringArgs:
     istio: Istio | None
     third_party: ThirdParty
     storage: pulumi.Resource | None = None
+    managed_control_plane: bool = False
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -128,6 +130,7 @@ class Monitoring(pulumi.ComponentResource):
                 admin_secret=GRAFANA_ADMIN,
                 production=args.production,
                 storage=stack_storage(args.settings.storage, args.settings.storage_class, production=args.production),
+                managed=args.managed_control_plane,
             ),
             opts=pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[secret])),
         )

@@ -49,7 +49,7 @@ def stack_storage(size: str | None, storage_class: str | None, *, production: bo
     return Storage(size=size, storage_class=storage_class) if size else None
 
 
-def stack_values(*, admin_secret: str, production: bool, storage: Storage | None) -> dict[str, Any]:
+def stack_values(*, admin_secret: str, production: bool, storage: Storage | None, managed: bool) -> dict[str, Any]:
     """Return the values of ``kube-prometheus-stack``.
 
     Its Prometheus takes every monitor and rule of the cluster, whatever their labels: there is only this one.
@@ -58,6 +58,8 @@ def stack_values(*, admin_secret: str, production: bool, storage: Storage | None
         admin_secret: Secret with Grafana's administrator, keys ``admin-user`` and ``admin-password``.
         production: data is kept for longer, and twice.
         storage: volumes, without which data and silences go with the pod; ``None`` for none.
+        managed: whether the control plane is a cloud's, which lets nobody read its metrics; watched all the same, its
+            parts would be reported as down for ever.
 
     """
     everything = {
@@ -79,6 +81,8 @@ def stack_values(*, admin_secret: str, production: bool, storage: Storage | None
         # It looks at the node itself, which Pod Security refuses in a namespace of our own.
         "prometheus-node-exporter": {"namespaceOverride": NODE_NAMESPACE},
     }
+    if managed:
+        values |= {part: {"enabled": False} for part in ("kubeControllerManager", "kubeScheduler", "kubeEtcd")}
     return merged(values, _volumes(storage)) if storage else values
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from components.network_policy import PRIVATE_NETWORKS
 from review.wire import is_secret, is_unknown
 from settings.versions import version_row
 from tests.components.cluster.charts import releases
+from tests.golden import assert_golden
 from tests.platform.stacks import PROD, ROOT
 
 ROLE = "eks.amazonaws.com/role-arn"
@@ -199,6 +201,14 @@ def test_kourier_gets_the_load_balancer_where_there_is_no_mesh(state_of_variant)
     assert (service["name"], service["annotations"][NLB]) == ("kourier", "nlb")
 
 
+def test_load_balancer_stands_in_the_subnets_of_an_existing_network(state_of_variant):
+    """Without public ones it cannot be reached from the internet, and must not wait for subnets that are not there."""
+    values = one(state_of_variant("prod-existing"), "Release", "istio-ingressgateway").inputs["values"]
+    own = {key.rpartition("load-balancer-")[2]: value for key, value in values["service"]["annotations"].items()}
+    assert own["subnets"] == "subnet-0123456789abcdea0,subnet-0123456789abcdeb0,subnet-0123456789abcdec0"
+    assert own["internal"] == "true"
+
+
 def test_gpus_are_offered_where_there_are_some(state_of_variant):
     names = {name for _, name, *_ in releases(state_of_variant("prod"))}
     assert {"cluster-autoscaler", "nvidia-device-plugin"} <= names
@@ -219,3 +229,32 @@ def test_what_cannot_be_made_anew_is_protected_and_outlives_the_stack(state_of_v
 def test_a_stack_without_aws_does_not_wait_for_its_sdk():
     program = "import sys, components.wiring; sys.exit('pulumi_aws' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+# What on EKS is not as in dev; of releases their values.
+OF_AWS = {
+    "StorageClass": ("eks-gp3",),
+    "ServiceAccount": ("mlflow-account", "models-model-reader", "models-seldon-model-reader"),
+    "NetworkPolicy": ("mlflow-server-out", "mlflow-prepare-out", "mlflow-gc-out", "models-allow-store-kserve"),
+    "ClusterIssuer": ("cert-manager-clusterissuer-letsencrypt-production",),
+    "Release": ("cert-manager", "cluster-autoscaler", "istio-ingressgateway", "nvidia-device-plugin"),
+}
+
+
+def shown(value):
+    """Return plain data with unknown values as a word."""
+    if isinstance(value, dict):
+        return {key: shown(item) for key, item in sorted(value.items())}
+    if isinstance(value, list):
+        return [shown(item) for item in value]
+    return "known later" if is_unknown(value) else value
+
+
+def test_objects_of_the_cluster_that_differ_on_aws(state_of_variant):
+    state = state_of_variant("prod")
+    found = {}
+    for kind, names in OF_AWS.items():
+        for name in names:
+            inputs = one(state, kind, name).inputs
+            found[f"{kind} {name}"] = shown(inputs["values"] if kind == "Release" else inputs)
+    assert_golden(Path(__file__).parent, "prod", found)

@@ -75,6 +75,7 @@ PROGRAM = f"""
             model_namespaces=("models", "team-a"), knative=knative is not None, seldon=settings.seldon is not None,
             registry=Registry(namespace="mlflow", deployment="mlflow", backup_schedule="0 1 * * *"),
             cert_manager=cert_manager, istio=istio, third_party=third_party, storage=on_eks and on_eks.storage,
+            managed_control_plane=on_eks is not None,
         ), opts=on_cluster)
 """
 STACK = {

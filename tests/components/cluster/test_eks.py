@@ -103,6 +103,39 @@ def test_annotations_of_the_load_balancer():
     assert network_load_balancer({"Owner": "ml-platform", "CostCentre": "4711"}) == NLB
 
 
+def test_load_balancer_in_subnets_that_nobody_tagged():
+    found = network_load_balancer({"Owner": "ml"}, subnets=["subnet-a", "subnet-b"], internal=True)
+    own = {key.rpartition("balancer-")[2]: value for key, value in found.items()}
+    assert (own["subnets"], own["internal"]) == ("subnet-a,subnet-b", "true")
+
+
+@needs_charts
+def test_nobody_waits_for_metrics_of_a_control_plane_that_shows_none(state_of):
+    hidden = ("controller-manager", "scheduler", "etcd")
+
+    def watched(variant):
+        (release,) = [each for each in charts.releases(state_of(variant)) if each[1] == "kube-prometheus-stack"]
+        name, chart_name, version, namespace, given = release
+        documents = charts.render(chart_name, version, namespace, given, name)
+        found = {each["metadata"]["name"] for each in documents if each["kind"] == "ServiceMonitor"}
+        rules = [
+            rule["alert"]
+            for each in documents
+            if each["kind"] == "PrometheusRule"
+            for group in each["spec"]["groups"]
+            for rule in group["rules"]
+            if "alert" in rule
+        ]
+        return {part for part in hidden if any(part in monitor for monitor in found)}, rules
+
+    monitored, alerts = watched("eks")
+    assert monitored == set()
+    assert not {"KubeControllerManagerDown", "KubeSchedulerDown", "etcdMembersDown"} & set(alerts)
+    monitored, alerts = watched("production")
+    assert monitored == set(hidden)
+    assert {"KubeControllerManagerDown", "KubeSchedulerDown"} <= set(alerts)
+
+
 def test_gateway_of_either_class_gets_the_load_balancer(state_of):
     service = one(state_of("eks"), "Release", "istio-ingressgateway").inputs["values"]["service"]
     assert service == {"type": "LoadBalancer", "annotations": NLB}
