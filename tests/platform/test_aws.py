@@ -10,10 +10,11 @@ import pytest
 from components.aws.buckets import BACKUPS_PREFIX
 from components.network_policy import PRIVATE_NETWORKS
 from review.wire import is_secret, is_unknown
+from settings import ProblemsError
 from settings.versions import version_row
 from tests.components.cluster.charts import releases
 from tests.golden import assert_golden
-from tests.platform.stacks import PROD, ROOT
+from tests.platform.stacks import PROD, ROOT, state_of
 
 ROLE = "eks.amazonaws.com/role-arn"
 NLB = "service.beta.kubernetes.io/aws-load-balancer-type"
@@ -258,3 +259,21 @@ def test_objects_of_the_cluster_that_differ_on_aws(state_of_variant):
             inputs = one(state, kind, name).inputs
             found[f"{kind} {name}"] = shown(inputs["values"] if kind == "Release" else inputs)
     assert_golden(Path(__file__).parent, "prod", found)
+
+
+def test_everything_that_is_known_to_fail_is_said_at_once_and_before_the_first_resource(tmp_path, registry_uri):
+    changes = {**PROD["prod"], "aws.nodeGroups.1.name": "n" * 45, "mirror": {"charts": "nowhere"}}
+    with pytest.raises(ProblemsError) as caught:
+        state_of(tmp_path / "project", changes, registry_uri, stack="prod")
+    first, second = (str(problem) for problem in caught.value.problems)
+    assert first.startswith("Pulumi.prod.yaml: mirror.charts: 'nowhere' is no folder")
+    assert second.startswith("Pulumi.prod.yaml: aws.nodeGroups[1].name: makes ")
+
+
+def test_rotating_the_database_s_password_changes_it_in_one_place(tmp_path, registry_uri, state_of_variant):
+    before = state_of_variant("prod")
+    changes = {**PROD["prod"], "rotations": {"mlflow-database": 2}}
+    after = state_of(tmp_path / "project", changes, registry_uri, stack="prod")
+    changed = {each.name for each in after.resources if each.inputs != before.by_urn[each.urn].inputs}
+    # A new password, a job that writes with it, and pods that read it.
+    assert changed == {"mlflow-database", "mlflow-prepare", "mlflow"}
