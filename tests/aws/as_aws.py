@@ -40,11 +40,10 @@ def s3_as_aws(folder, region):
     moto = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet, ssl_context=context)
     proxy = _Proxy(moto.server_port)
     with _serving(moto), _serving(proxy):
-        yield {
-            **ENVIRONMENT,
-            "HTTPS_PROXY": f"http://127.0.0.1:{proxy.server_port}",
-            "AWS_CA_BUNDLE": str(certificate),
-        }
+        through = {"https_proxy": f"http://127.0.0.1:{proxy.server_port}", "no_proxy": "127.0.0.1"}
+        # Both spellings: a machine's own must not be the one that counts.
+        both = through | {name.upper(): value for name, value in through.items()}
+        yield {**ENVIRONMENT, **both, "AWS_CA_BUNDLE": str(certificate)}
 
 
 @contextlib.contextmanager

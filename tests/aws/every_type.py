@@ -32,7 +32,7 @@ KEY_POLICY = {
 }
 READING = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::case-bucket/*"}],
+    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::case-111122223333/*"}],
 }
 ELSEWHERE = {
     "Version": "2012-10-17",
@@ -45,7 +45,7 @@ FOR_NOBODY = {
             "Effect": "Allow",
             "Principal": {"AWS": "arn:aws:iam::111122223333:role/nobody"},
             "Action": "s3:GetObject",
-            "Resource": "arn:aws:s3:::case-bucket/*",
+            "Resource": "arn:aws:s3:::case-111122223333/*",
         }
     ],
 }
@@ -98,7 +98,7 @@ PROGRAM = """
         "flow", vpc_id=network.id, traffic_type="ALL", iam_role_arn=role.arn, log_destination=group.arn, tags=tags,
     )
 
-    bucket = s3.Bucket("bucket", bucket="case-bucket", tags=tags)
+    bucket = s3.Bucket("bucket", bucket="case-111122223333", tags=tags)
     s3.BucketVersioning("versions", bucket=bucket.bucket, versioning_configuration={"status": "Enabled"})
     s3.BucketServerSideEncryptionConfiguration(
         "encryption", bucket=bucket.bucket,
@@ -126,7 +126,7 @@ PROGRAM = """
             "Version": "2012-10-17",
             "Statement": [{
                 "Effect": "Allow", "Principal": {"AWS": arn}, "Action": "s3:GetObject",
-                "Resource": "arn:aws:s3:::case-bucket/*",
+                "Resource": "arn:aws:s3:::case-111122223333/*",
             }],
         })),
     )

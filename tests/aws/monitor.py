@@ -22,8 +22,9 @@ class AccountMonitor(ReviewMonitor):
     """Makes the AWS resources of a program.
 
     Attributes:
-        made: of each AWS resource ``type``, ``name``, ``urn``, ``id`` and ``inputs``, in the order of their creation.
-        others: of every other custom resource the same without ``id``.
+        made: of each AWS resource ``type``, ``name``, ``urn``, ``id``, ``inputs`` and ``outputs``, in the order of
+            their creation.
+        others: of every other custom resource ``type``, ``name``, ``urn`` and ``inputs``.
 
     """
 
@@ -49,7 +50,7 @@ class AccountMonitor(ReviewMonitor):
             raise RefusedError(f"{request.type} {request.name}: the inputs {unknown} are unknown")
         with self._one_at_a_time:
             identity, whole, outputs = create(self.account, request.type, request.name, inputs)
-            self.made.append({**entry, "id": identity, "inputs": whole})
+            self.made.append({**entry, "id": identity, "inputs": whole, "outputs": outputs})
         return _with_outputs(answer, {**whole, **given}, identity=identity, outputs=outputs)
 
 

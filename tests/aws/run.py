@@ -25,8 +25,9 @@ class Made:
     Attributes:
         account: where.
         state: everything that it registered, as in a preview.
-        resources: of each AWS resource ``type``, ``name``, ``urn``, ``id`` and ``inputs``, in the order of creation.
-        others: of every other custom resource the same without ``id``; secrets are opened.
+        resources: of each AWS resource ``type``, ``name``, ``urn``, ``id``, ``inputs`` and ``outputs``, in the order of
+            creation.
+        others: of every other custom resource ``type``, ``name``, ``urn`` and ``inputs``; secrets are opened.
 
     """
 

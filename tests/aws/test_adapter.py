@@ -1,13 +1,16 @@
 """The adapter itself: what AWS would take is made, and what it would refuse is refused."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from tests.aws.account import moto_account
 from tests.aws.adapter import KINDS, RefusedError, create
 from tests.aws.every_type import ELSEWHERE, FOR_NOBODY, PROGRAM, TRUST, run_program
 from tests.aws.monitor import generated
 from tests.aws.references import dangling
+from tests.aws.replay import replay
 
 ZONE = "eu-central-1a"
 
@@ -51,11 +54,21 @@ def test_references_of_documents_to_what_is_not_there_are_found(made):
         made.resources.remove(spoiled)
 
 
+def test_what_is_only_there_in_time_by_chance_is_found(made):
+    demanding = {"cluster": "AmazonEKSClusterPolicy", "nat": "no internet gateway"}
+    for number, (name, message) in enumerate(demanding.items()):
+        # Without what only ``depends_on`` says.
+        careless = [replace(each, dependencies=()) if each.name == name else each for each in made.state.resources]
+        spoiled = replace(made, state=replace(made.state, resources=tuple(careless)))
+        with moto_account(f"33334444555{number}") as account, pytest.raises(RefusedError, match=message):
+            replay(spoiled, account)
+
+
 REFUSED = {
     "type": ("aws:sqs/queue:Queue", {}, "does not know this type"),
     "input": ("aws:s3/bucket:Bucket", {"bucket": "other", "websites": []}, "inputs ['websites']"),
     "region": ("aws:s3/bucket:Bucket", {"bucket": "other", "region": "us-east-1"}, "us-east-1 instead of"),
-    "required": ("aws:s3/bucketPolicy:BucketPolicy", {"bucket": "case-bucket"}, "'policy' is missing"),
+    "required": ("aws:s3/bucketPolicy:BucketPolicy", {"bucket": "case-111122223333"}, "'policy' is missing"),
     "bucket-missing": (
         "aws:s3/bucketVersioning:BucketVersioning",
         {"bucket": "nowhere", "versioningConfiguration": {"status": "Enabled"}},
@@ -64,22 +77,22 @@ REFUSED = {
     "bucket-name": ("aws:s3/bucket:Bucket", {"bucket": "Upper_Case"}, "no name of a bucket"),
     "enumeration": (
         "aws:s3/bucketVersioning:BucketVersioning",
-        {"bucket": "case-bucket", "versioningConfiguration": {"status": "On"}},
+        {"bucket": "case-111122223333", "versioningConfiguration": {"status": "On"}},
         "'On' is none of Enabled, Suspended",
     ),
     "nested-input": (
         "aws:s3/bucketVersioning:BucketVersioning",
-        {"bucket": "case-bucket", "versioningConfiguration": {"status": "Enabled", "days": 1}},
+        {"bucket": "case-111122223333", "versioningConfiguration": {"status": "Enabled", "days": 1}},
         "Days: there is no such parameter",
     ),
     "policy-of-another": (
         "aws:s3/bucketPolicy:BucketPolicy",
-        {"bucket": "case-bucket", "policy": json.dumps(ELSEWHERE)},
+        {"bucket": "case-111122223333", "policy": json.dumps(ELSEWHERE)},
         "no resource of the bucket",
     ),
     "policy-for-nobody": (
         "aws:s3/bucketPolicy:BucketPolicy",
-        {"bucket": "case-bucket", "policy": json.dumps(FOR_NOBODY)},
+        {"bucket": "case-111122223333", "policy": json.dumps(FOR_NOBODY)},
         "NoSuchEntity",
     ),
     "cidr-outside": (

@@ -6,7 +6,9 @@ from itertools import combinations
 
 import pytest
 
+from tests.aws.account import moto_account
 from tests.aws.references import dangling
+from tests.aws.replay import replay
 
 ZONES = {"eu-central-1a", "eu-central-1b", "eu-central-1c"}
 ANYWHERE = "0.0.0.0/0"
@@ -213,3 +215,9 @@ def test_the_database_is_private_and_encrypted(prod, subnets):
     )
     values = {entry["ParameterName"]: entry.get("ParameterValue") for page in pages for entry in page["Parameters"]}
     assert values["rds.force_ssl"] == "1"
+
+
+def test_dependencies_alone_put_everything_in_an_order_that_aws_takes(prod):
+    with moto_account("999988887777", prod.account.region) as account:
+        replay(prod, account)
+        assert len(account.kept("CreateAddon")) == len(prod.account.kept("CreateAddon"))
