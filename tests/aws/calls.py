@@ -6,6 +6,9 @@ enumerations, lengths and patterns, which only the services themselves judge.
 
 import re
 
+# Values that an error lists.
+_FEW = 20
+
 
 class InvalidCallError(Exception):
     """A call that AWS would refuse."""
@@ -63,7 +66,8 @@ def _size(amount, limits, where, unit):
 def _text(value, limits, where):
     yield from _size(len(value), limits, where, "characters")
     if "enum" in limits and value not in limits["enum"]:
-        yield f"{where}: {value!r} is none of {', '.join(sorted(limits['enum']))}"
+        known = sorted(limits["enum"])
+        yield f"{where}: {value!r} is none of {', '.join(known) if len(known) <= _FEW else f'{len(known)} known'}"
     if "pattern" in limits:
         try:
             pattern = re.compile(limits["pattern"], re.DOTALL)

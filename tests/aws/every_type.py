@@ -156,6 +156,7 @@ PROGRAM = """
     eks.NodeGroup(
         "nodes", cluster_name=cluster.name, node_role_arn=role.arn, subnet_ids=[subnet.id for subnet in subnets],
         scaling_config={"min_size": 1, "max_size": 3, "desired_size": 1}, instance_types=["m7i.large"],
+        ami_type="AL2023_x86_64_STANDARD",
         launch_template={"id": template.id, "version": template.latest_version.apply(str)},
         taints=[{"key": "nvidia.com/gpu", "value": "present", "effect": "NO_SCHEDULE"}],
     )

@@ -192,6 +192,18 @@ REFUSED = {
         },
         "'apis' is none of",
     ),
+    "architecture": (
+        "aws:eks/nodeGroup:NodeGroup",
+        {
+            "clusterName": "case",
+            "nodeRoleArn": "arn:aws:iam::111122223333:role/{role}",
+            "subnetIds": ["{in-eu-central-1a}", "{in-eu-central-1b}"],
+            "amiType": "AL2023_x86_64_STANDARD",
+            "instanceTypes": ["m7g.large"],
+            "scalingConfig": {"minSize": 1, "desiredSize": 1, "maxSize": 1},
+        },
+        "m7g.large is ['arm64']",
+    ),
     "cluster-missing": ("aws:eks/addon:Addon", {"clusterName": "other", "addonName": "coredns"}, "other"),
     "addon-twice": ("aws:eks/addon:Addon", {"clusterName": "case", "addonName": "vpc-cni"}, "there already"),
     "conflicts": (

@@ -71,6 +71,7 @@ def node_group(account, given):
         wanted = {"LaunchTemplateId": template["id"]} if "id" in template else {"LaunchTemplateName": template["name"]}
         template["version"] = str(template["version"])
         account.ec2.describe_launch_template_versions(**wanted, Versions=[template["version"]])
+    _nodes_fit(account, given)
     scaling = given["scalingConfig"]
     if not scaling["minSize"] <= scaling["desiredSize"] <= scaling["maxSize"]:
         raise UnknownInputError(f"scalingConfig: {scaling}")
@@ -83,6 +84,26 @@ def node_group(account, given):
     made = account.eks.create_nodegroup(clusterName=name, nodeRole=role, **renamed(given, names))["nodegroup"]
     groups = [{"autoscalingGroups": made["resources"]["autoScalingGroups"]}]
     return f"{name}:{made['nodegroupName']}", {"arn": made["nodegroupArn"], "resources": groups, "status": "ACTIVE"}
+
+
+def _nodes_fit(account, given):
+    """Refuse instance types that do not fit the image, or that no zone of the group has."""
+    image, types = given.get("amiType", ""), given["instanceTypes"]
+    for described in account.ec2.describe_instance_types(InstanceTypes=types)["InstanceTypes"]:
+        name, architectures = described["InstanceType"], described["ProcessorInfo"]["SupportedArchitectures"]
+        if ("x86_64" if "x86_64" in image else "arm64") not in architectures:
+            raise UnknownInputError(f"instanceTypes: {name} is {architectures}, which {image} does not run on")
+        if ("NVIDIA" in image) != bool(described.get("GpuInfo")):
+            raise UnknownInputError(f"instanceTypes: {name} and {image} do not agree on GPUs")
+    zones = {
+        entry["AvailabilityZone"] for entry in account.ec2.describe_subnets(SubnetIds=given["subnetIds"])["Subnets"]
+    }
+    for name in types:
+        offered = account.ec2.describe_instance_type_offerings(
+            LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": [name]}]
+        )["InstanceTypeOfferings"]
+        if missing := zones - {entry["Location"] for entry in offered}:
+            raise UnknownInputError(f"instanceTypes: {name} is not offered in {sorted(missing)}")
 
 
 def addon(account, given):
