@@ -7,9 +7,15 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Plugin -> Python package. A plugin's version is its package's: the SDK asks the engine for exactly that one.
 PLUGINS = {"kubernetes": "pulumi-kubernetes", "random": "pulumi-random"}
+# Of stacks on AWS only: a large download that no other stack should wait for.
+ON_AWS = {"aws": "pulumi-aws"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +43,13 @@ class Tool:
         return self.pinned in self.found
 
 
-def tools() -> tuple[Tool, ...]:
-    """Return the CLI and the plugins that the stack needs, as they are on this machine."""
+def tools(plugins: Mapping[str, str] = PLUGINS) -> tuple[Tool, ...]:
+    """Return the CLI and the plugins that a stack needs, as they are on this machine.
+
+    Args:
+        plugins: plugin -> Python package; by default those that every stack needs.
+
+    """
     executable = shutil.which("pulumi")
     pinned = version("pulumi")
     cli = Tool(
@@ -48,16 +59,16 @@ def tools() -> tuple[Tool, ...]:
         install=f"curl -fsSL https://get.pulumi.com | sh -s -- --version {pinned}",
     )
     installed = _plugins(executable) if executable else {}
-    plugins = (
+    found = (
         Tool(
             name=name,
             pinned=version(package),
             found=installed.get(name, ()),
             install=f"pulumi plugin install resource {name} v{version(package)}",
         )
-        for name, package in PLUGINS.items()
+        for name, package in plugins.items()
     )
-    return (cli, *plugins)
+    return (cli, *found)
 
 
 def _plugins(executable: str) -> dict[str, tuple[str, ...]]:

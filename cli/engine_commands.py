@@ -6,19 +6,25 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.engine import Tool, tools
+from cli.engine import ON_AWS, PLUGINS, Tool, tools
 from cli.exit_codes import ExitCode
 from cli.output import note
 
 
 def engine() -> None:
-    """Tell which Pulumi CLI and plugins are there, and how to get the pinned ones; ends with 1 where one is missing."""
-    found = tools()
+    """Tell which Pulumi CLI and plugins are there, and how to get the pinned ones.
+
+    Ends with 1 where one is missing that every stack needs.
+    """
+    found = tools({**PLUGINS, **ON_AWS})
     table = Table("Tool", "Pinned", "Here", box=None, pad_edge=False)
     for tool in found:
         table.add_row(tool.name, tool.pinned, ", ".join(tool.found) or "-")
     Console(highlight=False).print(table)
-    if missing := missing_tools(found):
+    for tool in found:
+        if tool.name in ON_AWS and not tool.usable:
+            note(f"For stacks on AWS also: {tool.install}")
+    if missing := missing_tools(tuple(tool for tool in found if tool.name not in ON_AWS)):
         note(missing)
         raise typer.Exit(ExitCode.ERROR)
 

@@ -82,6 +82,14 @@ def test_command_says_how_to_get_what_is_missing(project):
     assert version("pulumi") in result.stdout
 
 
+def test_what_only_stacks_on_aws_need_is_told_and_missed_by_no_other(project, calls):
+    result = project.run("engine")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == f"For stacks on AWS also: pulumi plugin install resource aws v{version('pulumi-aws')}\n"
+    assert version("pulumi-aws") in result.stdout
+    assert calls()
+
+
 def test_up_without_an_engine_changes_nothing(project):
     project.write()
     before = sorted(path.name for path in project.folder.iterdir())
