@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -91,15 +92,7 @@ def project_with(folder: Path, changes: dict[str, object], registry_uri: str, *,
     document = yaml.load((ROOT / f"Pulumi.{stack}.yaml").read_text())
     config = document["config"]
     config[f"{PREFIX}registry"]["uri"] = registry_uri
-    for key, value in changes.items():
-        first, *rest = key.split(".")
-        place, last = config, f"{PREFIX}{first}"
-        for part in rest:
-            place, last = place[last], int(part) if part.isdigit() else part
-        if value is None:
-            place.pop(last, None)
-        else:
-            place[last] = value
+    change(config, changes)
     folder.mkdir(exist_ok=True)
     for name in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(ROOT / name, folder)
@@ -110,6 +103,19 @@ def project_with(folder: Path, changes: dict[str, object], registry_uri: str, *,
     if config[f"{PREFIX}registry"]["mode"] == "locked":
         lock_models(folder, stack)
     return folder
+
+
+def change(config: dict[str, Any], changes: dict[str, object]) -> None:
+    """Change keys of a stack's configuration: dotted key -> value, ``None`` takes the key away."""
+    for key, value in changes.items():
+        first, *rest = key.split(".")
+        place, last = config, f"{PREFIX}{first}"
+        for part in rest:
+            place, last = place[last], int(part) if part.isdigit() else part
+        if value is None:
+            place.pop(last, None)
+        else:
+            place[last] = value
 
 
 def state_of(folder: Path, changes: dict[str, object], registry_uri: str, *, stack: str = "dev") -> StackState:

@@ -277,3 +277,14 @@ def test_rotating_the_database_s_password_changes_it_in_one_place(tmp_path, regi
     changed = {each.name for each in after.resources if each.inputs != before.by_urn[each.urn].inputs}
     # A new password, a job that writes with it, and pods that read it.
     assert changed == {"mlflow-database", "mlflow-prepare", "mlflow"}
+
+
+def test_first_update_without_models_and_lock_files(tmp_path, registry_uri):
+    """The stack's own MLflow is not there yet, so that nothing can be locked (docs/journeys/bring-up-prod.md)."""
+    first = {"models": [], "registry.mode": "live", "releaseStore.verify": None}
+    state = state_of(tmp_path / "project", first, registry_uri, stack="prod")
+    assert not [name for name in workload_roles(state) if name.endswith("-models")]
+    found = {(each.type, each.name.removeprefix("mlplatform-prod-")) for each in state.resources}
+    assert {("aws:rds/instance:Instance", "mlflow-db"), ("kubernetes:apps/v1:Deployment", "mlflow")} <= found
+    # The bucket of releases and who may write there are ready for the first lock.
+    assert {("aws:s3/bucket:Bucket", "releases"), ("aws:iam/role:Role", "releaser")} <= found
