@@ -9,26 +9,24 @@ from ruamel.yaml import YAML
 from settings.load import check_stack_file
 from tests.aws.account import moto_account
 from tests.aws.run import ROOT, run_stack
+from tests.platform.stacks import PROD, change
 
-# Nothing listens there.
-NOBODY = "http://127.0.0.1:1"
-# A preview without registry and release store: the locks are enough.
-ALONE = {"registry.uri": NOBODY, "registry.verify": "whenReachable", "registry.retries": 0}
+# Without registry and release store: the locks are enough.
+ALONE = PROD["prod"]
 
 
-def prod_project(folder, changes):
-    """Make a project whose stack prod is the committed one with some keys changed: dotted key -> value, or ``None``."""
+def prod_project(folder, changes, *, account="123456789012"):
+    """Make a project whose stack prod is the committed one with some keys changed.
+
+    Args:
+        folder: of the project.
+        changes: dotted key -> value, ``None`` takes the key away.
+        account: id of the account in the place of the committed one.
+
+    """
     yaml = YAML(typ="safe", pure=True)
-    document = yaml.load((ROOT / "Pulumi.prod.yaml").read_text())
-    for key, value in changes.items():
-        first, *rest = key.split(".")
-        place, last = document["config"], f"mlplatform:{first}"
-        for part in rest:
-            place, last = place[last], part
-        if value is None:
-            place.pop(last, None)
-        else:
-            place[last] = value
+    document = yaml.load((ROOT / "Pulumi.prod.yaml").read_text().replace("123456789012", account))
+    change(document["config"], changes)
     folder.mkdir(exist_ok=True)
     for name in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(ROOT / name, folder)
@@ -45,8 +43,13 @@ def prod_in_moto(project):
     """Make the project's stack prod in the account that its settings name; yield what was made."""
     settings = check_stack_file(project, "prod")
     with moto_account(settings.aws.account_id, settings.aws.region) as account:
-        _hand_in(account, settings)
-        yield run_stack(account, project, "prod")
+        yield make_prod(project, account)
+
+
+def make_prod(project, account):
+    """Make the project's stack prod, whose settings name this account, and whoever these settings name."""
+    _hand_in(account, check_stack_file(project, "prod"))
+    return run_stack(account, project, "prod")
 
 
 def _hand_in(account, settings):
