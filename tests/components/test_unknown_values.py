@@ -7,8 +7,10 @@ import json
 import textwrap
 from pathlib import Path
 
+import pulumi
 import pytest
 
+from components.mlflow.names import content_name
 from review.program import run_program
 from review.wire import contains_unknown, is_unknown
 
@@ -223,3 +225,14 @@ def test_nothing_else_is_unknown_and_nothing_is_the_text_of_an_output(states, va
         if contains_unknown(resource.inputs):
             named = {urn for urns in resource.property_dependencies.values() for urn in urns}
             assert any("RandomPet" in urn or "RandomPassword" in urn for urn in named), resource.name
+
+
+def test_a_name_made_of_content_is_known_before_the_content_is():
+    def named(host, port=5432):
+        return content_name("mlflow-prepare", {"host": host, "port": port})
+
+    assert named(pulumi.Output.from_input("one")) == named(pulumi.Output.from_input("two"))
+    assert named(pulumi.Output.from_input("one")) != named(pulumi.Output.from_input("one"), port=6432)
+    assert named("db.example.org") != named(pulumi.Output.from_input("db.example.org"))
+    with pytest.raises(TypeError, match="set is no plain data"):
+        named({"db.example.org"})

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from components.aws.buckets import BACKUPS_PREFIX
+from components.cluster.cluster_autoscaler import NODE_GROUP_LABEL
+from components.cluster.gpu import device_plugin_values
 from components.network_policy import PRIVATE_NETWORKS
 from review.wire import is_secret, is_unknown
 from settings import ProblemsError
@@ -288,3 +290,16 @@ def test_first_update_without_models_and_lock_files(tmp_path, registry_uri):
     assert {("aws:rds/instance:Instance", "mlflow-db"), ("kubernetes:apps/v1:Deployment", "mlflow")} <= found
     # The bucket of releases and who may write there are ready for the first lock.
     assert {("aws:s3/bucket:Bucket", "releases"), ("aws:iam/role:Role", "releaser")} <= found
+
+
+def test_autoscaler_and_device_plugin_look_for_the_label_that_nodes_have(state_of_variant):
+    state = state_of_variant("prod")
+    groups = {each.name: each.inputs for each in state.resources if each.type == "aws:eks/nodeGroup:NodeGroup"}
+    kinds = {inputs["labels"][NODE_GROUP_LABEL]: inputs for inputs in groups.values()}
+    values = one(state, "Release", "cluster-autoscaler").inputs["values"]
+    assert values["nodeSelector"][NODE_GROUP_LABEL] in kinds
+    terms = device_plugin_values()["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    ((expression,),) = [term["matchExpressions"] for term in terms["nodeSelectorTerms"]]
+    assert (expression["key"], expression["values"]) == (NODE_GROUP_LABEL, ["gpu"])
+    # The plugin tolerates this taint, and Kubernetes lets pods that ask for the resource of its name do so, too.
+    assert [taint["key"] for taint in kinds["gpu"]["taints"]] == ["nvidia.com/gpu"]
