@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from review.resources import StackState
 
-__all__ = ["Message", "ProgramError", "ProgramResult", "run_program"]
+__all__ = ["Message", "ProgramError", "ProgramResult", "request_of", "run_program"]
 
 _OWN_ROOT = Path(__file__).resolve().parent.parent
 
@@ -64,18 +64,8 @@ def run_program(
         ProgramError: the program failed in any other way.
 
     """
-    project_dir = project_dir.resolve()
-    stack_file = read_stack_file(project_dir, stack)
-    program = _program(project_dir, stack_file.main)
-    request = {
-        "project": stack_file.project,
-        "stack": stack,
-        "organization": "organization",
-        "config": stack_file.wire_config(),
-        "secret_keys": stack_file.secret_keys,
-        "root_directory": str(project_dir),
-        "program": str(program),
-    }
+    request = request_of(project_dir, stack)
+    program = Path(request["program"])
     variables = {
         name: value
         for name, value in os.environ.items()
@@ -110,6 +100,26 @@ def run_program(
         messages=tuple(Message(**message) for message in result["messages"]),
         log=log,
     )
+
+
+def request_of(project_dir: Path, stack: str) -> dict[str, Any]:
+    """Return the request for :func:`review.worker.answer` that runs a stack's program.
+
+    Raises:
+        ProblemsError: the project or the stack file is wrong.
+
+    """
+    project_dir = project_dir.resolve()
+    stack_file = read_stack_file(project_dir, stack)
+    return {
+        "project": stack_file.project,
+        "stack": stack,
+        "organization": "organization",
+        "config": stack_file.wire_config(),
+        "secret_keys": stack_file.secret_keys,
+        "root_directory": str(project_dir),
+        "program": str(_program(project_dir, stack_file.main)),
+    }
 
 
 def _error(error: Mapping[str, Any], log: str) -> Exception:

@@ -39,6 +39,7 @@ HOLDS: tuple[tuple[str, str], ...] = (
     ("eks:index:Cluster", "the cluster with everything on it"),
     ("aws:cloudwatch/logGroup:LogGroup", "all that was logged in it"),
     ("aws:ec2/eip:Eip", "the address, which others may have let in"),
+    ("aws:ec2/vpc:Vpc", "the network with everything in it"),
     ("aws:kms/key:Key", "the key, and with it all that it encrypted"),
     ("aws:kms/*Key:*", "the key, and with it all that it encrypted"),
     ("aws:efs/fileSystem:FileSystem", "the file system and all data on it"),

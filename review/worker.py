@@ -62,14 +62,27 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             config=request["config"],
             secret_keys=request["secret_keys"],
         )
-        _run(request, monitor, engine)
+        run(request, monitor, engine)
         result["document"] = export_document(monitor.state())
     except BaseException as error:  # noqa: BLE001 - a program may raise anything, SystemExit too
         result["error"] = _described(error, Path(request["program"]))
     return result | {"messages": [vars(message) for message in engine.messages]}
 
 
-def _run(request: dict[str, Any], monitor: ReviewMonitor, engine: ReviewEngine) -> None:
+def run(request: dict[str, Any], monitor: ReviewMonitor, engine: ReviewEngine) -> None:
+    """Run the program of a request in this process, as a preview against this monitor.
+
+    The current folder, ``sys.argv`` and ``sys.path`` are the program's afterwards.
+
+    Args:
+        request: see :func:`answer`.
+        monitor: is told of every resource.
+        engine: is told of every line of the log.
+
+    Raises:
+        BaseException: whatever the program or the monitor raises.
+
+    """
     features = set(monitor.GetDeploymentInfo(None).supportedFeatures)  # type: ignore[no-untyped-call] # the SDK's
     configure(
         MockSettings(  # type: ignore[no-untyped-call] # the SDK's

@@ -160,6 +160,8 @@ def _resource(resource: ResourceDiff) -> dict[str, Any]:
         "name": resource.name,
         "op": resource.op,
         "replaceReasons": list(resource.replace_reasons),
+        # Of a new resource everything differs.
+        "inputs": shown(dict(resource.new.inputs)) if resource.op == "create" and resource.new else None,
         "diff": [
             {"path": change.path, "old": shown(change.old), "new": shown(change.new)} for change in resource.changes
         ]

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from review.render.budget import Piece, Section, piece
 from review.render.escape import clipped, code, prose
+from review.render.headline import headline
 from review.render.tree import ORDER, difference_lines, uncompared_places
 from review.render.weights import Weight
 from review.render.words import counted
+from review.urn import shown_type
 from review.values import printable
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ _LINE = 400
 
 def named(resource: ResourceDiff) -> str:
     """Return a resource's name and type."""
-    return f"{code(resource.name)} {code(resource.type)}"
+    return f"{code(resource.name)} {code(shown_type(resource.type))}"
 
 
 def resources(report: Report) -> Section:
@@ -29,16 +31,27 @@ def resources(report: Report) -> Section:
     own = {resource.urn for resource in report.infrastructure}
     changed = [resource for resource in report.resources if resource.op != "same"]
     changed.sort(key=lambda resource: (ORDER.index(resource.op), resource.urn not in own))
+    told = any(headline(resource) for resource in changed)
     pieces = []
     for resource in changed:
         going = Weight.GOING if resource.op in {"delete", "replace"} else Weight.INFRASTRUCTURE
-        row = f"| {_mark(resource.op)} | {code(resource.type)} | {code(resource.name)} |\n"
+        row = f"| {_mark(resource.op)} | {code(shown_type(resource.type))} | {code(resource.name)} |"
+        row += f"{_inputs(resource, told)}\n"
         pieces.append(piece(going if resource.urn in own else Weight.OTHERS, row))
     summary = f"Resources: {', '.join(told for _, told in counted(report))}"
     if not pieces:
         return Section(pieces=[piece(Weight.ALWAYS, f"{summary}\n\n")])
-    opening = f"<details>\n<summary>{summary}</summary>\n\n| | type | name |\n| --- | --- | --- |\n"
+    head = "| | type | name | inputs |\n| --- | --- | --- | --- |" if told else "| | type | name |\n| --- | --- | --- |"
+    opening = f"<details>\n<summary>{summary}</summary>\n\n{head}\n"
     return Section(name="changed resources", opening=opening, closing="\n</details>\n\n", pieces=pieces)
+
+
+def _inputs(resource: ResourceDiff, column: bool) -> str:  # noqa: FBT001 - private
+    """Return the cell of what a new resource is, where the table has that ``column``."""
+    if not column:
+        return ""
+    text = headline(resource)
+    return f" {code(text)} |" if text else " |"
 
 
 def _mark(op: str) -> str:
@@ -60,7 +73,7 @@ def _difference(resource: ResourceDiff) -> Piece | None:
     lines = [f"{_clean(line)}\n" for line in difference_lines(resource)]
     if not lines:
         return None
-    title = f"# {resource.op} {_clean(resource.type)} {_clean(resource.name)}\n"
+    title = f"# {resource.op} {_clean(shown_type(resource.type))} {_clean(resource.name)}\n"
     if len(lines) <= _LINES:
         return piece(Weight.DIFFS, title + "".join(lines))
     short = [*lines[:_LINES], f"# and {len(lines) - _LINES} more\n"]

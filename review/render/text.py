@@ -9,6 +9,7 @@ from review.render.line import Line
 from review.render.model_text import changed_models, unchanged_models
 from review.render.tree import STYLES, SYMBOLS, property_changes, resource_tree, uncompared
 from review.render.words import UNVERIFIED, context, count, counted, gaps, grouped, loss_way, verdict
+from review.urn import shown_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,7 +101,8 @@ def _losses(report: Report) -> Iterator[Line]:
     for loss in report.losses:
         resource = loss.resource
         reasons = f"; because of {', '.join(resource.replace_reasons)}" if resource.replace_reasons else ""
-        text = f" {SYMBOLS[resource.op]:<2} {resource.type} {resource.name} ({loss_way(loss)}): {loss.what}{reasons}"
+        what = f"{shown_type(resource.type)} {resource.name} ({loss_way(loss)}): {loss.what}"
+        text = f" {SYMBOLS[resource.op]:<2} {what}{reasons}"
         yield Line(text, "yellow" if loss.way == "forget" else "bold red")
 
 

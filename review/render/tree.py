@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from review.render.headline import headline
 from review.render.line import Line
+from review.urn import shown_type
 from review.values import one_line
+from review.wire import is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +21,10 @@ STYLES = {"create": "green", "update": "yellow", "replace": "magenta", "delete":
 # What a reviewer looks at first.
 ORDER = ("delete", "replace", "update", "create", "same")
 _NO_PARENT = ""
+_SECRET = "secret, not compared"  # noqa: S105 - words
+_ASSUMED = "[unknown] until the update, taken as unchanged"
+# Of what is only taken as unchanged; on AWS, nearly every resource has such a place.
+_FEW = 10
 
 
 def resource_tree(resources: Sequence[ResourceDiff]) -> Iterator[Line]:
@@ -31,12 +38,19 @@ def resource_tree(resources: Sequence[ResourceDiff]) -> Iterator[Line]:
     for resource in shown:
         parent = _parent(resource)
         children.setdefault(parent if parent in known else _NO_PARENT, []).append(resource)
-    rows = [(SYMBOLS[r.op], prefix + r.type, r.name, _plan(r), r.op) for prefix, r in _walk(children)]
+    rows = [
+        (SYMBOLS[r.op], prefix + shown_type(r.type), r.name, _plan(r), headline(r), r.op)
+        for prefix, r in _walk(children)
+    ]
     type_width = max(len("Type"), *(len(row[1]) for row in rows))
     name_width = max(len("Name"), *(len(row[2]) for row in rows))
-    yield Line(f"     {'Type':<{type_width}}  {'Name':<{name_width}}  Plan", "bold")
-    for symbol, kind, name, plan, op in rows:
-        yield Line(f" {symbol:<2}  {kind:<{type_width}}  {name:<{name_width}}  {plan}".rstrip(), STYLES[op])
+    plan_width = max(len("Plan"), *(len(row[3]) for row in rows))
+    inputs = "Inputs" if any(row[4] for row in rows) else ""
+    head = f"     {'Type':<{type_width}}  {'Name':<{name_width}}  {'Plan':<{plan_width}}  {inputs}"
+    yield Line(head.rstrip(), "bold")
+    for symbol, kind, name, plan, told, op in rows:
+        text = f" {symbol:<2}  {kind:<{type_width}}  {name:<{name_width}}  {plan:<{plan_width}}  {told}"
+        yield Line(text.rstrip(), STYLES[op])
 
 
 def _plan(resource: ResourceDiff) -> str:
@@ -85,7 +99,7 @@ def property_changes(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
     yield Line("")
     yield Line("Changes:", "bold")
     for resource in changed:
-        yield Line(f" {SYMBOLS[resource.op]:<2} {resource.type} {resource.name}", STYLES[resource.op])
+        yield Line(f" {SYMBOLS[resource.op]:<2} {shown_type(resource.type)} {resource.name}", STYLES[resource.op])
         yield from (Line(f"      {text}") for text in difference_lines(resource))
 
 
@@ -101,29 +115,37 @@ def difference_lines(resource: ResourceDiff) -> Iterator[str]:
 
 def _difference(change: PropertyChange) -> str:
     mark = {"add": "+", "delete": "-", "update": "~"}[change.kind]
+    # Of what comes from a resource that is replaced.
+    another = "another " if is_unknown(change.old) and is_unknown(change.new) else ""
     value = {
         "add": one_line(change.new),
         "delete": one_line(change.old),
-        "update": f"{one_line(change.old)} => {one_line(change.new)}",
+        "update": f"{one_line(change.old)} => {another}{one_line(change.new)}",
     }[change.kind]
     forced = "  (forces replacement)" if change.replaces else ""
     return f"{mark} {change.path}: {value}{forced}"
 
 
 def uncompared(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
-    """Yield what could not be compared and may have changed all the same."""
-    found = [(resource, *item) for resource in resources for item in uncompared_places(resource)]
-    if not found:
+    """Yield what could not be compared and may have changed all the same; a line each, and few of what is sure."""
+    listed = list(resources)
+    secret = [(resource, path) for resource in listed for path in resource.uncompared]
+    assumed = [(resource, path) for resource in listed for path in resource.assumed]
+    if not secret and not assumed:
         return
     yield Line("")
     yield Line("Not compared:", "bold")
-    for resource, path, why in found:
-        yield Line(f"    {resource.type} {resource.name} {path}: {why}", "dim")
+    for resource, path in secret:
+        yield Line(f"    {shown_type(resource.type)} {resource.name} {path}: {_SECRET}", "dim")
+    for resource, path in assumed[:_FEW]:
+        yield Line(f"    {shown_type(resource.type)} {resource.name} {path}: {_ASSUMED}", "dim")
+    if len(assumed) > _FEW:
+        yield Line(f"    and {len(assumed) - _FEW} more places: {_ASSUMED}", "dim")
 
 
 def uncompared_places(resource: ResourceDiff) -> Iterator[tuple[str, str]]:
     """Yield the places of a resource that could not be compared, and why."""
     for path in resource.uncompared:
-        yield path, "secret, not compared"
+        yield path, _SECRET
     for path in resource.assumed:
-        yield path, "[unknown] until the update, taken as unchanged"
+        yield path, _ASSUMED

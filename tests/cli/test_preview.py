@@ -48,7 +48,7 @@ def test_first_preview_shows_all_as_new_and_every_model_pinned(project):
         # When a version was registered is a fact of the registry.
         registered = model["variants"][0]["after"]["createdAt"]
         shown = shown.replace(registered, "").replace(f"{registered[:10]} {registered[11:16]} UTC", "")
-    for told in (str(Path.home()), str(project.folder), str(ROOT), time.strftime("%Y-")):
+    for told in (str(Path.home()), str(project.folder), str(ROOT), time.strftime("%Y-%m-%d")):
         assert told not in shown
     assert not (project.folder / ".mlplatform").exists()
 

@@ -7,7 +7,11 @@ import pytest
 
 from review.diff import diff_states
 from review.force_new_aws import FORCE_NEW_AWS, INGRESS_RULE, NAMES, SOURCES_OF_RULE
-from tests.review.states import UNKNOWN, entry, state
+from review.render.headline import HEADLINES
+from review.render.json_document import report_document
+from review.render.text import render
+from review.report import compare
+from tests.review.states import SECRET, UNKNOWN, entry, state
 
 URN = "urn:pulumi:dev::mlplatform::"
 PROVIDER = f"{URN}pulumi:providers:aws::aws"
@@ -175,6 +179,12 @@ def test_what_lies_in_a_replaced_resource_is_replaced_too(known):
     ]
 
 
+def test_what_is_another_one_and_known_on_neither_side_is_said_so():
+    assert "      ~ vpcId: [unknown] => another [unknown]  (forces replacement)" in lines(
+        network(), network(cidr="10.50.0.0/16")
+    )
+
+
 def nodes(disk, template="lt-1", version="3"):
     return aws(
         resource(TEMPLATE, {"blockDeviceMappings": [{"ebs": {"volumeSize": disk}}]}),
@@ -206,3 +216,55 @@ def test_every_fact_is_of_an_input_that_the_sdk_knows(type_):
         paths += SOURCES_OF_RULE
     assert paths
     assert [path for path in paths if not is_input(type_, path)] == []
+
+
+def lines(old, new):
+    return [line.text for line in render(compare(old, new))]
+
+
+def test_a_new_resource_is_told_by_what_a_reviewer_looks_at_first():
+    known = {"cidrBlock": "10.40.0.0/20", "availabilityZone": "eu-central-1a", "vpcId": UNKNOWN}
+    database = {"engine": "postgres", "multiAz": True, "allocatedStorage": 100, "password": SECRET}
+    policies = {"policyArn": f"arn:aws:iam::aws:policy/{'long' * 50}"}
+    shown = "\n".join(
+        lines(
+            None,
+            aws(
+                one("aws:ec2/subnet:Subnet", known),
+                one("aws:rds/instance:Instance", database),
+                one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", policies),
+                one("aws:lambda/function:Function", {"handler": "main"}),
+            ),
+        )
+    )
+    assert "create  cidrBlock 10.40.0.0/20, availabilityZone eu-central-1a, vpcId [unknown]\n" in shown
+    assert "create  engine postgres, allocatedStorage 100, multiAz true\n" in shown
+    assert "policyArn arn:aws:iam::aws:policy/long" in shown
+    assert max(len(line.partition("  create  ")[2]) for line in shown.splitlines()) == 120
+    assert "handler" not in shown
+
+
+def test_a_new_resource_is_whole_in_the_json_without_secrets_and_marks():
+    state_ = aws(one("aws:rds/instance:Instance", {"password": SECRET, "kmsKeyId": UNKNOWN, "port": 5432}))
+    (found_,) = [each for each in report_document(compare(None, state_))["resources"] if each["name"] == "it"]
+    assert found_["inputs"] == {"password": "[secret]", "kmsKeyId": "[unknown]", "port": 5432}
+    (same,) = [each for each in report_document(compare(state_, state_))["resources"] if each["name"] == "it"]
+    assert same["inputs"] is None
+
+
+def test_only_few_places_that_are_taken_as_unchanged_are_listed():
+    def subnets(vpc):
+        made = [
+            resource(f"{SUBNET}{number}", {"vpcId": vpc, "cidrBlock": f"10.40.{number}.0/24"}, {"vpcId": VPC})
+            for number in range(12)
+        ]
+        return aws(resource(VPC, {"cidrBlock": "10.40.0.0/16"}), *made)
+
+    shown = [line for line in lines(subnets("vpc-0a1b"), subnets(UNKNOWN)) if "taken as unchanged" in line]
+    assert len(shown) == 11
+    assert shown[-1] == "    and 2 more places: [unknown] until the update, taken as unchanged"
+
+
+def test_a_headline_names_only_inputs_that_the_sdk_knows():
+    on_aws = {type_: paths for type_, paths in HEADLINES.items() if type_.startswith("aws:")}
+    assert [(type_, path) for type_, paths in on_aws.items() for path in paths if not is_input(type_, path)] == []

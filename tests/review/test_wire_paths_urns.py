@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review.paths import covers, parse_path, path_text, reaches, reset
-from review.urn import Urn, is_default_provider, make_urn, package_of, parse_urn, rebase
+from review.urn import Urn, is_default_provider, make_urn, package_of, parse_urn, rebase, shown_type
 from review.wire import (
     ARCHIVE,
     ASSET,
@@ -144,3 +144,24 @@ def test_default_providers_are_told_from_the_programs_own():
     assert is_default_provider(base + "default_4_34_2")
     assert not is_default_provider(base + "cluster")
     assert package_of("pulumi:providers:kubernetes") == package_of("kubernetes:core/v1:Pod") == "kubernetes"
+
+
+@pytest.mark.parametrize(
+    ("token", "shown"),
+    [
+        ("aws:s3/bucket:Bucket", "aws:s3:Bucket"),
+        ("aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2:LaunchTemplate"),
+        ("random:index/randomPassword:RandomPassword", "random:index:RandomPassword"),
+        ("kubernetes:core/v1:Namespace", "kubernetes:core/v1:Namespace"),
+        (
+            "kubernetes:serving.kserve.io/v1beta1:InferenceService",
+            "kubernetes:serving.kserve.io/v1beta1:InferenceService",
+        ),
+        ("mlplatform:aws:Bucket", "mlplatform:aws:Bucket"),
+        ("pulumi:providers:aws", "pulumi:providers:aws"),
+        ("odd", "odd"),
+        ("a:b/c:", "a:b/c:"),
+    ],
+)
+def test_types_are_shown_as_pulumi_does(token, shown):
+    assert shown_type(token) == shown
