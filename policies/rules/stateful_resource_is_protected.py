@@ -8,11 +8,11 @@ from typing import Any
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
 
 _CLUSTER, _DATABASE = "aws:eks/cluster:Cluster", "aws:rds/instance:Instance"
-_STATEFUL = (_CLUSTER, _DATABASE, "aws:kms/key:Key", "aws:s3/bucket:Bucket")
+STATEFUL = (_CLUSTER, _DATABASE, "aws:kms/key:Key", "aws:s3/bucket:Bucket")
 
 
 def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    if args.resource_type not in _STATEFUL or _environment(args.props.get("tags")) != "production":
+    if args.resource_type not in STATEFUL or _environment(args.props.get("tags")) != "production":
         return
     if args.opts is None or args.opts.protect is not True:
         report_violation("is not protected in production; pass ResourceOptions(protect=True)", None)

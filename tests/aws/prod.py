@@ -2,14 +2,11 @@
 
 import contextlib
 import json
-import shutil
-
-from ruamel.yaml import YAML
 
 from settings.load import check_stack_file
 from tests.aws.account import moto_account
 from tests.aws.run import ROOT, run_stack
-from tests.platform.stacks import PROD, change
+from tests.platform.stacks import NOBODY, PROD, project_with
 
 # Without registry and release store: the locks are enough.
 ALONE = PROD["prod"]
@@ -20,21 +17,13 @@ def prod_project(folder, changes, *, account="123456789012"):
 
     Args:
         folder: of the project.
-        changes: dotted key -> value, ``None`` takes the key away.
+        changes: dotted key -> value, ``None`` takes the key away; without ``registry.uri``, nobody answers.
         account: id of the account in the place of the committed one.
 
     """
-    yaml = YAML(typ="safe", pure=True)
-    document = yaml.load((ROOT / "Pulumi.prod.yaml").read_text().replace("123456789012", account))
-    change(document["config"], changes)
-    folder.mkdir(exist_ok=True)
-    for name in ("Pulumi.yaml", "__main__.py"):
-        shutil.copy(ROOT / name, folder)
-    for room in ("settings", "registry", "components"):
-        (folder / room).symlink_to(ROOT / room, target_is_directory=True)
-    with (folder / "Pulumi.prod.yaml").open("w") as file:
-        yaml.dump(document, file)
-    shutil.copytree(ROOT / "locks" / "prod", folder / "locks" / "prod")
+    project_with(folder, changes, NOBODY, stack="prod", locks=ROOT / "locks" / "prod")
+    file = folder / "Pulumi.prod.yaml"
+    file.write_text(file.read_text().replace("123456789012", account))
     return folder
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from review import worker
 from review.messages import ReviewEngine
+from review.program import request_of
 from review.resources import StackState
-from settings.stack_file import read_stack_file
 from tests.aws.account import Account
 from tests.aws.monitor import AccountMonitor
 
@@ -48,21 +48,11 @@ def run_stack(account, project, stack):
         RefusedError: AWS would refuse a resource.
 
     """
-    file = read_stack_file(Path(project), stack)
-    monitor = AccountMonitor(
-        account, project=file.project, stack=stack, config=file.wire_config(), secret_keys=file.secret_keys
-    )
-    request = {
-        "project": file.project,
-        "stack": stack,
-        "organization": "organization",
-        "config": file.wire_config(),
-        "secret_keys": file.secret_keys,
-        "root_directory": str(project),
-        "program": str(Path(project) / file.main),
-    }
+    request = request_of(Path(project), stack)
+    about = {key: request[key] for key in ("project", "stack", "config", "secret_keys")}
+    monitor = AccountMonitor(account, **about)
     with _restored():
-        contextvars.copy_context().run(worker._run, request, monitor, ReviewEngine())
+        contextvars.copy_context().run(worker.run, request, monitor, ReviewEngine())
     return Made(account=account, state=monitor.state(), resources=monitor.made, others=monitor.others)
 
 

@@ -148,7 +148,8 @@ def test_the_cluster_is_as_the_best_practices_have_it(prod, subnets):
     network = cluster["resourcesVpcConfig"]
     assert set(network["subnetIds"]) == {subnet["SubnetId"] for subnet in subnets["private"].values()}
     assert network["endpointPrivateAccess"] is True
-    assert ANYWHERE not in network.get("publicAccessCidrs", [ANYWHERE]) or network["endpointPublicAccess"] is False
+    assert network["endpointPublicAccess"] is True
+    assert network["publicAccessCidrs"] == ["203.0.113.0/24"]
     assert cluster["encryptionConfig"] == [{"provider": {"keyArn": _key(prod, "secrets")}, "resources": ["secrets"]}]
     (logging,) = cluster["logging"]["clusterLogging"]
     assert logging["enabled"]

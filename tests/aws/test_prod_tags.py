@@ -1,7 +1,12 @@
-"""All of prod: whose everything is stands on it, and every name fits."""
+"""All of prod: whose everything is stands on it, every name fits, and the lists that rules are made of lack nothing."""
+
+from fnmatch import fnmatchcase
 
 from components.aws.names import name_problems, names
 from components.aws.tags import tags
+from policies.rules.aws_resource_is_tagged import TAGGABLE
+from policies.rules.stateful_resource_is_protected import STATEFUL
+from review.stateful import HOLDS
 from settings.load import check_stack_file
 from tests.aws.run import ROOT
 from tests.components.aws import walk
@@ -20,3 +25,12 @@ def test_every_name_fits_and_those_that_settings_make_long_were_measured_before(
     assert name_problems(settings, "Pulumi.prod.yaml") == []
     made = {(each.type, each.inputs.get("identifier", each.name)) for each in walk.aws_resources(prod.state)}
     assert {(name.type, name.name) for name in names(settings)} <= made
+
+
+def test_no_taggable_type_is_missing_where_the_rule_looks(prod):
+    assert {each.type for each in walk.aws_resources(prod.state) if walk.can_be_tagged(each.type)} <= TAGGABLE
+
+
+def test_the_rule_and_the_report_agree_on_what_holds_data_and_is_protected(prod):
+    protected = {each.type for each in walk.aws_resources(prod.state) if each.protect}
+    assert {type_ for type_ in protected if any(fnmatchcase(type_, pattern) for pattern, _ in HOLDS)} == set(STATEFUL)

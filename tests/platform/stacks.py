@@ -86,8 +86,19 @@ PROD = {
 VARIANTS = DEV | PROD
 
 
-def project_with(folder: Path, changes: dict[str, object], registry_uri: str, *, stack: str = "dev") -> Path:
-    """Make a project folder whose only stack is a committed one with some keys changed."""
+def project_with(
+    folder: Path, changes: dict[str, object], registry_uri: str, *, stack: str = "dev", locks: Path | None = None
+) -> Path:
+    """Make a project folder whose only stack is a committed one with some keys changed.
+
+    Args:
+        folder: of the project.
+        changes: see :func:`change`.
+        registry_uri: address of the registry.
+        stack: name of the stack.
+        locks: the stack's lock files; without, a locked stack gets some that are written by hand.
+
+    """
     yaml = YAML(typ="safe", pure=True)
     document = yaml.load((ROOT / f"Pulumi.{stack}.yaml").read_text())
     config = document["config"]
@@ -100,7 +111,9 @@ def project_with(folder: Path, changes: dict[str, object], registry_uri: str, *,
         (folder / room).symlink_to(ROOT / room, target_is_directory=True)
     with (folder / f"Pulumi.{stack}.yaml").open("w") as file:
         yaml.dump(document, file)
-    if config[f"{PREFIX}registry"]["mode"] == "locked":
+    if locks:
+        shutil.copytree(locks, folder / "locks" / stack)
+    elif config[f"{PREFIX}registry"]["mode"] == "locked":
         lock_models(folder, stack)
     return folder
 

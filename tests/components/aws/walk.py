@@ -5,13 +5,7 @@ import inspect
 import pulumi_aws
 
 from components.aws.names import LIMITS, too_long
-
-# Input that holds a name of the resource's own; without it Pulumi makes one of the logical name.
-OWN_NAMES = {
-    "aws:eks/nodeGroup:NodeGroup": "nodeGroupName",
-    "aws:rds/instance:Instance": "identifier",
-    "aws:s3/bucket:Bucket": "bucket",
-}
+from review.force_new_aws import DEFAULT_NAME, NAMES
 
 
 def aws_resources(state):
@@ -39,6 +33,6 @@ def unfit_names(state):
     """Return what is wrong with names, one text each; nothing where all fit."""
     found = []
     for each in aws_resources(state):
-        own = each.inputs.get(OWN_NAMES.get(each.type, "name"))
+        own = each.inputs.get(NAMES.get(each.type, DEFAULT_NAME))
         found.append(too_long(each.type, own or each.name, auto=own is None) if each.type in LIMITS else "")
     return [fault for fault in found if fault]
