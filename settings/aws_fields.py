@@ -34,8 +34,9 @@ _EXAMPLE = "arn:aws:iam::123456789012:role/name"
 _VPC = re.compile(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")
 _SUBNET = re.compile(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")
 _INSTANCE_CLASS = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
-# Without "=" in keys: load balancers and volumes of Kubernetes get their tags as "key=value" texts.
-_TAG_KEY, _TAG_VALUE = re.compile(r"[\w .:/+@-]*"), re.compile(r"[\w .:/=+@-]*")
+# Without "=", and without spaces around: load balancers and volumes of Kubernetes get their tags as "key=value" texts,
+# and the service controller cuts each at every "=" and trims it (cloud-provider-aws, pkg/providers/v1).
+_TAG_TEXT = re.compile(r"[\w .:/+@-]*")
 _MAX_TAG_KEY, _MAX_TAG_VALUE = 128, 256
 # What CloudWatch Logs accepts, in days: API reference, PutRetentionPolicy.
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -180,9 +181,10 @@ def _tag(most: int, *, key: bool) -> AfterValidator:
             raise wrong(f"is a {what} of {len(value)} characters; a tag's {what} has 1 to {most}")
         if key and value.lower().startswith("aws:"):
             raise wrong(f"'{value}' begins with aws:, which AWS keeps for itself")
-        if not (_TAG_KEY if key else _TAG_VALUE).fullmatch(value):
-            allowed = f"letters, digits, spaces and . : / + - @ _{'' if key else ' ='}"
-            raise wrong(f"'{value}' is no {what} of a tag; use {allowed}")
+        if not _TAG_TEXT.fullmatch(value):
+            raise wrong(f"'{value}' is no {what} of a tag; use letters, digits, spaces and . : / + - @ _")
+        if value != value.strip():
+            raise wrong(f"'{value}' begins or ends with a space, which load balancers lose; remove it")
         return value
 
     return AfterValidator(check)

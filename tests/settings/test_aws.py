@@ -14,7 +14,6 @@ from settings.aws_fields import MAX_PREFIX
 from settings.instance_types import has_nvidia_gpu, has_other_chips, is_arm, is_instance_type
 from settings.load import parse_settings
 from settings.networks import PRIVATE, ipv4_network, vpc_network, zone_parts
-from settings.problems import ProblemsError
 from settings.rules.aws_network import findings as network_findings
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -258,6 +257,7 @@ def test_without_the_section_nothing_is_filled_in_and_nothing_ever_fails(raw):
         assert filled == raw
 
 
+# Every place of the section, for what test_load.py puts there; not all of it goes together.
 RICH = copy.deepcopy(GOOD) | {
     "environment": "production",
     "mlflow": {"artifacts": {"s3": {}}, "database": {"kind": "rds", "rds": {"instanceClass": "db.m7g.large"}}},
@@ -276,22 +276,3 @@ RICH["aws"]["network"] |= {
     "peeredCidrs": ["10.0.0.0/8"],
 }
 RICH["cluster"]["publicEndpoint"] = {"cidrs": ["203.0.113.0/24"]}
-
-
-def places(value, path=()):
-    """Yield the path of every value in plain data."""
-    if path:
-        yield path
-    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from places(item, (*path, key))
-
-
-@given(path=st.sampled_from(sorted(places(RICH), key=str)), value=json)
-def test_whatever_stands_anywhere_is_a_problem_and_nothing_worse(path, value):
-    raw = copy.deepcopy(RICH)
-    parent = raw
-    for key in path[:-1]:
-        parent = parent[key]
-    parent[path[-1]] = value
-    with pytest.raises(ProblemsError):
-        parse_settings(raw, file="x")

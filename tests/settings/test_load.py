@@ -16,6 +16,7 @@ from settings.load import check_stack_file, key_text, load_settings, parse_setti
 from settings.problems import Problem, ProblemsError
 from settings.secret import UNKNOWN, SecretField
 from settings.stack_file import read_stack_file
+from tests.settings.test_aws import RICH
 
 ROOT = Path(__file__).parents[2]
 GOOD = {
@@ -349,9 +350,13 @@ def places(value, path=()):
         yield from places(item, (*path, key))
 
 
-@given(path=st.sampled_from(sorted(places(DEV), key=str)), value=JSON)
-def test_whatever_stands_anywhere_is_a_problem_at_worst(path, value):
-    raw = copy.deepcopy(DEV)
+PLACES = [(base, path) for base in (DEV, RICH) for path in sorted(places(base), key=str)]
+
+
+@given(place=st.sampled_from(PLACES), value=JSON)
+def test_whatever_stands_anywhere_is_a_problem_at_worst(place, value):
+    base, path = place
+    raw = copy.deepcopy(base)
     parent = raw
     for key in path[:-1]:
         parent = parent[key]
