@@ -64,19 +64,28 @@ def takes(account, role_arn, namespace, service_account, *, audience="sts.amazon
     return decide(request, resource=trust, resource_account=account.id)
 
 
-def annotated_accounts(made):
-    """Return (namespace, service account) -> role of all that the stack annotates, by objects or by charts' values.
+def annotated(objects):
+    """Return (namespace, service account) -> role of all that a stack annotates.
 
-    Charts call the account like their release.
+    Service accounts as objects of the stack, those that CloudNativePG makes for a database, and those of charts, which
+    are called like their release.
+
+    Args:
+        objects: type and inputs of each resource.
+
     """
     found = {}
-    for entry in made.others:
-        metadata = entry["inputs"].get("metadata", {})
-        if entry["type"] == "kubernetes:core/v1:ServiceAccount" and ANNOTATION in metadata.get("annotations", {}):
-            found[metadata["namespace"], metadata["name"]] = metadata["annotations"][ANNOTATION]
-        if entry["type"] == "kubernetes:helm.sh/v3:Release":
-            for role in set(_annotations(entry["inputs"].get("values", {}))):
-                found[entry["inputs"]["namespace"], entry["inputs"]["name"]] = role
+    for type_, inputs in objects:
+        if type_ == "kubernetes:helm.sh/v3:Release":
+            place, values = (inputs["namespace"], inputs["name"]), inputs.get("values", {})
+        elif type_.endswith((":ServiceAccount", "postgresql.cnpg.io/v1:Cluster")):
+            metadata = inputs["metadata"]
+            place, values = (metadata["namespace"], metadata["name"]), inputs
+        else:
+            continue
+        role = next(_annotations(values), None)
+        if role is not None:
+            found[place] = role
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from review.document import export_document
 from tests.aws.monitor import PASSWORD, generated
-from tests.aws.reading import annotated_accounts, may, may_use_key, takes
+from tests.aws.reading import annotated, may, may_use_key, takes
 
 YES, NO, NEVER = "allow", "implicit deny", "explicit deny"
 ARTIFACTS, RELEASES = (f"mlplatform-prod-{purpose}-123456789012-eu-central-1" for purpose in ("artifacts", "releases"))
@@ -19,7 +19,7 @@ MLFLOW, READER, SELDON = ("mlflow", "mlflow"), ("models", "model-reader"), ("mod
 
 @pytest.fixture(scope="module")
 def roles(prod):
-    return annotated_accounts(prod)
+    return annotated((made["type"], made["inputs"]) for made in prod.others)
 
 
 @pytest.fixture
