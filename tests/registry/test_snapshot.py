@@ -55,7 +55,8 @@ def test_every_sample_model_is_as_good_as_its_run_says(samples, client, monkeypa
             "f1": metrics.f1_score(target, predicted, average="macro"),
             "log_loss": metrics.log_loss(target, chances),
         }
-    assert measured == pytest.approx(recorded, rel=1e-9)
+    # Sums of floats may end in other bits on another processor.
+    assert measured == pytest.approx(recorded, rel=1e-6)
     assert {metric.key: metric.value for metric in client.get_logged_model(model.metadata.model_id).metrics} == recorded
 
 
