@@ -114,7 +114,7 @@ def _workloads(settings: Settings, aws: Aws, foundation: Foundation) -> Workload
             mlflow=Account(namespace=settings.mlflow.namespace if settings.mlflow else "mlflow", name=names.SERVER),
             served=served_folders(settings),
         ),
-        opts=pulumi.ResourceOptions(provider=foundation.provider),
+        opts=_below(foundation),
     )
 
 
@@ -155,7 +155,7 @@ def _server(settings: Settings, aws: Aws, foundation: Foundation) -> ManagedServ
             username=OWNER,
             password=password,
         ),
-        opts=pulumi.ResourceOptions(provider=foundation.provider),
+        opts=_below(foundation),
     )
     return ManagedServer(
         host=database.host,
@@ -178,6 +178,11 @@ def _load_balancer(settings: Settings, aws: Aws) -> dict[str, str]:
     return network_load_balancer(
         tags(settings), subnets=[subnets[zone] for zone in sorted(subnets)], internal=not existing.public_subnets
     )
+
+
+def _below(foundation: Foundation) -> pulumi.ResourceOptions:
+    """Return the options of what stands on AWS: all of it is one part of the stack's tree."""
+    return pulumi.ResourceOptions(parent=foundation, provider=foundation.provider)
 
 
 def _database_networks(aws: Aws) -> tuple[str, ...]:

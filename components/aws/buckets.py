@@ -164,7 +164,7 @@ class Buckets(pulumi.ComponentResource):
                 policy=document,
                 description=f"Writing releases to {releases.name}",
                 tags=tags(self._args.settings),
-                opts=self._inside,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=list(releases.ready)),
             )
             iam.RolePolicyAttachment(policy_name, role=role.name, policy_arn=policy.arn, opts=self._inside)
 

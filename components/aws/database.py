@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from components.aws.keys import Keys
     from components.aws.network import Network
     from settings import Settings
-    from settings.rds import Rds
 
 PORT = 5432
 # The retention that costs nothing, in days.
@@ -113,7 +112,9 @@ class Database(pulumi.ComponentResource):
             description="Lets in over TLS only",
             parameters=[{"name": "rds.force_ssl", "value": "1"}],
             tags=tags(self._settings),
-            opts=self._inside,
+            # A new major version takes effect in the window, and until then the instance uses the group of the old one,
+            # which RDS refuses to delete. One that nobody uses costs nothing.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         return rds.Instance(
             self._identifier,
@@ -137,7 +138,7 @@ class Database(pulumi.ComponentResource):
             ca_cert_identifier=AUTHORITY,
             storage_type="gp3",
             allocated_storage=self._rds.storage_gib,
-            max_allocated_storage=_growing(self._rds),
+            max_allocated_storage=self._rds.max_storage_gib,
             storage_encrypted=True,
             kms_key_id=args.keys.data,
             multi_az=production,
@@ -197,11 +198,6 @@ class Database(pulumi.ComponentResource):
             )
             for export in DATABASE_EXPORTS
         ]
-
-
-def _growing(settings: Rds) -> int | None:
-    """Return the size up to which the storage grows; the provider takes one that is not above the first for none."""
-    return settings.max_storage_gib if (settings.max_storage_gib or 0) > settings.storage_gib else None
 
 
 def _log_days(settings: Settings) -> int:

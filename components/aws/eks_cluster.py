@@ -24,7 +24,7 @@ from components.aws.node_groups import NodeGroups, NodeGroupsArgs
 from components.aws.stack import aws_settings, kept
 from components.aws.tags import tags
 from components.aws.workload_role import OidcProvider
-from components.cluster.kubernetes_provider import cluster_provider
+from components.kubernetes_provider import cluster_provider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -138,6 +138,8 @@ class NodeGroups(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*rights, *args.before],
+                # The autoscaler's number. A change of the other two sends it all the same, as the state has it: so a
+                # refresh goes before such a change (docs/costs.md), or nodes that run models would be taken away.
                 ignore_changes=["scalingConfig.desiredSize"],
             ),
         )

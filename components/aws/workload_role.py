@@ -43,6 +43,8 @@ class WorkloadRoleArgs:
         documents: policy documents, each one a policy of its own (:mod:`components.aws.iam.size` splits long ones).
         managed: ARNs of AWS-managed policies.
         tags: tags of role and policies.
+        after: what the role is of no use without, such as the bucket that it opens: what is made of the role comes
+            after it, and goes before.
 
     """
 
@@ -52,6 +54,7 @@ class WorkloadRoleArgs:
     documents: Sequence[pulumi.Input[Mapping[str, Any]]] = ()
     managed: Sequence[str] = ()
     tags: Mapping[str, str]
+    after: Sequence[pulumi.Resource] = ()
 
 
 class WorkloadRole(pulumi.ComponentResource):
@@ -59,7 +62,7 @@ class WorkloadRole(pulumi.ComponentResource):
 
     Attributes:
         arn: ARN of the role, for the account's annotation ``eks.amazonaws.com/role-arn``. What is made of it comes
-            after the rights are attached, and goes before they are taken away.
+            after the rights are attached and after ``after``, and goes before them.
 
     """
 
@@ -104,7 +107,7 @@ class WorkloadRole(pulumi.ComponentResource):
         for arn in args.managed:
             part = f"{name}-{arn.rpartition('/')[2]}"
             attached.append(iam.RolePolicyAttachment(part, role=role.name, policy_arn=arn, opts=inside))
-        self.arn = _after(attached, role.arn)
+        self.arn = _after([*attached, *args.after], role.arn)
         self.register_outputs({"arn": self.arn})
 
 

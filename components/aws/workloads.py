@@ -97,6 +97,8 @@ class Workloads(pulumi.ComponentResource):
         """
         super().__init__("mlplatform:aws:Workloads", name, {}, opts)
         self._name, self._args, self._aws = name, args, aws_settings(args.settings)
+        # Releases, or where models are live MLflow's artifacts.
+        self._read = args.buckets.artifacts if args.served is None else args.buckets.releases
         self.autoscaler = self._role(
             f"{name}-autoscaler",
             args.autoscaler,
@@ -110,6 +112,7 @@ class Workloads(pulumi.ComponentResource):
                 names.model_reader(self._aws, namespace),
                 Account(namespace=namespace, name=args.settings.object_store.service_account),
                 found,
+                self._read,
             )
             for namespace in sorted({model.namespace for model in args.settings.models})
             if (found := self._readable(namespace))
@@ -128,7 +131,8 @@ class Workloads(pulumi.ComponentResource):
         if bucket is None:
             return None
         rights = documents.artifact_store_document(bucket.name, bucket.prefix, None, self._aws.region)
-        return self._role(f"{self._name}-mlflow", self._args.mlflow, [rights, *self._key(bucket, writes=True)])
+        found = [rights, *self._key(bucket, writes=True)]
+        return self._role(f"{self._name}-mlflow", self._args.mlflow, found, bucket)
 
     def _backups(self) -> pulumi.Output[str] | None:
         bucket, mlflow = self._args.buckets.backups, self._args.settings.mlflow
@@ -137,12 +141,11 @@ class Workloads(pulumi.ComponentResource):
         rights = documents.backup_document(bucket.name, bucket.prefix, None, self._aws.region)
         # CloudNativePG calls the account of a database's pods by the name of the database.
         account = Account(namespace=mlflow.namespace, name=mlflow.database.name)
-        return self._role(f"{self._name}-backups", account, [rights, *self._key(bucket, writes=True)])
+        return self._role(f"{self._name}-backups", account, [rights, *self._key(bucket, writes=True)], bucket)
 
     def _readable(self, namespace: str) -> Documents:
         """Return what the model servers of a namespace read: the releases of its own models, or MLflow's artifacts."""
-        served, buckets = self._args.served, self._args.buckets
-        bucket = buckets.artifacts if served is None else buckets.releases
+        served, bucket = self._args.served, self._read
         if bucket is None:
             return []
         if served is None:
@@ -162,7 +165,9 @@ class Workloads(pulumi.ComponentResource):
             )
         ]
 
-    def _role(self, name: str, account: Account, rights: Documents) -> pulumi.Output[str]:
+    def _role(
+        self, name: str, account: Account, rights: Documents, bucket: BucketRef | None = None
+    ) -> pulumi.Output[str]:
         role = WorkloadRole(
             name,
             WorkloadRoleArgs(
@@ -171,6 +176,8 @@ class Workloads(pulumi.ComponentResource):
                 oidc=self._args.oidc,
                 documents=rights,
                 tags=tags(self._args.settings),
+                # Nothing else ties a workload to its bucket: a name is plain text.
+                after=bucket.ready if bucket else (),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_kubernetes as kubernetes  # noqa: TC002 - Pulumi reads the annotations of a component's attributes
 
-from components.cluster.kubernetes_provider import cluster_provider
+from components.kubernetes_provider import cluster_provider
 
 if TYPE_CHECKING:
     from settings import Cluster

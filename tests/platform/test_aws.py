@@ -14,11 +14,11 @@ from components.network_policy import PRIVATE_NETWORKS
 from review.wire import is_secret, is_unknown
 from settings import ProblemsError
 from settings.versions import version_row
+from tests.aws.reading import annotated
 from tests.components.cluster.charts import releases
 from tests.golden import assert_golden
 from tests.platform.stacks import PROD, ROOT, state_of
 
-ROLE = "eks.amazonaws.com/role-arn"
 NLB = "service.beta.kubernetes.io/aws-load-balancer-type"
 
 
@@ -36,21 +36,6 @@ def workload_roles(state):
     }
 
 
-def annotated(state):
-    """Return who carries a role: (namespace, account) of service accounts, also of those that charts and CRs make."""
-    found = set()
-    for each in state.resources:
-        inputs = each.inputs
-        if each.type.endswith(":ServiceAccount") and ROLE in inputs["metadata"].get("annotations", {}):
-            found.add((inputs["metadata"]["namespace"], inputs["metadata"]["name"]))
-        elif each.type.endswith(":Cluster") and "postgresql.cnpg.io" in each.type:
-            if ROLE in inputs["spec"].get("serviceAccountTemplate", {}).get("metadata", {}).get("annotations", {}):
-                found.add((inputs["metadata"]["namespace"], inputs["metadata"]["name"]))
-        elif each.type.endswith(":Release") and ROLE in json.dumps(inputs.get("values", {})):
-            found.add((inputs["namespace"], inputs["name"]))
-    return found
-
-
 @pytest.mark.parametrize("variant", PROD)
 def test_every_role_is_carried_by_the_account_that_it_trusts_and_by_no_other(variant, state_of_variant):
     state = state_of_variant(variant)
@@ -59,7 +44,7 @@ def test_every_role_is_carried_by_the_account_that_it_trusts_and_by_no_other(var
     trusted = set(workload_roles(state).values()) - of_addons
     # Somebody else's role of a training job is in the settings.
     theirs = {("models", "training")} if variant == "prod-live" else set()
-    assert annotated(state) - theirs == trusted
+    assert set(annotated((each.type, each.inputs) for each in state.resources)) - theirs == trusted
 
 
 @pytest.mark.parametrize(
@@ -230,7 +215,11 @@ def test_what_cannot_be_made_anew_is_protected_and_outlives_the_stack(state_of_v
 
 
 def test_a_stack_without_aws_does_not_wait_for_its_sdk():
-    program = "import sys, components.wiring; sys.exit('pulumi_aws' in sys.modules)"
+    # What a preview imports: the command line, what runs the program, the program's own parts, and the rules.
+    program = (
+        "import sys, cli.app, components.wiring, policies.rules, review.program, review.worker; "
+        "sys.exit('pulumi_aws' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
 
 
@@ -279,17 +268,6 @@ def test_rotating_the_database_s_password_changes_it_in_one_place(tmp_path, regi
     changed = {each.name for each in after.resources if each.inputs != before.by_urn[each.urn].inputs}
     # A new password, a job that writes with it, and pods that read it.
     assert changed == {"mlflow-database", "mlflow-prepare", "mlflow"}
-
-
-def test_first_update_without_models_and_lock_files(tmp_path, registry_uri):
-    """The stack's own MLflow is not there yet, so that nothing can be locked (docs/journeys/bring-up-prod.md)."""
-    first = {"models": [], "registry.mode": "live", "releaseStore.verify": None}
-    state = state_of(tmp_path / "project", first, registry_uri, stack="prod")
-    assert not [name for name in workload_roles(state) if name.endswith("-models")]
-    found = {(each.type, each.name.removeprefix("mlplatform-prod-")) for each in state.resources}
-    assert {("aws:rds/instance:Instance", "mlflow-db"), ("kubernetes:apps/v1:Deployment", "mlflow")} <= found
-    # The bucket of releases and who may write there are ready for the first lock.
-    assert {("aws:s3/bucket:Bucket", "releases"), ("aws:iam/role:Role", "releaser")} <= found
 
 
 def test_autoscaler_and_device_plugin_look_for_the_label_that_nodes_have(state_of_variant):

@@ -10,6 +10,8 @@ from tests.platform.stacks import PROD, VARIANTS
 
 EBS, STORAGE = "mlplatform-prod-addons-aws-ebs-csi-driver", "kubernetes:storage.k8s.io/v1:StorageClass"
 NAT = "mlplatform-prod-nat-eu-central-1a"
+SELDON = "kubernetes:machinelearning.seldon.io/v1:SeldonDeployment"
+POLICY, RELEASER = "aws:s3/bucketPolicy:BucketPolicy", "mlplatform-prod-releaser"
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -81,6 +83,15 @@ def test_on_aws_everything_goes_before_what_it_stands_on(state_of_variant):
         (("kubernetes:helm.sh/v3:Release", "istio-ingressgateway"), (nodes, "mlplatform-prod-system")),
         (("kubernetes:helm.sh/v3:Release", "kube-prometheus-stack"), ("aws:eks/addon:Addon", EBS)),
         (("kubernetes:helm.sh/v3:Release", "kube-prometheus-stack"), (STORAGE, "eks-gp3")),
+        # What reads and writes a bucket before the bucket and what makes it one.
+        ((workloads, "iris"), (POLICY, "mlplatform-prod-releases")),
+        (
+            ("kubernetes:machinelearning.seldon.io/v1:SeldonDeployment", "breast-cancer"),
+            (POLICY, "mlplatform-prod-releases"),
+        ),
+        (("kubernetes:apps/v1:Deployment", "mlflow"), (POLICY, "mlplatform-prod-artifacts")),
+        (("kubernetes:batch/v1:CronJob", "mlflow-gc"), (POLICY, "mlplatform-prod-artifacts")),
+        (("aws:iam/rolePolicyAttachment:RolePolicyAttachment", RELEASER), (POLICY, "mlplatform-prod-releases")),
         ((nodes, "mlplatform-prod-system"), ("aws:eks/cluster:Cluster", "mlplatform-prod")),
         (("aws:eks/cluster:Cluster", "mlplatform-prod"), ("aws:ec2/natGateway:NatGateway", NAT)),
         (("aws:eks/cluster:Cluster", "mlplatform-prod"), ("aws:kms/key:Key", "mlplatform-prod-secrets")),
