@@ -127,6 +127,11 @@ def rclone_settings(store: StoreAccess) -> dict[str, str]:
     }
     if store.endpoint:
         variables["RCLONE_CONFIG_S3_ENDPOINT"] = store.endpoint
+    else:
+        # Under a key of KMS an ETag is no MD5. rclone compares it with one after each download, and would throw every
+        # small file away, unless it is told. For reading that is all it does: no header is sent, no right is needed,
+        # and files under S3's own keys are read as well (rclone docs/content/s3.md, "Key Management System (KMS)").
+        variables["RCLONE_CONFIG_S3_SERVER_SIDE_ENCRYPTION"] = "aws:kms"
     if store.region:
         variables["RCLONE_CONFIG_S3_REGION"] = store.region
     return variables

@@ -23,6 +23,8 @@ LOCAL_GATEWAY = "knative-local-gateway"
 # Labels of the pods of Kourier's gateway, which the operator puts in Knative's own namespace.
 KOURIER_GATEWAY = {"app": "3scale-kourier-gateway"}
 KOURIER_SERVICE = "kourier"
+# Those of Knative 1.23's manifests (2-serving-core.yaml).
+BUDGETS = ("activator-pdb", "webhook-pdb")
 # Two of everything, for an update of the nodes without an outage.
 PRODUCTION_REPLICAS = 2
 
@@ -97,6 +99,9 @@ def knative_serving(spec: KnativeServingSpec) -> dict[str, Any]:
             "namespace": {"labels": dict(spec.namespace_labels)},
             "ingress": _ingress(spec),
             "config": _config(spec),
+            # Knative's own budgets, 80 % of the pods, never let go of one among fewer than five: no node with such a
+            # pod could be drained (knative/operator issue 1701).
+            "podDisruptionBudgets": [{"name": name, "maxUnavailable": 1} for name in BUDGETS],
             **({"registry": {"override": dict(spec.images)}} if spec.images else {}),
             **_services(spec),
         },

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.object_store import StoreAccess, kserve_annotations, secret_name, store_secrets
+from components.object_store import StoreAccess, kserve_annotations, rclone_settings, secret_name, store_secrets
 from settings import ObjectStore
 
 MINIO = StoreAccess.of_minio(
@@ -44,3 +44,11 @@ def test_a_secret_is_kept_where_the_engine_is_told_of_one(store, kserve, seldon)
 
 def test_a_secret_key_is_not_shown():
     assert "hunter2" not in repr(MINIO)
+
+
+def test_seldon_is_told_that_an_etag_is_no_md5_on_aws():
+    """Buckets there are under a key of KMS; rclone would take each small file for broken."""
+    settings = rclone_settings(ROLE)
+    assert settings["RCLONE_CONFIG_S3_SERVER_SIDE_ENCRYPTION"] == "aws:kms"
+    assert settings["RCLONE_CONFIG_S3_ENV_AUTH"] == "true"
+    assert "RCLONE_CONFIG_S3_SERVER_SIDE_ENCRYPTION" not in rclone_settings(MINIO)

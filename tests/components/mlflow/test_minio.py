@@ -16,8 +16,8 @@ from components.mlflow.minio_setup import (
     setup_job,
     store_clients,
 )
-from components.s3_policies import bucket_policy
 from components.mlflow.scripts import script
+from components.s3_policies import bucket_policy
 from tests.components.mlflow.minio_server import ARTIFACTS, CLIENTS, LIVE, LOCKED, NEEDS_MINIO, Store, refused
 
 READ = ("s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation")
