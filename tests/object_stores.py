@@ -141,9 +141,9 @@ def _running(command, environment):
             process.kill()
 
 
-def wait_for(url, process):
+def wait_for(url, process, seconds=_START_SECONDS):
     """Return once a server answers at an address; fail where its process ends instead."""
-    give_up = time.monotonic() + _START_SECONDS
+    give_up = time.monotonic() + seconds
     while time.monotonic() < give_up:
         assert process.poll() is None, f"{process.args[0]} ended with {process.returncode}"
         with contextlib.suppress(requests.RequestException):

@@ -11,6 +11,7 @@ from mlflow.tracking.client import MlflowClient
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
+from registry.embedded.server import START_SECONDS
 from tests.object_stores import wait_for
 from tests.servers import free_port
 
@@ -32,7 +33,7 @@ def mlflow_server(folder, arguments, environment):
         # Its workers go with it: they are of its process group.
         process = subprocess.Popen(command, cwd=folder, env=variables, stdout=log, stderr=log, start_new_session=True)
         try:
-            wait_for(f"{uri}/health", process)
+            wait_for(f"{uri}/health", process, START_SECONDS)
             yield uri
         finally:
             with contextlib.suppress(ProcessLookupError):
