@@ -47,12 +47,10 @@ class Bucket(pulumi.ComponentResource):
     Its parts are as protected and as lasting as itself: a bucket that stays without its policy would stay open.
 
     Attributes:
-        bucket: the bucket.
         ready: what makes it private, versioned and encrypted: before that, nothing is to lie in it.
 
     """
 
-    bucket: s3.Bucket
     ready: list[pulumi.Resource]
 
     def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -66,13 +64,13 @@ class Bucket(pulumi.ComponentResource):
         """
         super().__init__("mlplatform:aws:Bucket", name, {"bucket": args.name}, opts)
         whole = kept(self, args.settings)
-        self.bucket = s3.Bucket(name, bucket=args.name, tags=tags(args.settings), opts=whole)
+        bucket = s3.Bucket(name, bucket=args.name, tags=tags(args.settings), opts=whole)
         versioning = s3.BucketVersioning(
-            name, bucket=self.bucket.id, versioning_configuration={"status": "Enabled"}, opts=whole
+            name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=whole
         )
         encryption = s3.BucketServerSideEncryptionConfiguration(
             name,
-            bucket=self.bucket.id,
+            bucket=bucket.id,
             rules=[
                 {
                     "apply_server_side_encryption_by_default": {
@@ -87,7 +85,7 @@ class Bucket(pulumi.ComponentResource):
         )
         closed = s3.BucketPublicAccessBlock(
             name,
-            bucket=self.bucket.id,
+            bucket=bucket.id,
             block_public_acls=True,
             block_public_policy=True,
             ignore_public_acls=True,
@@ -97,25 +95,25 @@ class Bucket(pulumi.ComponentResource):
         # S3 refuses some changes of one bucket at the same time (OperationAborted): one after the other.
         ownership = s3.BucketOwnershipControls(
             name,
-            bucket=self.bucket.id,
+            bucket=bucket.id,
             # Objects have no ACLs: what the policies say is all.
             rule={"object_ownership": "BucketOwnerEnforced"},
             opts=kept(self, args.settings, depends_on=[closed]),
         )
         policy = s3.BucketPolicy(
             name,
-            bucket=self.bucket.id,
+            bucket=bucket.id,
             policy=text(args.policy),
             opts=kept(self, args.settings, depends_on=[closed, ownership]),
         )
         s3.BucketLifecycleConfiguration(
             name,
-            bucket=self.bucket.id,
+            bucket=bucket.id,
             rules=lifecycle(args.noncurrent_days),
             opts=kept(self, args.settings, depends_on=[versioning, policy]),
         )
         self.ready = [versioning, encryption, closed, ownership, policy]
-        self.register_outputs({"arn": self.bucket.arn})
+        self.register_outputs({"arn": bucket.arn})
 
 
 def lifecycle(noncurrent_days: int | None) -> list[s3.BucketLifecycleConfigurationRuleArgsDict]:

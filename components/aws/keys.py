@@ -50,7 +50,6 @@ class Keys(pulumi.ComponentResource):
         data: ARN of the key of buckets and database.
         volumes: ARN of the key of EBS volumes.
         logs: ARN of the key of log groups.
-        resources: the keys that the stack makes.
 
     """
 
@@ -58,7 +57,6 @@ class Keys(pulumi.ComponentResource):
     data: pulumi.Input[str]
     volumes: pulumi.Input[str]
     logs: pulumi.Input[str]
-    resources: list[pulumi.Resource]
 
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the keys, or take the existing one.
@@ -72,7 +70,6 @@ class Keys(pulumi.ComponentResource):
         existing = aws_settings(args.settings).keys.existing
         super().__init__("mlplatform:aws:Keys", name, {"existing": existing}, opts)
         self._name, self._settings = name, args.settings
-        self.resources = []
         arns = {
             purpose: self._create(purpose, policy) if existing is None else existing
             for purpose, policy in policies(args.settings).items()
@@ -98,7 +95,6 @@ class Keys(pulumi.ComponentResource):
             target_key_id=key.key_id,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.resources.append(key)
         return key.arn
 
 

@@ -68,14 +68,14 @@ class Routes(pulumi.ComponentResource):
         out = self._public()
         gateways = {zone: self._nat_gateway(zone, out) for zone in zones}
         self.ready = [*out, *self._private({zone: gateways.get(zone, gateways[zones[0]]) for zone in args.private})]
-        self._table("database", args.database)
+        self._table("database", self._named("database", args.database))
         self.register_outputs({})
 
     def _public(self) -> list[pulumi.Resource]:
         gateway = ec2.InternetGateway(
             self._name, vpc_id=self._args.vpc.id, tags=tags(self._args.settings, self._name), opts=self._inside
         )
-        table, associations = self._table("public", self._args.public)
+        table, associations = self._table("public", self._named("public", self._args.public))
         route = ec2.Route(
             f"{self._name}-public",
             route_table_id=table.id,
@@ -105,7 +105,7 @@ class Routes(pulumi.ComponentResource):
     def _private(self, gateways: Mapping[str, ec2.NatGateway]) -> list[pulumi.Resource]:
         tables, ready = [], []
         for zone, subnet in self._args.private.items():
-            table, associations = self._table(f"private-{zone}", {zone: subnet})
+            table, associations = self._table(f"private-{zone}", self._named("private", {zone: subnet}))
             route = ec2.Route(
                 f"{self._name}-private-{zone}",
                 route_table_id=table.id,
@@ -128,20 +128,19 @@ class Routes(pulumi.ComponentResource):
         )
         return [*ready, endpoint]
 
+    def _named(self, kind: str, subnets: Mapping[str, ec2.Subnet]) -> dict[str, ec2.Subnet]:
+        """Return the subnets of zones by the names of their associations, which are their own."""
+        return {f"{self._name}-{kind}-{zone}": subnet for zone, subnet in subnets.items()}
+
     def _table(
-        self, kind: str, subnets: Mapping[str, ec2.Subnet]
+        self, kind: str, associated: Mapping[str, ec2.Subnet]
     ) -> tuple[ec2.RouteTable, list[ec2.RouteTableAssociation]]:
-        """Create the route table of some subnets, without routes but those inside the VPC."""
+        """Create a route table without routes but those inside the VPC, and its associations by their names."""
         name = f"{self._name}-{kind}"
         table = ec2.RouteTable(name, vpc_id=self._args.vpc.id, tags=tags(self._args.settings, name), opts=self._inside)
         associations = [
-            ec2.RouteTableAssociation(
-                f"{self._name}-{kind.partition('-')[0]}-{zone}",
-                subnet_id=subnet.id,
-                route_table_id=table.id,
-                opts=self._inside,
-            )
-            for zone, subnet in subnets.items()
+            ec2.RouteTableAssociation(own, subnet_id=subnet.id, route_table_id=table.id, opts=self._inside)
+            for own, subnet in associated.items()
         ]
         return table, associations
 

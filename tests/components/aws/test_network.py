@@ -171,6 +171,10 @@ def test_each_subnet_is_in_the_route_table_of_its_kind(state):
     }
 
 
+def test_associations_are_called_like_their_subnets(state):
+    assert set(all_of(state, "RouteTableAssociation")) == set(all_of(state, "Subnet"))
+
+
 def test_databases_have_no_way_out(state):
     table = of(state, "RouteTable", "database").urn
     assert not any(table in route.dependencies for route in all_of(state, "Route").values())
