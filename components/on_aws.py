@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components.aws.cidr_plan import plan_subnets
-from components.aws.stack import aws_settings
+from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
 from components.cluster import cluster_autoscaler, issuers
 from components.cluster.load_balancer import network_load_balancer
@@ -40,6 +40,7 @@ class OnAws:
 
     Attributes:
         cluster: name of the EKS cluster.
+        kubernetes_version: its Kubernetes minor version.
         region: its region.
         tags: tags of the volumes that the cluster makes.
         load_balancer: annotations of the gateway's Service, which say which load balancer it gets.
@@ -53,6 +54,7 @@ class OnAws:
     """
 
     cluster: str
+    kubernetes_version: str
     region: str
     tags: Mapping[str, str]
     load_balancer: Mapping[str, str]
@@ -86,6 +88,7 @@ def on_aws(settings: Settings, foundation: Foundation) -> OnAws:
     workloads = _workloads(settings, aws, foundation)
     return OnAws(
         cluster=foundation.cluster.cluster_name,
+        kubernetes_version=eks_settings(settings).kubernetes_version,
         region=aws.region,
         tags=tags(settings),
         load_balancer=_load_balancer(settings, aws),

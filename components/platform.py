@@ -84,7 +84,7 @@ class Platform(pulumi.ComponentResource):
         self._third_party = ThirdParty(row=row, mirror=args.settings.mirror)
         self._inside = pulumi.ResourceOptions(parent=self)
         self._load_balancer = args.aws.load_balancer if args.aws else {}
-        self._storage = self._nodes(args.aws) if args.aws else None
+        self._storage = self._eks_services(args.aws).storage if args.aws else None
         cert_manager = self._cert_manager()
         self._mesh(cert_manager)
         self._serving(cert_manager, args.pods)
@@ -92,14 +92,13 @@ class Platform(pulumi.ComponentResource):
         self._mlflow(cert_manager)
         self.register_outputs({"trackingUri": self.mlflow.tracking_uri if self.mlflow else None})
 
-    def _nodes(self, aws: OnAws) -> pulumi.Resource:
-        """Return the default storage class, with which the rest comes that EKS lacks."""
-        services = EksServices(
+    def _eks_services(self, aws: OnAws) -> EksServices:
+        return EksServices(
             "eks",
             EksServicesArgs(
                 cluster=aws.cluster,
                 region=aws.region,
-                kubernetes_version=str(self._settings.cluster.kubernetes_version),
+                kubernetes_version=aws.kubernetes_version,
                 volumes_key=aws.volumes_key,
                 tags=aws.tags,
                 autoscaler_role=aws.autoscaler_role,
@@ -109,7 +108,6 @@ class Platform(pulumi.ComponentResource):
             ),
             opts=self._inside,
         )
-        return services.storage
 
     def _cert_manager(self) -> CertManager | None:
         settings = self._settings

@@ -21,7 +21,7 @@ from components.aws.iam import size
 from components.aws.iam.trust import AUDIENCE, service_trust
 from components.aws.log_groups import control_plane_log_group
 from components.aws.node_groups import NodeGroups, NodeGroupsArgs
-from components.aws.stack import aws_settings, kept
+from components.aws.stack import aws_settings, eks_settings, kept
 from components.aws.tags import tags
 from components.aws.workload_role import OidcProvider
 from components.kubernetes_provider import cluster_provider
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from components.aws.keys import Keys
     from components.aws.network import Network
     from settings import Settings
-    from settings.cluster import EksCluster as EksSettings
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
@@ -222,15 +221,3 @@ class EksCluster(pulumi.ComponentResource):
             opts=self._inside,
         )
         return list(made.addons.values())
-
-
-def eks_settings(settings: Settings) -> EksSettings:
-    """Return the settings of the cluster.
-
-    Raises:
-        ValueError: it is not of kind ``eks``.
-
-    """
-    if settings.cluster.kind != "eks":
-        raise ValueError("the cluster is not of kind eks; settings.rules refuses it beside the section aws")
-    return settings.cluster

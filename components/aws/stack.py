@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from settings import Settings
     from settings.aws import Aws
+    from settings.cluster import EksCluster
 
 
 def aws_settings(settings: Settings) -> Aws:
@@ -23,6 +24,18 @@ def aws_settings(settings: Settings) -> Aws:
     if settings.aws is None:
         raise ValueError("the stack has no settings of AWS; its cluster is of kind existing")
     return settings.aws
+
+
+def eks_settings(settings: Settings) -> EksCluster:
+    """Return the settings of the cluster.
+
+    Raises:
+        ValueError: it is not of kind ``eks``.
+
+    """
+    if settings.cluster.kind != "eks":
+        raise ValueError("the cluster is not of kind eks; settings.rules refuses it beside the section aws")
+    return settings.cluster
 
 
 def kept(
@@ -39,4 +52,19 @@ def kept(
     production = True if settings.environment == "production" else None
     return pulumi.ResourceOptions(
         parent=parent, depends_on=list(depends_on), protect=production, retain_on_delete=production
+    )
+
+
+def standing_on(parent: pulumi.Resource, settings: Settings) -> pulumi.ResourceOptions:
+    """Return the options of what something :func:`kept` stands on: it stays as long as that, in production for good.
+
+    It is not protected: it holds no data, and may be replaced by another one.
+
+    Args:
+        parent: the component.
+        settings: the stack's settings.
+
+    """
+    return pulumi.ResourceOptions(
+        parent=parent, retain_on_delete=True if settings.environment == "production" else None
     )

@@ -60,7 +60,7 @@ def autoscaler_image(row: VersionRow, kubernetes_version: str) -> str:
     The autoscaler simulates the scheduler, so each minor version has one of its own.
 
     Raises:
-        ValueError: there is none; the chart's Kubernetes versions say so before.
+        ValueError: there is none; whatever version of EKS the settings let in has one.
 
     """
     name = f"{NAME}-{kubernetes_version}"

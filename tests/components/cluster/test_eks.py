@@ -5,7 +5,7 @@ import pytest
 from components.cluster.cluster_autoscaler import autoscaler_image, autoscaler_values
 from components.cluster.eks_services import storage_class
 from components.cluster.load_balancer import network_load_balancer
-from settings.versions import chart, rows, version_row
+from settings.versions import chart, eks_versions, rows, version_row
 from tests.components.cluster import charts
 from tests.components.cluster.test_charts import needs_charts
 from tests.components.cluster.test_wiring import before, names, one
@@ -18,17 +18,15 @@ NLB = {
 GROUP = "mlplatform.dev/node-group"
 
 
-def minors(found):
-    oldest, newest = (int(version.partition(".")[2]) for version in (found.kubernetes_from, found.kubernetes_to))
-    return [f"1.{minor}" for minor in range(oldest, newest + 1)]
-
-
 @pytest.mark.parametrize("row", rows())
-def test_every_kubernetes_version_of_the_chart_has_an_autoscaler_of_its_own(row):
+def test_every_version_of_eks_has_an_autoscaler_of_its_own_and_no_other_has_one(row):
     row = version_row(row)
-    for minor in minors(row.charts["cluster-autoscaler"]):
-        image = row.images[autoscaler_image(row, minor)]
-        assert image.startswith(f"registry.k8s.io/autoscaling/cluster-autoscaler:v{minor}."), image
+    images = {name: image for name, image in row.images.items() if name.startswith("cluster-autoscaler-")}
+    assert set(images) == {autoscaler_image(row, version) for version in eks_versions()}
+    for version in eks_versions():
+        image = images[f"cluster-autoscaler-{version}"]
+        assert image.startswith(f"registry.k8s.io/autoscaling/cluster-autoscaler:v{version}."), image
+        assert row.charts["cluster-autoscaler"].supports(version)
 
 
 def test_without_an_autoscaler_of_that_version_there_is_none():
@@ -111,7 +109,7 @@ def test_load_balancer_in_subnets_that_nobody_tagged():
 
 @needs_charts
 def test_nobody_waits_for_metrics_of_a_control_plane_that_shows_none(state_of):
-    hidden = ("controller-manager", "scheduler", "etcd")
+    hidden = ("controller-manager", "scheduler", "etcd", "kube-proxy")
 
     def watched(variant):
         (release,) = [each for each in charts.releases(state_of(variant)) if each[1] == "kube-prometheus-stack"]
@@ -130,10 +128,11 @@ def test_nobody_waits_for_metrics_of_a_control_plane_that_shows_none(state_of):
 
     monitored, alerts = watched("eks")
     assert monitored == set()
-    assert not {"KubeControllerManagerDown", "KubeSchedulerDown", "etcdMembersDown"} & set(alerts)
+    down = {"KubeControllerManagerDown", "KubeSchedulerDown", "KubeProxyDown"}
+    assert not {*down, "etcdMembersDown"} & set(alerts)
     monitored, alerts = watched("production")
     assert monitored == set(hidden)
-    assert {"KubeControllerManagerDown", "KubeSchedulerDown"} <= set(alerts)
+    assert down <= set(alerts)
 
 
 def test_gateway_of_either_class_gets_the_load_balancer(state_of):
