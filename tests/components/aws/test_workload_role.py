@@ -21,11 +21,12 @@ def document(number):
         "Statement": [{{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [f"arn:aws:s3:::b/{{number}}"]}}],
     }}
 
-def role(documents, managed=()):
+def role(documents, managed=(), after=()):
     return WorkloadRole(
         "shop-mlflow",
         WorkloadRoleArgs(
             namespace="mlflow", service_account="server", documents=documents, managed=managed, tags={{"Owner": "jo"}},
+            after=after,
             oidc=OidcProvider(arn=pulumi.Output.from_input("{OIDC_ARN}"), issuer=pulumi.Output.from_input("{ISSUER}")),
         ),
         opts=on_aws,
@@ -37,9 +38,10 @@ MANAGED = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
 @pytest.fixture(scope="module")
 def state(tmp_path_factory):
     program = f"""{PROGRAM}
-from pulumi_aws import cloudwatch
+from pulumi_aws import cloudwatch, s3
 
-made = role([document(1), pulumi.Output.from_input(document(2))], ["{MANAGED}"])
+place = s3.Bucket("place", opts=on_aws)
+made = role([document(1), pulumi.Output.from_input(document(2))], ["{MANAGED}"], after=[place])
 cloudwatch.LogGroup("user", name=made.arn, opts=on_aws)
 """
     return state_of(tmp_path_factory.mktemp("role"), program)
@@ -62,9 +64,9 @@ def test_each_document_is_a_policy_of_its_own(state):
     assert len(attached) == 3
 
 
-def test_what_uses_the_role_comes_after_its_rights(state):
+def test_what_uses_the_role_comes_after_its_rights_and_what_they_are_to(state):
     rights = {each.urn for each in all_of(state, "RolePolicyAttachment").values()}
-    assert {one(state, "Role").urn, *rights} <= set(one(state, "LogGroup").dependencies)
+    assert {one(state, "Role").urn, *rights, one(state, "Bucket").urn} <= set(one(state, "LogGroup").dependencies)
 
 
 def test_an_arn_that_is_known_stays_known_while_rights_are_added():
