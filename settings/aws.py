@@ -114,6 +114,10 @@ class ArtifactsBucket(Section):
 
     prefix: Folders = Field(default="mlflow", description="folder of the artifacts in it")
     existing: BucketName | None = Field(default=None, description="a bucket that is there already")
+    key_arn: KeyArn | None = Field(
+        default=None,
+        description="the KMS key that this existing bucket is encrypted with; the default is keys.existing",
+    )
     readers: tuple[Reader, ...] = Field(default=(), description="IAM roles of others that may read it")
     noncurrent_days: Count = Field(default=90, description="how long overwritten and deleted versions are kept")
 
@@ -122,6 +126,10 @@ class ReleasesBucket(Section):
     """The bucket that locked models are served from."""
 
     existing: BucketName | None = Field(default=None, description="a bucket that is there already")
+    key_arn: KeyArn | None = Field(
+        default=None,
+        description="the KMS key that this existing bucket is encrypted with; the default is keys.existing",
+    )
     readers: tuple[Reader, ...] = Field(default=(), description="IAM roles of others that may read it")
     releasers: tuple[Principal, ...] = Field(
         default=(), description="IAM roles or users that may take on the releaser's role, which alone writes"
@@ -132,6 +140,10 @@ class BackupsBucket(Section):
     """The bucket of the database's backups."""
 
     existing: BucketName | None = Field(default=None, description="a bucket that is there already")
+    key_arn: KeyArn | None = Field(
+        default=None,
+        description="the KMS key that this existing bucket is encrypted with; the default is keys.existing",
+    )
 
 
 class Buckets(Section):

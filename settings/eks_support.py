@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from settings.versions import eks_calendar, eks_versions
 
 if TYPE_CHECKING:
     from datetime import date
+
+# How long before a version goes out of support a preview begins to say so: time for dev first, and then production.
+NOTICE = timedelta(days=60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +61,25 @@ def version_fault(version: str, *, extended: bool, today: date) -> str | None:
     if support is None or version not in pinned:
         return f"'{version}' is no version of EKS whose add-ons are known here; {use}"
     return None
+
+
+def support_notice(version: str, *, extended: bool, today: date) -> str | None:
+    """Return what is to be said of a version that can be used, and soon cannot; ``None`` before that.
+
+    Args:
+        version: Kubernetes minor version, ``1.36``.
+        extended: whether extended support is accepted, and its price.
+        today: the day.
+
+    """
+    support = eks_support(version)
+    if support is None or version_fault(version, extended=extended, today=today) is not None:
+        return None
+    end, kind = (support.extended, "all") if extended else (support.standard, "the standard")
+    if today < end - NOTICE:
+        return None
+    then = "from then on EKS upgrades the cluster by itself, and previews refuse the version"
+    return f"Kubernetes {version} leaves {kind} support of EKS on {end}; {then}. Upgrade: docs/runbooks/eks-upgrade.md"
 
 
 def _minor(version: str) -> tuple[int, ...]:

@@ -173,8 +173,9 @@ class Buckets(pulumi.ComponentResource):
     ) -> BucketRef:
         name = self._aws.bucket(purpose)
         if existing is not None:
-            # Whoever hands in a key for everything encrypts such a bucket with it; else nobody here knows its key.
-            return BucketRef(name=name, arn=bucket_arn(name), prefix=prefix, key_arn=self._aws.keys.existing)
+            # Whoever hands in a key for everything encrypts such a bucket with it, unless they say otherwise.
+            key_arn = getattr(self._aws.buckets, purpose).key_arn or self._aws.keys.existing
+            return BucketRef(name=name, arn=bucket_arn(name), prefix=prefix, key_arn=key_arn)
         bucket = Bucket(
             f"{self._name}-{purpose}",
             BucketArgs(

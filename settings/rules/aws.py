@@ -49,14 +49,19 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _keys(aws: dict[str, Any]) -> Iterator[Finding]:
-    arn, region = (section(aws, "keys") or {}).get("existing"), aws.get("region")
-    match = KEY.fullmatch(arn) if isinstance(arn, str) else None
-    # A key of another account works where its policy lets this one use it; one of another region never does.
-    if match is not None and isinstance(region, str) and match["region"] != region:
-        yield (
-            ("aws", "keys", "existing"),
-            f"is a key of {match['region']}, and keys work in their own region only; use one of {region}",
-        )
+    region, account = aws.get("region"), aws.get("accountId")
+    places = [(("keys",), "existing"), *((("buckets", purpose), "keyArn") for purpose in _BUCKETS)]
+    for place, key in places:
+        arn = (section(aws, *place) or {}).get(key)
+        match = KEY.fullmatch(arn) if isinstance(arn, str) else None
+        path: Path = ("aws", *place, key)
+        if match is not None and isinstance(region, str) and match["region"] != region:
+            yield path, f"is a key of {match['region']}, and keys work in their own region only; use one of {region}"
+        # Objects of a bucket can be encrypted with a key of anybody who lets this account use it. Disks of nodes cannot
+        # without a grant to the role that starts them: Amazon EC2 Auto Scaling User Guide, "Required AWS KMS key policy
+        # for use with encrypted volumes".
+        if match is not None and key == "existing" and isinstance(account, str) and match["account"] != account:
+            yield path, f"is a key of account {match['account']}, with which no node starts; use one of {account}"
 
 
 def _tags(aws: dict[str, Any]) -> Iterator[Finding]:
@@ -87,6 +92,8 @@ def _buckets(aws: dict[str, Any]) -> Iterator[Finding]:
         bucket = section(aws, "buckets", purpose) or {}
         path: Path = ("aws", "buckets", purpose)
         name = bucket.get("existing")
+        if name is None and bucket.get("keyArn") is not None:
+            yield (*path, "keyArn"), "is for a bucket that is named in existing; name one, or use aws.keys.existing"
         if not isinstance(name, str) or not name:
             continue
         if (other := names.setdefault(name, purpose)) != purpose:

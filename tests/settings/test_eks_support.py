@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings.clock import today
-from settings.eks_support import eks_support, version_fault
+from settings.eks_support import NOTICE, eks_support, support_notice, version_fault
 from settings.load import parse_settings
 from settings.problems import ProblemsError
 from settings.versions import eks_calendar, eks_versions
@@ -63,6 +63,35 @@ def test_what_cannot_be_used_never_can_again(version, day, later, extended):
         assert version_fault(version, extended=extended, today=day + timedelta(days=later))
     if version_fault(version, extended=True, today=day):
         assert version_fault(version, extended=False, today=day)
+
+
+@pytest.mark.parametrize(
+    ("day", "extended", "notice"),
+    [
+        (date(2027, 6, 2), False, None),
+        (date(2027, 6, 3), False, "Kubernetes 1.36 leaves the standard support of EKS on 2027-08-02; "),
+        (date(2027, 8, 1), False, "Kubernetes 1.36 leaves the standard support of EKS on 2027-08-02; "),
+        # Refused from here on.
+        (date(2027, 8, 2), False, None),
+        (date(2027, 8, 2), True, None),
+        (date(2028, 6, 3), True, "Kubernetes 1.36 leaves all support of EKS on 2028-08-02; "),
+        (date(2028, 8, 2), True, None),
+    ],
+)
+def test_what_is_said_two_months_before(day, extended, notice):
+    found = support_notice("1.36", extended=extended, today=day)
+    assert found is None if notice is None else found.startswith(notice)
+
+
+@given(
+    version=st.sampled_from([*eks_calendar(), "1.99"]),
+    day=st.dates(date(2026, 1, 1), date(2030, 1, 1)),
+    extended=st.booleans(),
+)
+def test_who_reads_the_notice_has_a_version_that_will_be_refused_soon(version, day, extended):
+    refused = version_fault(version, extended=extended, today=day)
+    soon = version_fault(version, extended=extended, today=day + NOTICE)
+    assert (support_notice(version, extended=extended, today=day) is not None) == (not refused and soon is not None)
 
 
 def seconds(day):

@@ -195,7 +195,7 @@ def test_where_nobody_releases_nobody_writes(tmp_path):
 
 def test_buckets_of_somebody_else_are_only_named(tmp_path):
     existing = {purpose: {"existing": f"our-{purpose}"} for purpose in ("artifacts", "backups")}
-    releases = {"releases": {"existing": "our-releases", "releasers": [RELEASER]}}
+    releases = {"releases": {"existing": "our-releases", "keyArn": KEY, "releasers": [RELEASER]}}
     changed = stack(buckets={**existing, **releases})
     changed["releaseStore"] = {"uri": "s3://our-releases"}
     found = state_of(tmp_path, PROGRAM, **changed)
@@ -206,12 +206,15 @@ def test_buckets_of_somebody_else_are_only_named(tmp_path):
             "name": f"our-{purpose}",
             "arn": f"arn:aws:s3:::our-{purpose}",
             "prefix": prefix,
-            "key": None,
+            # Of a key that nobody here knows, nobody gets a right.
+            "key": KEY if purpose == "releases" else None,
             "ready": 0,
         }
         assert outputs[purpose] == wanted
-    # Of a key that nobody here knows, nobody gets a right.
-    assert list(all_of(found, "Policy")) == [f"{PREFIX}-releaser"]
+    policies = all_of(found, "Policy")
+    assert set(policies) == {f"{PREFIX}-releaser", f"{PREFIX}-releaser-key"}
+    (statement,) = json.loads(policies[f"{PREFIX}-releaser-key"].inputs["policy"])["Statement"]
+    assert statement["Resource"] == [KEY]
 
 
 def test_a_stack_that_keeps_nothing_has_no_buckets(tmp_path):
