@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,28 +12,6 @@ if TYPE_CHECKING:
 
 # How long before a version goes out of support a preview begins to say so: time for dev first, and then production.
 NOTICE = timedelta(days=60)
-
-
-@dataclass(frozen=True, kw_only=True)
-class EksSupport:
-    """The support of one Kubernetes minor version.
-
-    Attributes:
-        version: ``1.36``.
-        standard: first day without standard support, UTC: from here on it costs more, or AWS upgrades the cluster.
-        extended: first day without extended support: AWS upgrades the cluster.
-
-    """
-
-    version: str
-    standard: date
-    extended: date
-
-
-def eks_support(version: str) -> EksSupport | None:
-    """Return the support of a version such as ``1.36``, ``None`` where it is not known here."""
-    dates = eks_calendar().get(version)
-    return EksSupport(version=version, standard=dates["standard"], extended=dates["extended"]) if dates else None
 
 
 def version_fault(version: str, *, extended: bool, today: date) -> str | None:
@@ -48,7 +25,7 @@ def version_fault(version: str, *, extended: bool, today: date) -> str | None:
     """
     pinned = eks_versions()
     use = f"use {' or '.join(pinned)}"
-    support = eks_support(version)
+    support = eks_calendar().get(version)
     if support is None and _minor(version) < min(map(_minor, eks_calendar())):
         return f"{version} left all support of EKS long ago; {use}"
     if support is not None and today >= support.extended:
@@ -72,7 +49,7 @@ def support_notice(version: str, *, extended: bool, today: date) -> str | None:
         today: the day.
 
     """
-    support = eks_support(version)
+    support = eks_calendar().get(version)
     if support is None or version_fault(version, extended=extended, today=today) is not None:
         return None
     end, kind = (support.extended, "all") if extended else (support.standard, "the standard")

@@ -70,10 +70,32 @@ class VersionRow:
     images: dict[str, str]
 
 
-def eks_calendar() -> dict[str, dict[str, date]]:
-    """Return when EKS's support ends: Kubernetes version -> ``standard`` or ``extended`` -> first day without."""
-    calendar: dict[str, dict[str, date]] = _data()["eksSupport"]
-    return calendar
+@dataclass(frozen=True, kw_only=True)
+class EksVersion:
+    """A Kubernetes minor version on EKS.
+
+    Attributes:
+        version: ``1.36``.
+        standard: first day without standard support, UTC: from here on it costs more, or AWS upgrades the cluster.
+        extended: first day without extended support: AWS upgrades the cluster.
+        addons: add-on -> version; none where the version is not used here.
+
+    """
+
+    version: str
+    standard: date
+    extended: date
+    addons: dict[str, str]
+
+
+def eks_calendar() -> dict[str, EksVersion]:
+    """Return what is known of EKS's Kubernetes versions, by version."""
+    return {
+        version: EksVersion(
+            version=version, standard=facts["standard"], extended=facts["extended"], addons=facts.get("addons", {})
+        )
+        for version, facts in _data()["eks"].items()
+    }
 
 
 @functools.cache
@@ -135,7 +157,7 @@ def version_row(name: str | None = None) -> VersionRow:
 
 def eks_versions() -> tuple[str, ...]:
     """Return the Kubernetes minor versions that EKS add-ons are known for, the oldest first."""
-    return tuple(sorted((each for each, facts in _data()["eks"].items() if "addons" in facts), key=_minor))
+    return tuple(sorted((version for version, facts in eks_calendar().items() if facts.addons), key=_minor))
 
 
 def eks_addons(kubernetes: str) -> dict[str, str]:
@@ -145,12 +167,12 @@ def eks_addons(kubernetes: str) -> dict[str, str]:
         ProblemsError: there are none of this version.
 
     """
-    found = _data()["eks"].get(kubernetes, {}).get("addons")
-    if found is None:
+    facts = eks_calendar().get(kubernetes)
+    if facts is None or not facts.addons:
         known = ", ".join(eks_versions())
         message = f"there are no add-ons of EKS for Kubernetes {kubernetes}; known here: {known}"
         raise ProblemsError([Problem(file=FILE.name, key="eks", message=message)])
-    return dict(found)
+    return dict(facts.addons)
 
 
 def unsupported(charts: list[Chart], kubernetes: str) -> str | None:

@@ -7,21 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings.clock import today
-from settings.eks_support import NOTICE, eks_support, support_notice, version_fault
+from settings.eks_support import NOTICE, support_notice, version_fault
 from settings.load import parse_settings
 from settings.problems import ProblemsError
-from settings.versions import eks_calendar, eks_versions
+from settings.versions import eks_calendar
 from tests.settings.test_aws import GOOD
-
-
-def test_every_version_with_add_ons_is_in_the_calendar():
-    assert set(eks_versions()) <= set(eks_calendar())
-    assert eks_support("1.99") is None
 
 
 @pytest.mark.parametrize("version", eks_calendar())
 def test_extended_support_is_twelve_months_more(version):
-    support = eks_support(version)
+    support = eks_calendar()[version]
+    assert support.version == version
     assert support.extended == support.standard.replace(year=support.standard.year + 1)
 
 
@@ -108,7 +104,7 @@ def faults(monkeypatch, day, **more):
 
 
 def test_the_settings_go_by_the_day(monkeypatch):
-    ends = eks_support("1.36")
+    ends = eks_calendar()["1.36"]
     assert faults(monkeypatch, ends.standard - timedelta(days=1)) == []
     assert faults(monkeypatch, ends.standard) == ["cluster.kubernetesVersion"]
     assert faults(monkeypatch, ends.standard, extendedSupport=True) == []
