@@ -29,6 +29,7 @@ from settings.aws_fields import (
 from settings.fields import Count, Label, Section
 
 Purpose = Literal["artifacts", "releases", "backups"]
+NodeKind = Literal["system", "cpu", "gpu"]
 
 
 def bucket_name(prefix: str, purpose: Purpose, account: str, region: str) -> str:
@@ -95,9 +96,7 @@ class NodeGroup(Section):
     """A group of nodes of one kind."""
 
     name: Label = Field(description="name of the group")
-    kind: Literal["system", "cpu", "gpu"] = Field(
-        description="system (always there; the platform), cpu or gpu (models and training)"
-    )
+    kind: NodeKind = Field(description="system (always there; the platform), cpu or gpu (models and training)")
     instance_types: InstanceTypes = Field(description="list of EC2 instance types, the preferred one first")
     min_size: Annotated[int, Field(strict=True, ge=0)] = Field(description="fewest nodes")
     max_size: Count = Field(description="most nodes, for the autoscaler")

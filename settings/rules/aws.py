@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from settings.aws import Purpose
 from settings.aws_fields import KEY
 from settings.rules import aws_cluster, aws_network, aws_stores
 from settings.rules.finding import section
@@ -21,7 +22,7 @@ _RESERVED_TAGS = ("kubernetes.io/", "k8s.io/", "eks:")
 # EKS adds some to node groups beside the stack's own.
 _MOST_TAGS = 50
 _MOST_ADDITIONAL = _MOST_TAGS - 10
-_BUCKETS = ("artifacts", "releases", "backups")
+_BUCKETS: tuple[Purpose, ...] = get_args(Purpose)
 
 
 def findings(raw: dict[str, Any]) -> Iterator[Finding]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from settings.aws import NodeKind
 from settings.clock import today
 from settings.eks_support import version_fault
 from settings.fields import KUBERNETES_VERSION
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from settings.rules.finding import Finding, Path
 
 _GROUPS: Path = ("aws", "nodeGroups")
-_KINDS = frozenset({"system", "cpu", "gpu"})
+_KINDS = frozenset(get_args(NodeKind))
 _GPU = "nvidia.com/gpu"
 # The platform's pods with several replicas are spread over nodes.
 _FEWEST_SYSTEM_NODES = 2

@@ -6,6 +6,7 @@ import contextlib
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from settings.aws import Network
 from settings.networks import ipv4_network, zone_parts
 from settings.rules.finding import section
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 _NETWORK: Path = ("aws", "network")
 # Amazon EKS User Guide, "Amazon EKS networking requirements for VPC and subnets": subnets in at least two zones.
 _FEWEST_ZONES, _FEWEST_IN_PRODUCTION = 2, 3
-# What settings.aws fills in.
-_SERVICE_CIDR = "172.20.0.0/16"
+_SERVICE_CIDR = Network.model_fields["service_cidr"].default
 _EXAMPLES = {"cidr": "10.40.0.0/16", "zones": "[eu-central-1a, eu-central-1b, eu-central-1c]"}
 _OF_ITS_OWNER = ("cidr", "zones", "natGateways", "flowLogRetentionDays")
 

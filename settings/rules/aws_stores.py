@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from settings.aws import bucket_name
+from settings.aws import ArtifactsBucket, bucket_name
 from settings.fields import RELEASE_PLACE
+from settings.rds import Rds
 from settings.rules.finding import section
 from settings.rules.resources import count
 
@@ -30,6 +31,9 @@ _DATABASE = ("mlflow", "database")
 # Of a database in the cluster or of somebody else.
 _NOT_OF_RDS = ("instances", "storage", "storageClass", "requests", "memoryLimit", "backup", "restore", "external")
 _FEWEST_DAYS_IN_PRODUCTION = 7
+# Where the file says nothing.
+_FOLDER = ArtifactsBucket.model_fields["prefix"].default
+_STORAGE_GIB = Rds.model_fields["storage_gib"].default
 
 
 def without_aws(raw: dict[str, Any]) -> Iterator[Finding]:
@@ -107,7 +111,7 @@ def _releases(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
 def _read_live(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
     """Yield where live models would lie outside of what model servers may read."""
     registry, own = section(raw, "registry") or {}, bucket(aws, "artifacts")
-    prefix = (section(aws, "buckets", "artifacts") or {}).get("prefix", "mlflow")
+    prefix = (section(aws, "buckets", "artifacts") or {}).get("prefix", _FOLDER)
     if registry.get("mode", "live") != "live" or own is None or not isinstance(prefix, str):
         return
     readable = f"s3://{own}/{prefix}/"
@@ -131,7 +135,7 @@ def _rds(rds: dict[str, Any], *, production: bool) -> Iterator[Finding]:
                 "Monday goes back to before the weekend"
             ),
         )
-    storage = 50 if rds.get("storageGib") is None else storage
+    storage = _STORAGE_GIB if rds.get("storageGib") is None else storage
     # Amazon RDS User Guide, "Managing capacity automatically with Amazon RDS storage autoscaling": 10% more at least.
     if storage is not None and most is not None and most * 10 < storage * 11:
         yield (*path, "maxStorageGib"), f"{most} is not 10% above storageGib ({storage}), which RDS asks for; use more"
