@@ -16,7 +16,7 @@ from pulumi_aws import eks
 
 from components.aws.iam.documents import volumes_key_document
 from components.aws.node_groups import GROUP_LABEL
-from components.aws.stack import aws_settings
+from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
 from components.aws.workload_role import WorkloadRole, WorkloadRoleArgs
 from settings.versions import eks_addons
@@ -48,7 +48,7 @@ _ACCOUNTS = {
     "vpc-cni": _Account(name="aws-node", managed="arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"),
     "aws-ebs-csi-driver": _Account(
         name="ebs-csi-controller-sa",
-        managed="arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy",
+        managed="arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2",
         volumes_key=True,
     ),
 }
@@ -60,7 +60,6 @@ class AddonsArgs:
 
     Attributes:
         settings: the stack's settings, with ``aws``.
-        kubernetes_version: Kubernetes minor version of the cluster.
         cluster_name: name of the cluster, as an output of it.
         oidc: the cluster's issuer.
         keys: the keys; that of volumes is for the EBS CSI driver.
@@ -70,7 +69,6 @@ class AddonsArgs:
     """
 
     settings: Settings
-    kubernetes_version: str
     cluster_name: pulumi.Input[str]
     oidc: OidcProvider
     keys: Keys
@@ -100,9 +98,10 @@ class Addons(pulumi.ComponentResource):
             ProblemsError: there are no versions of them for this Kubernetes.
 
         """
-        super().__init__("mlplatform:aws:Addons", name, {"kubernetesVersion": args.kubernetes_version}, opts)
+        version = eks_settings(args.settings).kubernetes_version
+        super().__init__("mlplatform:aws:Addons", name, {"kubernetesVersion": version}, opts)
         self._first, self._args = name, args
-        versions = eks_addons(args.kubernetes_version)
+        versions = eks_addons(version)
         self.addons = {addon: self._addon(addon, versions[addon]) for addon in args.names}
         self.register_outputs({})
 

@@ -14,7 +14,7 @@ from pulumi_aws import cloudwatch, ec2, rds, vpc
 
 from components.aws.log_groups import DATABASE_EXPORTS, database_identifier, database_log_group
 from components.aws.rds_certificates import AUTHORITY, region_certificates
-from components.aws.stack import aws_settings, kept
+from components.aws.stack import aws_settings, eks_settings, kept, standing_on
 from components.aws.tags import tags
 from settings.stack_file import stack_file_name
 
@@ -96,6 +96,7 @@ class Database(pulumi.ComponentResource):
         )
         super().__init__("mlplatform:aws:Database", name, {"identifier": self._identifier}, opts)
         self._inside = pulumi.ResourceOptions(parent=self)
+        self._staying = standing_on(self, settings)
         instance = self._instance(name, args)
         self.host = instance.address
         self.port, self.database, self.username = PORT, args.database, args.username
@@ -112,9 +113,9 @@ class Database(pulumi.ComponentResource):
             description="Lets in over TLS only",
             parameters=[{"name": "rds.force_ssl", "value": "1"}],
             tags=tags(self._settings),
-            # A new major version takes effect in the window, and until then the instance uses the group of the old one,
-            # which RDS refuses to delete. One that nobody uses costs nothing.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+            # Of another major version another one, but until its window the instance uses this one, which RDS refuses
+            # to delete: every update until then would fail. One that nobody uses costs nothing.
+            opts=self._staying,
         )
         return rds.Instance(
             self._identifier,
@@ -145,8 +146,8 @@ class Database(pulumi.ComponentResource):
             backup_retention_period=self._rds.backup_retention_days,
             backup_window=_BACKUP_WINDOW,
             maintenance_window=_MAINTENANCE_WINDOW,
-            # A change that restarts it waits for the window.
-            apply_immediately=False,
+            # In production, a change that restarts it waits for the window.
+            apply_immediately=not production,
             copy_tags_to_snapshot=True,
             delete_automated_backups=not production,
             deletion_protection=production,
@@ -186,23 +187,16 @@ class Database(pulumi.ComponentResource):
         return group
 
     def _logs(self, name: str, keys: Keys) -> list[pulumi.Resource]:
-        # RDS would make them itself, unencrypted and without an end.
+        # RDS would make them itself, unencrypted and without an end; also where the instance stays and they go.
         return [
             cloudwatch.LogGroup(
                 f"{name}-{export}",
                 name=database_log_group(self._identifier, export),
                 kms_key_id=keys.logs,
-                retention_in_days=_log_days(self._settings),
+                # As long as those of the control plane, which say who did what.
+                retention_in_days=eks_settings(self._settings).log_retention_days,
                 tags=tags(self._settings),
-                opts=self._inside,
+                opts=self._staying,
             )
             for export in DATABASE_EXPORTS
         ]
-
-
-def _log_days(settings: Settings) -> int:
-    """Return how long its logs are kept: as long as those of the control plane, which say who did what."""
-    cluster = settings.cluster
-    if cluster.kind != "eks":
-        raise ValueError("a database on RDS needs a cluster of kind eks; settings.rules refuses others")
-    return cluster.log_retention_days

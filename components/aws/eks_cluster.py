@@ -1,8 +1,8 @@
 """An Amazon EKS cluster: control plane, who gets in, nodes and add-ons, and the Kubernetes provider.
 
 Sources: Amazon EKS User Guide, "Create an Amazon EKS cluster", "Cluster API server endpoint", "Grant IAM users access
-to Kubernetes with EKS access entries" and "Send control plane logs to CloudWatch Logs"; Amazon EKS Best Practices
-Guide, "Security"; CIS Amazon Elastic Kubernetes Service Benchmark.
+to Kubernetes with EKS access entries", "Send control plane logs to CloudWatch Logs" and "Cross-service confused deputy
+prevention in Amazon EKS"; Amazon EKS Best Practices Guide, "Security"; CIS Amazon Elastic Kubernetes Service Benchmark.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from components.aws.iam import size
 from components.aws.iam.trust import AUDIENCE, service_trust
 from components.aws.log_groups import control_plane_log_group
 from components.aws.node_groups import NodeGroups, NodeGroupsArgs
-from components.aws.stack import aws_settings, eks_settings, kept
+from components.aws.stack import aws_settings, eks_settings, kept, standing_on
 from components.aws.tags import tags
 from components.aws.workload_role import OidcProvider
 from components.kubernetes_provider import cluster_provider
+from settings.clock import today
+from settings.eks_support import support_notice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +94,7 @@ class EksCluster(pulumi.ComponentResource):
         facts = {"kubernetesVersion": self._settings.kubernetes_version}
         super().__init__("mlplatform:aws:EksCluster", name, facts, opts)
         self._inside = pulumi.ResourceOptions(parent=self)
+        self._say_when_support_ends()
         cluster = self._cluster()
         self.security_group_id = cluster.vpc_config.cluster_security_group_id
         self.oidc = self._issuer(cluster)
@@ -106,20 +109,34 @@ class EksCluster(pulumi.ComponentResource):
         self.provider = self._kubernetes(cluster)
         self.register_outputs({"clusterName": self.cluster_name, "endpoint": cluster.endpoint})
 
+    def _say_when_support_ends(self) -> None:
+        own = self._settings
+        notice = support_notice(own.kubernetes_version, extended=own.extended_support, today=today())
+        if notice is not None:
+            pulumi.log.warn(notice, self)
+
     def _cluster(self) -> eks.Cluster:
-        settings, args = self._settings, self._args
+        settings, args, aws = self._settings, self._args, aws_settings(self._args.settings)
+        # A cluster that stays cleans up by its role, and goes on logging: into a group that EKS would otherwise make
+        # anew, unencrypted and without an end.
+        staying = standing_on(self, args.settings)
+        trust = service_trust(
+            "eks.amazonaws.com",
+            account=aws.account_id,
+            source_arn=f"arn:aws:eks:{aws.region}:{aws.account_id}:cluster/{self.cluster_name}",
+        )
         role = iam.Role(
             f"{self._first}-cluster",
-            assume_role_policy=size.text(service_trust("eks.amazonaws.com")),
+            assume_role_policy=size.text(trust),
             description="Control plane of the cluster",
             tags=self._own_tags,
-            opts=self._inside,
+            opts=staying,
         )
         rights = iam.RolePolicyAttachment(
             f"{self._first}-cluster",
             role=role.name,
             policy_arn="arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
-            opts=self._inside,
+            opts=staying,
         )
         logs = cloudwatch.LogGroup(
             self._first,
@@ -127,7 +144,7 @@ class EksCluster(pulumi.ComponentResource):
             kms_key_id=args.keys.logs,
             retention_in_days=settings.log_retention_days,
             tags=self._own_tags,
-            opts=self._inside,
+            opts=staying,
         )
         public = settings.public_endpoint
         return eks.Cluster(
@@ -146,7 +163,7 @@ class EksCluster(pulumi.ComponentResource):
                 public_access_cidrs=None if public is None else list(public.cidrs),
             ),
             kubernetes_network_config=eks.ClusterKubernetesNetworkConfigArgs(
-                ip_family="ipv4", service_ipv4_cidr=aws_settings(args.settings).network.service_cidr
+                ip_family="ipv4", service_ipv4_cidr=aws.network.service_cidr
             ),
             encryption_config=eks.ClusterEncryptionConfigArgs(
                 provider=eks.ClusterEncryptionConfigProviderArgs(key_arn=args.keys.secrets), resources=["secrets"]
@@ -157,8 +174,14 @@ class EksCluster(pulumi.ComponentResource):
             upgrade_policy={"support_type": "EXTENDED" if settings.extended_support else "STANDARD"},
             deletion_protection=args.settings.environment == "production",
             tags=self._own_tags,
-            # The network's ways out are there before nodes and load balancers, and outlive them.
-            opts=kept(self, args.settings, depends_on=[rights, logs, *args.network.ready]),
+            opts=pulumi.ResourceOptions.merge(
+                # The network's ways out are there before nodes and load balancers, and outlive them.
+                kept(self, args.settings, depends_on=[rights, logs, *args.network.ready]),
+                # EKS takes no subnet of a zone that the cluster was not made with ("Amazon EKS networking requirements
+                # for VPC and subnets"), and nodes may stand in others than the control plane's: a zone that is added
+                # later is one for nodes.
+                pulumi.ResourceOptions(ignore_changes=["vpcConfig.subnetIds"]),
+            ),
         )
 
     def _issuer(self, cluster: eks.Cluster) -> OidcProvider:
@@ -194,7 +217,6 @@ class EksCluster(pulumi.ComponentResource):
             f"{self._first}-nodes",
             NodeGroupsArgs(
                 settings=self._args.settings,
-                kubernetes_version=self._settings.kubernetes_version,
                 cluster_name=cluster.name,
                 keys=self._args.keys,
                 network=self._args.network,
@@ -211,7 +233,6 @@ class EksCluster(pulumi.ComponentResource):
             f"{self._first}-{part}",
             AddonsArgs(
                 settings=self._args.settings,
-                kubernetes_version=self._settings.kubernetes_version,
                 cluster_name=cluster.name,
                 oidc=self.oidc,
                 keys=self._args.keys,

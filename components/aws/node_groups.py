@@ -20,7 +20,7 @@ from pulumi_aws import ec2, eks, iam
 from components.aws import names
 from components.aws.iam import size
 from components.aws.iam.trust import service_trust
-from components.aws.stack import aws_settings
+from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ class NodeGroupsArgs:
 
     Attributes:
         settings: the stack's settings, with ``aws``.
-        kubernetes_version: Kubernetes minor version of the cluster and its nodes.
         cluster_name: name of the cluster, as an output of it.
         keys: the keys; disks are encrypted with that of volumes.
         network: the network, whose private subnets they stand in.
@@ -64,7 +63,6 @@ class NodeGroupsArgs:
     """
 
     settings: Settings
-    kubernetes_version: str
     cluster_name: pulumi.Input[str]
     keys: Keys
     network: Network
@@ -76,12 +74,10 @@ class NodeGroups(pulumi.ComponentResource):
 
     Attributes:
         groups: one of each of the settings, in their order.
-        role_arn: ARN of the nodes' role.
 
     """
 
     groups: list[eks.NodeGroup]
-    role_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: NodeGroupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the groups.
@@ -102,7 +98,6 @@ class NodeGroups(pulumi.ComponentResource):
             tags=tags(args.settings),
             opts=self._inside,
         )
-        self.role_arn = role.arn
         rights = [
             iam.RolePolicyAttachment(
                 f"{name}-{policy}", role=role.name, policy_arn=f"arn:aws:iam::aws:policy/{policy}", opts=self._inside
@@ -110,7 +105,7 @@ class NodeGroups(pulumi.ComponentResource):
             for policy in NODE_POLICIES
         ]
         self.groups = [self._group(group, role, rights) for group in aws_settings(args.settings).node_groups]
-        self.register_outputs({"roleArn": self.role_arn})
+        self.register_outputs({"roleArn": role.arn})
 
     def _group(self, group: NodeGroup, role: iam.Role, rights: Sequence[pulumi.Resource]) -> eks.NodeGroup:
         args = self._args
@@ -121,7 +116,7 @@ class NodeGroups(pulumi.ComponentResource):
             cluster_name=args.cluster_name,
             node_role_arn=role.arn,
             subnet_ids=args.network.private_subnet_ids,
-            version=args.kubernetes_version,
+            version=eks_settings(args.settings).kubernetes_version,
             ami_type=_IMAGES[group.kind],
             capacity_type=_CAPACITY[group.capacity],
             instance_types=list(group.instance_types),
@@ -138,8 +133,10 @@ class NodeGroups(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*rights, *args.before],
-                # The autoscaler's number. A change of the other two sends it all the same, as the state has it: so a
-                # refresh goes before such a change (docs/costs.md), or nodes that run models would be taken away.
+                # The autoscaler's number. EKS needs one to begin with, and the provider sends all three whenever one
+                # of them changes, this one as the state has it. So a refresh goes before a change of sizes, or nodes
+                # that run models are taken away; and EKS refuses a smallest size above it until somebody raises it
+                # (docs/settings.md).
                 ignore_changes=["scalingConfig.desiredSize"],
             ),
         )

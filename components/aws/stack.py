@@ -56,9 +56,10 @@ def kept(
 
 
 def standing_on(parent: pulumi.Resource, settings: Settings) -> pulumi.ResourceOptions:
-    """Return the options of what something :func:`kept` stands on: it stays as long as that, in production for good.
+    """Return the options of what something :func:`kept` needs, and AWS would delete under it: in production it stays.
 
-    It is not protected: it holds no data, and may be replaced by another one.
+    It is not protected itself: another one may take its place. What AWS refuses to delete while it is in use (subnets,
+    security groups) needs none of this.
 
     Args:
         parent: the component.

@@ -6,8 +6,10 @@ import json
 import pytest
 
 from review.document import export_document
+from tests.aws.inputs import UnknownInputError
 from tests.aws.monitor import PASSWORD, generated
 from tests.aws.reading import annotated, may, may_use_key, takes
+from tests.aws.rights import taken_by
 
 YES, NO, NEVER = "allow", "implicit deny", "explicit deny"
 ARTIFACTS, RELEASES = (f"mlplatform-prod-{purpose}-123456789012-eu-central-1" for purpose in ("artifacts", "releases"))
@@ -36,6 +38,16 @@ def test_each_service_account_takes_its_own_role_and_no_other(prod, roles):
         for owner, role in roles.items():
             assert takes(prod.account, role, *pod) == (YES if pod == owner else NO)
     assert takes(prod.account, roles[MLFLOW], *MLFLOW, audience="https://kubernetes.default.svc") == NO
+
+
+@pytest.mark.parametrize("cluster", ["mlplatform-other", "mlplatform-prod-2"])
+def test_eks_takes_the_role_of_the_cluster_for_no_other(prod, cluster):
+    (made,) = prod.of_type("aws:eks/cluster:Cluster").values()
+    own = f"arn:aws:eks:eu-central-1:123456789012:cluster/{made['inputs']['name']}"
+    role, service = made["inputs"]["roleArn"], "eks.amazonaws.com"
+    assert taken_by(prod.account, role, service, own) == role
+    with pytest.raises(UnknownInputError, match="does not let"):
+        taken_by(prod.account, role, service, own.replace(made["inputs"]["name"], cluster))
 
 
 def test_no_role_of_a_service_account_is_left_over(prod, roles):

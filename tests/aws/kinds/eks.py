@@ -12,7 +12,8 @@ def cluster(account, given):
     name, version, network = given.pop("name"), given.pop("version"), given.pop("vpcConfig")
     vpc_id = _vpc_of(account, network["subnetIds"])
     logs = given.pop("enabledClusterLogTypes", [])
-    role = taken_by(account, given.pop("roleArn"), "eks.amazonaws.com")
+    itself = f"arn:aws:eks:{account.region}:{account.id}:cluster/{name}"
+    role = taken_by(account, given.pop("roleArn"), "eks.amazonaws.com", itself)
     with_policy(account, role, "AmazonEKSClusterPolicy")
     names = {"accessConfig": "accessConfig", "upgradePolicy": "upgradePolicy", "tags": "tags"}
     names |= {"kubernetesNetworkConfig": "kubernetesNetworkConfig", "deletionProtection": "deletionProtection"}

@@ -66,7 +66,7 @@ def test_add_ons_that_call_aws_have_a_role_of_their_own(state, addons):
     assert with_role == {"vpc-cni", "aws-ebs-csi-driver"}
     attached = {each.inputs["policyArn"] for each in all_of(state, "RolePolicyAttachment").values()}
     assert "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy" in attached
-    assert "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy" in attached
+    assert "arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2" in attached
 
 
 def test_roles_are_attached_before_their_add_on_starts(state, addons):

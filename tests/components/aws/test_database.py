@@ -91,6 +91,19 @@ def test_production_survives_a_zone_and_a_mistake(instance):
     assert instance.inputs["applyImmediately"] is False
 
 
+def test_one_that_stays_keeps_its_logs_and_the_parameters_of_its_version(state, smaller):
+    for made, stays in ((state, True), (smaller, False)):
+        for each in [one(made, "ParameterGroup"), *all_of(made, "LogGroup").values()]:
+            assert (bool(each.protect), bool(each.retain_on_delete)) == (False, stays), each.urn
+    # The VPC does not go while one is in it that stays.
+    assert not one(state, "SecurityGroup").retain_on_delete
+
+
+def test_only_production_waits_for_its_window(smaller):
+    # Elsewhere the old parameter group of another major version is out of use when its turn to be deleted comes.
+    assert one(smaller, "Instance").inputs["applyImmediately"] is True
+
+
 def test_smaller_ones_can_be_torn_down(smaller):
     instance = one(smaller, "Instance")
     assert (instance.inputs["multiAz"], instance.inputs["deletionProtection"]) == (False, False)

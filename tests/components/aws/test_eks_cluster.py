@@ -12,8 +12,9 @@ from review.diff import diff_states
 from review.wire import UNKNOWN, is_secret
 from settings.aws_fields import PRINCIPAL
 from tests.components.aws.cluster_project import CLUSTER, KEYS, PRIVATE, PRODUCTION
-from tests.components.aws.project import DEPLOYER, PREFIX, all_of, one, settings_of, state_of
+from tests.components.aws.project import ACCOUNT, DEPLOYER, PREFIX, REGION, all_of, one, settings_of, state_of
 
+SMALLER = {"kind": "eks", "kubernetesVersion": "1.35", "administrators": [DEPLOYER], "extendedSupport": True}
 OTHER = "arn:aws:iam::210987654321:role/mlplatform-deployer"
 
 
@@ -26,8 +27,7 @@ def state(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def smaller(tmp_path_factory):
-    eks = {"kind": "eks", "kubernetesVersion": "1.35", "administrators": [DEPLOYER], "extendedSupport": True}
-    return state_of(tmp_path_factory.mktemp("eks"), CLUSTER, cluster=eks)
+    return state_of(tmp_path_factory.mktemp("eks"), CLUSTER, cluster=SMALLER)
 
 
 def test_secrets_are_encrypted_and_everything_is_logged(state):
@@ -79,6 +79,23 @@ def test_production_is_protected_and_kept(state, smaller):
     assert (cluster.protect, cluster.retain_on_delete, cluster.inputs["deletionProtection"]) == (True, True, True)
     assert (bool(other.protect), bool(other.retain_on_delete)) == (False, False)
     assert other.inputs["deletionProtection"] is False
+
+
+def test_a_cluster_that_stays_keeps_its_role_and_its_log_group(state, smaller):
+    for made, stays in ((state, True), (smaller, False)):
+        own = [all_of(made, kind)[f"{PREFIX}-cluster"] for kind in ("Role", "RolePolicyAttachment")]
+        for each in [*own, one(made, "LogGroup")]:
+            assert (bool(each.protect), bool(each.retain_on_delete)) == (False, stays), each.urn
+    assert not all_of(state, "Role")[f"{PREFIX}-nodes"].retain_on_delete
+
+
+def test_eks_takes_the_role_for_this_cluster_alone(state):
+    (statement,) = json.loads(all_of(state, "Role")[f"{PREFIX}-cluster"].inputs["assumeRolePolicy"])["Statement"]
+    assert statement["Principal"] == {"Service": "eks.amazonaws.com"}
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{PREFIX}"},
+    }
 
 
 def test_support_is_what_the_settings_pay_for(state, smaller):
@@ -142,6 +159,15 @@ def test_an_upgrade_changes_cluster_nodes_and_add_ons_in_place_and_nothing_else(
         ("Addon", "addonVersion"),
         ("EksCluster", "kubernetesVersion"),
         ("Addons", "kubernetesVersion"),
+    }
+
+
+def test_a_zone_that_is_added_is_one_for_nodes(smaller, tmp_path):
+    program = CLUSTER.replace(repr(PRIVATE), repr([*PRIVATE, "subnet-0000000000000000c"]))
+    changed = diff_states(smaller, state_of(tmp_path, program, cluster=SMALLER))
+    # EKS would refuse it for the cluster.
+    assert {each.urn.split("::")[-2].rpartition("$")[2] for each in changed if each.op != "same"} == {
+        "aws:eks/nodeGroup:NodeGroup"
     }
 
 
