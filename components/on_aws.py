@@ -43,7 +43,7 @@ class OnAws:
         kubernetes_version: its Kubernetes minor version.
         region: its region.
         tags: tags of the volumes that the cluster makes.
-        load_balancer: annotations of the gateway's Service, which say which load balancer it gets.
+        load_balancer: annotations of Services of type LoadBalancer, which say which one they get.
         volumes_key: ARN of the key of volumes.
         autoscaler_role: IAM role of the cluster autoscaler.
         dns01_role: IAM role of cert-manager, ``None`` without DNS-01.
@@ -173,14 +173,14 @@ def _server(settings: Settings, aws: Aws, foundation: Foundation) -> ManagedServ
 
 
 def _load_balancer(settings: Settings, aws: Aws) -> dict[str, str]:
-    """Return the annotations of the gateway's Service; in a network of somebody else, nothing tells subnets apart."""
+    """Return the annotations of load balancers; in a network of somebody else, nothing tells subnets apart."""
+    internal = settings.ingress is not None and settings.ingress.internal
     existing = aws.network.existing
     if existing is None:
-        return network_load_balancer(tags(settings))
-    subnets = existing.public_subnets or existing.private_subnets
-    return network_load_balancer(
-        tags(settings), subnets=[subnets[zone] for zone in sorted(subnets)], internal=not existing.public_subnets
-    )
+        return network_load_balancer(tags(settings), internal=internal)
+    internal = internal or not existing.public_subnets
+    subnets = existing.private_subnets if internal else existing.public_subnets
+    return network_load_balancer(tags(settings), subnets=[subnets[zone] for zone in sorted(subnets)], internal=internal)
 
 
 def _below(foundation: Foundation) -> pulumi.ResourceOptions:

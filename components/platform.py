@@ -241,6 +241,7 @@ class Platform(pulumi.ComponentResource):
                 buckets=self.aws.buckets if self.aws else None,
                 server=self.aws.server if self.aws else None,
                 storage=self._storage,
+                load_balancer=self._load_balancer,
             ),
             opts=self._inside,
         )

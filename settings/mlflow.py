@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -21,6 +20,7 @@ from settings.fields import (
     Text,
     wrong,
 )
+from settings.networks import any_network
 from settings.rds import Rds
 from settings.secret import SecretField
 
@@ -39,10 +39,9 @@ Bucket = Annotated[Label, AfterValidator(_bucket)]
 
 def _network(value: str) -> str:
     try:
-        network = ipaddress.ip_network(value)
-    except ValueError:
-        reason = f"'{value}' is not a network; write its first address and the prefix, such as 10.0.0.0/8"
-        raise wrong(reason) from None
+        network = any_network(value)
+    except ValueError as error:
+        raise wrong(str(error)) from None
     if network.prefixlen == 0:
         raise wrong(f"'{value}' lets everybody in, over plain HTTP; name your networks, such as 10.0.0.0/8")
     return str(network)

@@ -1,9 +1,9 @@
-"""Networks and availability zones of AWS, as the settings write them. Pure."""
+"""Networks, and availability zones of AWS, as the settings write them. Pure."""
 
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 _ZONE = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-[0-9])(?P<letter>[a-h])")
 # Amazon VPC User Guide, "VPC CIDR blocks": /16 to /28; smaller than /20 leaves no room for nodes and pods.
@@ -43,6 +43,20 @@ def ipv4_network(value: str) -> IPv4Network:
         pass
     message = f"'{value}' is no network; write its first address and the prefix: 10.0.0.0/16"
     raise ValueError(message) from None
+
+
+def any_network(value: str) -> IPv4Network | IPv6Network:
+    """Return a network of either version.
+
+    Raises:
+        ValueError: with what is wrong and what would be right.
+
+    """
+    try:
+        return ip_network(value)
+    except ValueError:
+        message = f"'{value}' is not a network; write its first address and the prefix, such as 10.0.0.0/8"
+        raise ValueError(message) from None
 
 
 def zone_parts(value: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from settings.fields import (
     ChartMirror,
@@ -21,7 +21,9 @@ from settings.fields import (
     RoleArn,
     Section,
     Text,
+    wrong,
 )
+from settings.networks import any_network
 
 
 class Mirror(Section):
@@ -61,6 +63,16 @@ class CertManager(Section):
     issuer: Issuer = Field(default_factory=Issuer, description="who signs the platform's certificates")
 
 
+def _source_range(value: str) -> str:
+    try:
+        return str(any_network(value))
+    except ValueError as error:
+        raise wrong(str(error)) from None
+
+
+SourceRange = Annotated[str, AfterValidator(_source_range)]
+
+
 class Ingress(Section):
     """How requests come in."""
 
@@ -71,6 +83,12 @@ class Ingress(Section):
     tls: bool = Field(default=True, description="gateways terminate TLS with a certificate of the issuer")
     service_type: Literal["LoadBalancer", "NodePort", "ClusterIP"] = Field(
         default="LoadBalancer", description="type of the gateway's Service"
+    )
+    source_ranges: tuple[SourceRange, ...] = Field(
+        default=(), description="networks that reach the load balancer, for example 203.0.113.0/24; none: every one"
+    )
+    internal: bool = Field(
+        default=False, description="with aws: load balancers are reached from the network alone, not from the internet"
     )
 
 

@@ -122,7 +122,12 @@ class Istio(pulumi.ComponentResource):
     def _gateway(self, name: str, args: IstioArgs, ingress: Ingress, control_plane: list[pulumi.Resource]) -> None:
         own = namespace(gateways.NAMESPACE, resource=f"{name}-ingress", opts=pulumi.ResourceOptions(parent=self))
         replicas = args.settings.gateway_replicas or (2 if args.production else 1)
-        values = gateway_values(service_type=ingress.service_type, replicas=replicas, annotations=args.load_balancer)
+        values = gateway_values(
+            service_type=ingress.service_type,
+            replicas=replicas,
+            annotations=args.load_balancer,
+            source_ranges=ingress.source_ranges,
+        )
         # Its pods get their image from istiod, so istiod must be there.
         pods = args.third_party.release(
             GATEWAY_SERVICE,

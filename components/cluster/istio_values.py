@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from components.cluster.objects import NODE_NAMESPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 NAMESPACE = "istio-system"
 # Name of the gateway's release, and so of its Deployment and Service; its pods' label ``istio`` is the part behind
 # ``istio-``, which :data:`components.cluster.gateways.SELECTOR` names.
 GATEWAY_SERVICE = "istio-ingressgateway"
+_GATEWAY_PORTS = {"http2": 80, "https": 443}
 # Pod Security restricted asks for it; Istio's charts leave it out.
 _SECCOMP = {"type": "RuntimeDefault"}
 _HBONE = {"defaultConfig": {"proxyMetadata": {"ISTIO_META_ENABLE_HBONE": "true"}}}
@@ -60,17 +61,30 @@ def istiod_values(*, ambient: bool, production: bool) -> dict[str, Any]:
     return values
 
 
-def gateway_values(*, service_type: str, replicas: int, annotations: Mapping[str, str]) -> dict[str, Any]:
+def gateway_values(
+    *, service_type: str, replicas: int, annotations: Mapping[str, str], source_ranges: Sequence[str]
+) -> dict[str, Any]:
     """Return the values of ``gateway``.
 
     Args:
         service_type: type of its Service.
         replicas: fewest pods; at most five times as many.
         annotations: annotations of its Service.
+        source_ranges: networks that reach its load balancer; empty for every one.
 
     """
+    service: dict[str, Any] = {
+        "type": service_type,
+        # Without the chart's first one, the state of the proxy (15021), which is the kubelet's to ask for and nobody's
+        # outside.
+        "ports": [
+            {"name": name, "port": port, "protocol": "TCP", "targetPort": port} for name, port in _GATEWAY_PORTS.items()
+        ],
+        **({"annotations": dict(annotations)} if annotations else {}),
+        **({"loadBalancerSourceRanges": list(source_ranges)} if source_ranges else {}),
+    }
     return {
-        "service": {"type": service_type, **({"annotations": dict(annotations)} if annotations else {})},
+        "service": service,
         "autoscaling": {"minReplicas": replicas, "maxReplicas": replicas * 5},
         # As the chart has it, and what Pod Security restricted asks for on top; a value here replaces all of it.
         "securityContext": {

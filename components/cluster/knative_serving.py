@@ -23,6 +23,9 @@ LOCAL_GATEWAY = "knative-local-gateway"
 # Labels of the pods of Kourier's gateway, which the operator puts in Knative's own namespace.
 KOURIER_GATEWAY = {"app": "3scale-kourier-gateway"}
 KOURIER_SERVICE = "kourier"
+# The older form of loadBalancerSourceRanges: the operator hands on annotations of a Service, and no part of its spec.
+# Source: https://github.com/kubernetes/cloud-provider, service/helpers/helper.go
+_SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 # Those of Knative 1.23's manifests (2-serving-core.yaml).
 BUDGETS = ("activator-pdb", "webhook-pdb")
 # Two of everything, for an update of the nodes without an outage.
@@ -121,9 +124,11 @@ def _ingress(spec: KnativeServingSpec) -> dict[str, Any]:
 
 
 def _services(spec: KnativeServingSpec) -> dict[str, Any]:
-    if spec.gateway is not None or not spec.load_balancer:
+    if spec.gateway is not None:
         return {}
-    return {"services": [{"name": KOURIER_SERVICE, "annotations": dict(spec.load_balancer)}]}
+    ranges = {_SOURCE_RANGES: ",".join(spec.ingress.source_ranges)} if spec.ingress.source_ranges else {}
+    annotations = {**spec.load_balancer, **ranges}
+    return {"services": [{"name": KOURIER_SERVICE, "annotations": annotations}]} if annotations else {}
 
 
 def _config(spec: KnativeServingSpec) -> dict[str, dict[str, str]]:

@@ -1,9 +1,11 @@
-"""Annotations of the gateway's Service on EKS: a Network Load Balancer, tagged like everything else. Pure.
+"""Annotations of a Service of type LoadBalancer on EKS: a Network Load Balancer, tagged like everything else. Pure.
 
 They are those of the cloud provider's own service controller, which runs in the control plane of every EKS cluster and
 makes a Classic Load Balancer unless it is told otherwise. The AWS Load Balancer Controller would be one more chart with
 wide rights; it leaves Services of this type alone. Without ``aws-load-balancer-internal`` the load balancer is reached
-from the internet; without a list of subnets it stands in those tagged ``kubernetes.io/role/elb``.
+from the internet; without a list of subnets it stands in those tagged ``kubernetes.io/role/elb`` or, internal, in those
+tagged ``kubernetes.io/role/internal-elb``. Who may reach it (``loadBalancerSourceRanges`` of the Service), the service
+controller writes into the nodes' security group: a Network Load Balancer hands on the addresses of its callers.
 
 Sources: docs/service_controller.md and, for cross-zone of a Network Load Balancer, pkg/providers/v1/aws_loadbalancer.go
 of https://github.com/kubernetes/cloud-provider-aws

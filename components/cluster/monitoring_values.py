@@ -58,8 +58,8 @@ def stack_values(*, admin_secret: str, production: bool, storage: Storage | None
         admin_secret: Secret with Grafana's administrator, keys ``admin-user`` and ``admin-password``.
         production: data is kept for longer, and twice.
         storage: volumes, without which data and silences go with the pod; ``None`` for none.
-        managed: whether the control plane is a cloud's, which lets nobody read its metrics; watched all the same, its
-            parts would be reported as down for ever.
+        managed: whether the control plane is EKS's, which lets nobody read its metrics, and whose kube-proxy answers
+            its own node only; watched all the same, they would be reported as down for ever.
 
     """
     everything = {
@@ -82,7 +82,8 @@ def stack_values(*, admin_secret: str, production: bool, storage: Storage | None
         "prometheus-node-exporter": {"namespaceOverride": NODE_NAMESPACE},
     }
     if managed:
-        values |= {part: {"enabled": False} for part in ("kubeControllerManager", "kubeScheduler", "kubeEtcd")}
+        unseen = ("kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProxy")
+        values |= {part: {"enabled": False} for part in unseen}
     return merged(values, _volumes(storage)) if storage else values
 
 

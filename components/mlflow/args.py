@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pulumi
 
     from components.cluster.cert_manager import CertManager
@@ -40,6 +42,7 @@ class MlflowArgs:
         buckets: the stack's own S3 buckets, ``None`` where the settings name some or there is MinIO.
         storage: the default storage class, where the stack makes it.
         server: the database server that the stack makes outside of the cluster, ``None`` for every other kind.
+        load_balancer: annotations of its Service that say which load balancer it gets.
 
     """
 
@@ -58,6 +61,7 @@ class MlflowArgs:
     buckets: OwnBuckets | None = None
     server: ManagedServer | None = None
     storage: pulumi.Resource | None = None
+    load_balancer: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def production(self) -> bool:

@@ -108,6 +108,7 @@ class Mlflow(pulumi.ComponentResource):
                 tracking_uri=self.tracking_uri,
                 third_party=args.third_party,
                 monitoring=args.monitoring,
+                load_balancer=args.load_balancer,
                 depends_on=(
                     self._place,
                     *logins.resources,

@@ -22,9 +22,17 @@ def _meta(settings: Mlflow, **more: Any) -> Manifest:
     return {"name": names.SERVER, "namespace": settings.namespace, "labels": names.pod_labels(names.SERVER), **more}
 
 
-def service(settings: Mlflow) -> Manifest:
-    """Return the Service. Its port is the pods' own: network policies and Host headers then name only one."""
-    more = {"annotations": dict(settings.service_annotations)} if settings.service_annotations else {}
+def service(settings: Mlflow, load_balancer: Mapping[str, str]) -> Manifest:
+    """Return the Service. Its port is the pods' own: network policies and Host headers then name only one.
+
+    Args:
+        settings: MLflow's settings, whose own annotations win.
+        load_balancer: annotations that say which load balancer it gets, where it has one.
+
+    """
+    balanced = settings.service_type == "LoadBalancer"
+    annotations = {**(load_balancer if balanced else {}), **settings.service_annotations}
+    more = {"annotations": annotations} if annotations else {}
     limited = {
         # Pods see the client's own address only on this path, and the network policy judges by that.
         "externalTrafficPolicy": "Local",
@@ -36,7 +44,7 @@ def service(settings: Mlflow) -> Manifest:
         "metadata": _meta(settings, **more),
         "spec": {
             "type": settings.service_type,
-            **(limited if settings.service_type == "LoadBalancer" else {}),
+            **(limited if balanced else {}),
             "selector": names.selector(names.SERVER),
             "ports": [
                 {"name": names.HTTP, "port": names.SERVER_PORT, "targetPort": names.HTTP, "protocol": "TCP"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -11,6 +11,8 @@ from components.mlflow import jobs, monitoring, objects, server, service
 from components.mlflow.community_chart_values import chart_values
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from components.cluster.monitoring import Monitoring
     from components.mlflow.plan import ServerPlan
     from components.third_party import ThirdParty
@@ -27,6 +29,7 @@ class TrackingServerArgs:
         third_party: where the community chart comes from.
         monitoring: Prometheus, ``None`` without.
         depends_on: what must be there before: namespace, Secrets, ConfigMaps, database, store.
+        load_balancer: annotations of its Service that say which load balancer it gets.
 
     """
 
@@ -36,6 +39,7 @@ class TrackingServerArgs:
     third_party: ThirdParty
     monitoring: Monitoring | None
     depends_on: tuple[pulumi.Resource, ...]
+    load_balancer: Mapping[str, str] = field(default_factory=dict)
 
 
 class TrackingServer(pulumi.ComponentResource):
@@ -65,7 +69,9 @@ class TrackingServer(pulumi.ComponentResource):
             ),
         )
         self.ready = objects.create(
-            f"{name}-service", service.service(settings), pulumi.ResourceOptions(parent=self, depends_on=prepared)
+            f"{name}-service",
+            service.service(settings, args.load_balancer),
+            pulumi.ResourceOptions(parent=self, depends_on=prepared),
         )
         if scaled:
             after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])

@@ -172,7 +172,9 @@ def test_volumes_and_load_balancer_carry_the_tags_of_the_stack(state_of_variant)
     parameters = one(state, "StorageClass", "eks-gp3").inputs["parameters"]
     assert {value for key, value in parameters.items() if key.startswith("tagSpecification")} == expected
     assert is_unknown(parameters["kmsKeyId"])
-    annotations = one(state, "Release", "istio-ingressgateway").inputs["values"]["service"]["annotations"]
+    service = one(state, "Release", "istio-ingressgateway").inputs["values"]["service"]
+    assert service["loadBalancerSourceRanges"] == ["203.0.113.0/24"]
+    annotations = service["annotations"]
     assert annotations[NLB] == "nlb"
     assert set(annotations["service.beta.kubernetes.io/aws-load-balancer-additional-resource-tags"].split(",")) == (
         expected
@@ -187,6 +189,19 @@ def test_an_existing_key_is_known(state_of_variant):
 def test_kourier_gets_the_load_balancer_where_there_is_no_mesh(state_of_variant):
     (service,) = one(state_of_variant("prod-live"), "KnativeServing", "knative").inputs["spec"]["services"]
     assert (service["name"], service["annotations"][NLB]) == ("kourier", "nlb")
+
+
+def test_internal_load_balancers_are_those_of_gateway_and_mlflow(state_of_variant):
+    """In the stack's own network they find the subnets that are tagged for them."""
+    state = state_of_variant("prod-live")
+    (gateway,) = one(state, "KnativeServing", "knative").inputs["spec"]["services"]
+    mlflow = one(state, "Service", "mlflow-service").inputs
+    assert mlflow["spec"]["loadBalancerSourceRanges"] == ["10.0.0.0/8"]
+    for annotations in (gateway["annotations"], mlflow["metadata"]["annotations"]):
+        own = {key.rpartition("load-balancer-")[2]: value for key, value in annotations.items()}
+        assert (own["type"], own["internal"]) == ("nlb", "true")
+        assert "Owner=ml-platform" in own["additional-resource-tags"]
+        assert "subnets" not in own
 
 
 def test_load_balancer_stands_in_the_subnets_of_an_existing_network(state_of_variant):

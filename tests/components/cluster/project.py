@@ -102,6 +102,8 @@ WHOLE_MONITORING = {"stack": "kubePrometheusStack", "prometheusAdapter": True, "
 LETS_ENCRYPT = {"kind": "letsEncryptProduction", "email": "platform@example.org"}
 ROUTE53 = {"hostedZoneId": "Z0123456789ABCDEFGHIJ", "region": "eu-central-1"}
 KOURIER = {"ingress": {"class": "kourier", "domain": "models.example.org"}, "istio": None}
+# Who reaches the gateway on EKS.
+RANGES = ["203.0.113.0/24", "198.51.100.0/24"]
 # What makes a variant of the stack; None takes a section away.
 VARIANTS = {
     "istio-knative": {},
@@ -131,8 +133,16 @@ VARIANTS = {
         "mirror": {"images": "registry.example.org/mirror", "charts": "oci://charts.example.org"},
     },
     "seldon-bsl": {"seldon": {"version": "1.18.2", "acceptLicense": True}},
-    "eks": {"environment": "production", "monitoring": {"stack": "kubePrometheusStack"}},
-    "eks-kourier-mirror": {**KOURIER, "mirror": {"images": "registry.example.org/mirror"}},
+    "eks": {
+        "environment": "production",
+        "monitoring": {"stack": "kubePrometheusStack"},
+        "ingress": {"domain": "models.example.org", "sourceRanges": RANGES},
+    },
+    "eks-kourier-mirror": {
+        **KOURIER,
+        "mirror": {"images": "registry.example.org/mirror"},
+        "ingress": {"class": "kourier", "domain": "models.example.org", "sourceRanges": RANGES},
+    },
 }
 # Variants on a cluster with what EKS lacks.
 ON_EKS = {"eks", "eks-kourier-mirror"}

@@ -7,6 +7,7 @@ from components.cluster.eks_services import storage_class
 from components.cluster.load_balancer import network_load_balancer
 from settings.versions import chart, eks_versions, rows, version_row
 from tests.components.cluster import charts
+from tests.components.cluster.project import RANGES
 from tests.components.cluster.test_charts import needs_charts
 from tests.components.cluster.test_wiring import before, names, one
 
@@ -107,6 +108,13 @@ def test_load_balancer_in_subnets_that_nobody_tagged():
     assert (own["subnets"], own["internal"]) == ("subnet-a,subnet-b", "true")
 
 
+def test_nothing_of_eks_is_watched_that_answers_nobody(state_of):
+    hidden = {"kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProxy"}
+    values = one(state_of("eks"), "Release", "kube-prometheus-stack").inputs["values"]
+    assert {part for part in hidden if values.get(part) == {"enabled": False}} == hidden
+    assert not hidden & set(one(state_of("production"), "Release", "kube-prometheus-stack").inputs["values"])
+
+
 @needs_charts
 def test_nobody_waits_for_metrics_of_a_control_plane_that_shows_none(state_of):
     hidden = ("controller-manager", "scheduler", "etcd", "kube-proxy")
@@ -135,11 +143,18 @@ def test_nobody_waits_for_metrics_of_a_control_plane_that_shows_none(state_of):
     assert down <= set(alerts)
 
 
-def test_gateway_of_either_class_gets_the_load_balancer(state_of):
+def test_gateway_of_either_class_gets_the_load_balancer_and_who_reaches_it(state_of):
     service = one(state_of("eks"), "Release", "istio-ingressgateway").inputs["values"]["service"]
-    assert service == {"type": "LoadBalancer", "annotations": NLB}
+    assert (service["type"], service["annotations"]) == ("LoadBalancer", NLB)
+    assert service["loadBalancerSourceRanges"] == RANGES
     serving = one(state_of("eks-kourier-mirror"), "KnativeServing", "knative").inputs["spec"]
-    assert serving["services"] == [{"name": "kourier", "annotations": NLB}]
+    ranges = {"service.beta.kubernetes.io/load-balancer-source-ranges": ",".join(RANGES)}
+    assert serving["services"] == [{"name": "kourier", "annotations": {**NLB, **ranges}}]
+
+
+def test_nobody_outside_asks_for_the_state_of_the_gateway(state_of):
+    service = one(state_of("eks"), "Release", "istio-ingressgateway").inputs["values"]["service"]
+    assert [(each["port"], each["targetPort"]) for each in service["ports"]] == [(80, 80), (443, 443)]
 
 
 def test_elsewhere_there_is_none_of_it(state_of):
@@ -147,5 +162,5 @@ def test_elsewhere_there_is_none_of_it(state_of):
     assert not {"cluster-autoscaler", "nvidia-device-plugin"} & names(state, "Release")
     assert not names(state, "StorageClass")
     service = one(state, "Release", "istio-ingressgateway").inputs["values"]["service"]
-    assert service == {"type": "LoadBalancer"}
+    assert set(service) == {"type", "ports"}
     assert "services" not in one(state_of("kourier-knative"), "KnativeServing", "knative").inputs["spec"]

@@ -130,10 +130,18 @@ def test_load_balancer_is_open_to_its_source_ranges(plan):
     assert not judge.allows(End(address="198.51.100.1"), INSIDE["server"], 5000)
     assert not judge.allows(OUTSIDE["internet"], INSIDE["server"], 9464)
     assert not judge.allows(OUTSIDE["internet"], INSIDE["minio"], 9000)
-    spec = service(chosen.settings)["spec"]
+    spec = service(chosen.settings, {})["spec"]
     assert spec["loadBalancerSourceRanges"] == ["203.0.113.0/24"]
     assert spec["externalTrafficPolicy"] == "Local"
-    assert not {"loadBalancerSourceRanges", "externalTrafficPolicy"} & set(service(plan().settings)["spec"])
+    assert not {"loadBalancerSourceRanges", "externalTrafficPolicy"} & set(service(plan().settings, {})["spec"])
+
+
+def test_load_balancer_is_of_the_kind_that_hands_on_addresses_unless_somebody_says_otherwise(plan):
+    kind = {"aws-load-balancer-type": "nlb", "aws-load-balancer-internal": "true"}
+    chosen = {"loadBalancerSourceRanges": ["203.0.113.0/24"], "serviceAnnotations": {"aws-load-balancer-internal": ""}}
+    balanced = service(plan(serviceType="LoadBalancer", **chosen).settings, kind)
+    assert balanced["metadata"]["annotations"] == {"aws-load-balancer-type": "nlb", "aws-load-balancer-internal": ""}
+    assert "annotations" not in service(plan().settings, kind)["metadata"]
 
 
 def test_direct_access_opens_the_store_to_clients(plan):
