@@ -11,7 +11,6 @@ from pulumi_aws import iam
 from components.aws.bucket import Bucket, BucketArgs
 from components.aws.iam.bucket_policies import private_bucket_policy, release_bucket_policy
 from components.aws.iam.documents import bucket_key_document, releaser_document
-from components.aws.iam.shape import bucket_arn
 from components.aws.iam.size import text
 from components.aws.iam.trust import principals_trust
 from components.aws.names import releaser_role, role_arn
@@ -36,7 +35,6 @@ class BucketRef:
 
     Attributes:
         name: its name.
-        arn: its ARN.
         prefix: ``folder/`` that everything lies under, empty for the whole bucket.
         key_arn: ARN of the key that its objects are encrypted with; ``None`` where S3's own key does it.
         ready: what has to be there before anything is put in; empty for a bucket of somebody else.
@@ -44,7 +42,6 @@ class BucketRef:
     """
 
     name: str
-    arn: str
     prefix: str
     key_arn: pulumi.Input[str] | None
     ready: tuple[pulumi.Resource, ...] = ()
@@ -175,7 +172,7 @@ class Buckets(pulumi.ComponentResource):
         if existing is not None:
             # Whoever hands in a key for everything encrypts such a bucket with it, unless they say otherwise.
             key_arn = getattr(self._aws.buckets, purpose).key_arn or self._aws.keys.existing
-            return BucketRef(name=name, arn=bucket_arn(name), prefix=prefix, key_arn=key_arn)
+            return BucketRef(name=name, prefix=prefix, key_arn=key_arn)
         bucket = Bucket(
             f"{self._name}-{purpose}",
             BucketArgs(
@@ -187,6 +184,4 @@ class Buckets(pulumi.ComponentResource):
             ),
             opts=self._inside,
         )
-        return BucketRef(
-            name=name, arn=bucket_arn(name), prefix=prefix, key_arn=self._args.keys.data, ready=tuple(bucket.ready)
-        )
+        return BucketRef(name=name, prefix=prefix, key_arn=self._args.keys.data, ready=tuple(bucket.ready))

@@ -16,7 +16,6 @@ from components.aws.log_groups import DATABASE_EXPORTS, database_identifier, dat
 from components.aws.rds_certificates import AUTHORITY, region_certificates
 from components.aws.stack import aws_settings, eks_settings, kept, standing_on
 from components.aws.tags import tags
-from settings.stack_file import stack_file_name
 
 if TYPE_CHECKING:
     from components.aws.keys import Keys
@@ -82,8 +81,7 @@ class Database(pulumi.ComponentResource):
             opts: options of the component.
 
         Raises:
-            ProblemsError: no certificate of the region is at hand.
-            ValueError: the stack has no database on RDS.
+            ValueError: the stack has no database on RDS, or no certificate of the region is at hand.
 
         """
         settings = args.settings
@@ -91,9 +89,7 @@ class Database(pulumi.ComponentResource):
             raise ValueError("the stack has no database on RDS; settings.rules refuses that")
         self._settings, self._rds = settings, settings.mlflow.database.rds
         self._identifier = database_identifier(settings)
-        self.ca_certificates = region_certificates(
-            aws_settings(settings).region, file=stack_file_name(pulumi.get_stack())
-        )
+        self.ca_certificates = region_certificates(aws_settings(settings).region)
         super().__init__("mlplatform:aws:Database", name, {"identifier": self._identifier}, opts)
         self._inside = pulumi.ResourceOptions(parent=self)
         self._staying = standing_on(self, settings)

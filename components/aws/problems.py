@@ -11,7 +11,7 @@ from components.aws.iam.key_policies import data_key_policy
 from components.aws.iam.trust import principals_trust
 from components.aws.names import name_problems, releaser_role, role_arn
 from components.aws.rds_certificates import region_certificates
-from settings import Problem, ProblemsError
+from settings import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -97,6 +97,6 @@ def _zone(settings: Settings, file: str) -> Iterator[Problem]:
 def _certificates(settings: Settings, aws: Aws, file: str) -> Iterator[Problem]:
     if settings.mlflow is not None and settings.mlflow.database.kind == "rds":
         try:
-            region_certificates(aws.region, file=file)
-        except ProblemsError as error:
-            yield from error.problems
+            region_certificates(aws.region)
+        except ValueError as error:
+            yield Problem(file=file, key="aws.region", message=str(error))

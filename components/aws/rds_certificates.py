@@ -14,12 +14,9 @@ import functools
 import re
 from pathlib import Path
 
-from settings.problems import Problem, ProblemsError
-
 FILE = Path(__file__).with_name("rds_certificates.pem")
 # What an instance is told to present a certificate of.
 AUTHORITY = "rds-ca-rsa2048-g1"
-SHA256 = "befbdbd18ee8d37946d668f85fe69c00854b738464a6e2b89d31f06295bc65b8"
 
 _ENTRY = re.compile(
     r"^# (?P<region>[a-z0-9-]+)\n(?P<pem>-----BEGIN CERTIFICATE-----\n.*?\n-----END CERTIFICATE-----\n)",
@@ -27,25 +24,23 @@ _ENTRY = re.compile(
 )
 
 
-def region_certificates(region: str, *, file: str) -> str:
+def region_certificates(region: str) -> str:
     """Return the certificate that instances of a region are verified by, as PEM text.
 
     Args:
         region: region of the database.
-        file: name of the stack file, for the problem.
 
     Raises:
-        ProblemsError: there is none of this region here.
+        ValueError: there is none of this region here; :mod:`components.aws.problems` says so before.
 
     """
     found = _all()
     if region not in found:
         known = ", ".join(found)
-        message = (
+        raise ValueError(
             f"no certificate of RDS in {region} is at hand, to verify the database by; use one of {known}, or add "
             f"that of {region} to components/aws/{FILE.name}, as {Path(__file__).name} says"
         )
-        raise ProblemsError([Problem(file=file, key="aws.region", message=message)])
     return found[region]
 
 

@@ -19,7 +19,7 @@ keys = Keys(settings.aws.prefix, KeysArgs(settings=settings), opts=on_aws)
 buckets = Buckets(settings.aws.prefix, BucketsArgs(settings=settings, keys=keys), opts=on_aws)
 for purpose in ("artifacts", "releases", "backups"):
     found = getattr(buckets, purpose)
-    fields = {"name": found.name, "arn": found.arn, "prefix": found.prefix, "key": found.key_arn} if found else {}
+    fields = {"name": found.name, "prefix": found.prefix, "key": found.key_arn} if found else {}
     pulumi.export(purpose, {**fields, "ready": len(found.ready)} if found else "none")
 pulumi.export("releaser", buckets.releaser_arn or "none")
 """
@@ -75,7 +75,6 @@ def test_three_buckets_whose_names_are_known(state):
         "releases": (name("releases"), "prod/"),
         "backups": (name("backups"), "postgresql/"),
     }
-    assert outputs["artifacts"]["arn"] == f"arn:aws:s3:::{name('artifacts')}"
     assert all(is_unknown(outputs[purpose]["key"]) for purpose in buckets_of(outputs))
 
 
@@ -204,7 +203,6 @@ def test_buckets_of_somebody_else_are_only_named(tmp_path):
     for purpose, prefix in (("artifacts", "mlflow/"), ("backups", "postgresql/"), ("releases", "")):
         wanted = {
             "name": f"our-{purpose}",
-            "arn": f"arn:aws:s3:::our-{purpose}",
             "prefix": prefix,
             # Of a key that nobody here knows, nobody gets a right.
             "key": KEY if purpose == "releases" else None,

@@ -2,8 +2,8 @@
 
 import pytest
 
+from review.errors import ProgramError
 from review.wire import UNKNOWN, is_secret
-from settings.problems import ProblemsError
 from tests.components.aws.cluster_project import AROUND, DATABASE, KEYS, PRODUCTION
 from tests.components.aws.project import PREFIX, all_of, one, state_of
 
@@ -144,5 +144,5 @@ def test_clients_get_host_port_and_authority(state):
 
 def test_a_region_without_certificate_is_refused_before_anything_is_made(tmp_path):
     aws = {"region": "ca-west-1", "network": {"cidr": "10.40.0.0/16", "zones": ["ca-west-1a", "ca-west-1b"]}}
-    with pytest.raises(ProblemsError, match=r"aws\.region: no certificate of RDS in ca-west-1"):
+    with pytest.raises(ProgramError, match="no certificate of RDS in ca-west-1"):
         state_of(tmp_path, PROGRAM, aws=aws, mlflow=mlflow())

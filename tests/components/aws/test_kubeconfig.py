@@ -116,7 +116,7 @@ def test_client_runs_the_cli_and_sends_its_token(aws, api_server):
 @pytest.mark.usefixtures("aws")
 def test_client_trusts_that_cluster_alone(api_server):
     endpoint, _, seen = api_server
-    other = base64.b64encode(region_certificates("eu-central-1", file="Pulumi.case.yaml").encode()).decode()
+    other = base64.b64encode(region_certificates("eu-central-1").encode()).decode()
     settings = client.Configuration()
     config.load_kube_config_from_dict(json.loads(written(endpoint, other)), client_configuration=settings)
     settings.retries = urllib3.Retry(0)
