@@ -54,15 +54,20 @@ def settings_of(**changes):
     return parse_settings(config(**changes), file="Pulumi.case.yaml")
 
 
-def state_of(folder, program, **changes):
-    """Return the desired state of a stack whose program goes on after :data:`BEGIN`."""
+def result_of(folder, program, **changes):
+    """Run the program of a stack, which goes on after :data:`BEGIN`."""
     (folder / "Pulumi.yaml").write_text("name: mlplatform\nruntime: python\n")
     (folder / "__main__.py").write_text(textwrap.dedent(BEGIN) + textwrap.dedent(program))
     stack = {f"mlplatform:{key}": value for key, value in config(**changes).items()}
     document = {"config": {"pulumi:disable-default-providers": ["kubernetes", "aws"], **stack}}
     with (folder / "Pulumi.case.yaml").open("w") as file:
         YAML(typ="safe", pure=True).dump(document, file)
-    return run_program(Path(folder), "case").state
+    return run_program(Path(folder), "case")
+
+
+def state_of(folder, program, **changes):
+    """Return the desired state of such a stack."""
+    return result_of(folder, program, **changes).state
 
 
 def all_of(state, kind):

@@ -1,6 +1,7 @@
 """The cluster, seen in the state of a program before it exists."""
 
 import json
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,19 @@ from components.aws.kubeconfig import kubeconfig
 from review.diff import diff_states
 from review.wire import UNKNOWN, is_secret
 from settings.aws_fields import PRINCIPAL
+from settings.versions import eks_calendar
 from tests.components.aws.cluster_project import CLUSTER, KEYS, PRIVATE, PRODUCTION
-from tests.components.aws.project import ACCOUNT, DEPLOYER, PREFIX, REGION, all_of, one, settings_of, state_of
+from tests.components.aws.project import (
+    ACCOUNT,
+    DEPLOYER,
+    PREFIX,
+    REGION,
+    all_of,
+    one,
+    result_of,
+    settings_of,
+    state_of,
+)
 
 SMALLER = {"kind": "eks", "kubernetesVersion": "1.35", "administrators": [DEPLOYER], "extendedSupport": True}
 OTHER = "arn:aws:iam::210987654321:role/mlplatform-deployer"
@@ -182,3 +194,10 @@ def test_kubeconfig_is_of_the_clusters_name(state):
     name = settings_of().aws.prefix
     text = kubeconfig(name=name, endpoint="https://e", certificate_authority="LS0t", region="eu-central-1")
     assert json.loads(text)["current-context"] == one(state, "Cluster").inputs["name"]
+
+
+def test_a_version_that_soon_leaves_support_is_warned_of(tmp_path, monkeypatch):
+    ends = eks_calendar()["1.36"].standard
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str((ends - timedelta(days=30) - date(1970, 1, 1)).days * 86400))
+    said = [message.text for message in result_of(tmp_path, CLUSTER).messages if message.severity == "warning"]
+    assert [text for text in said if text.startswith(f"Kubernetes 1.36 leaves the standard support of EKS on {ends}")]
