@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-_ZONE = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-[0-9])(?P<letter>[a-h])")
+# Of a region's zones; no region has more.
+ZONE_LETTERS = "abcdefgh"
+_ZONE = re.compile(rf"(?P<region>[a-z]{{2}}(?:-[a-z]+)+-[0-9])(?P<letter>[{ZONE_LETTERS}])")
 # Amazon VPC User Guide, "VPC CIDR blocks": /16 to /28; smaller than /20 leaves no room for nodes and pods.
 LARGEST, SMALLEST = 16, 20
 # RFC 1918, and the shared addresses of RFC 6598 that AWS recommends for pods where the former are scarce.

@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from settings.networks import vpc_network, zone_parts
+from settings.networks import ZONE_LETTERS, vpc_network, zone_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from ipaddress import IPv4Network
 
-# No region has more zones; the eighth letter is h. The smallest subnet is eight bits below the VPC, which has /20 at
-# least; AWS allows /28 (Amazon VPC User Guide, "Subnet sizing").
-_ZONE_BITS = 3
+# A block for each letter that a zone can have, whichever are in use. The smallest subnet is eight bits below the VPC,
+# which has /20 at least; AWS allows /28 (Amazon VPC User Guide, "Subnet sizing").
+_ZONE_BITS = (len(ZONE_LETTERS) - 1).bit_length()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ def plan_subnets(cidr: str, zones: Sequence[str]) -> tuple[ZoneSubnets, ...]:
 
     """
     network = vpc_network(cidr)
-    letters = ["abcdefgh".index(zone_parts(zone)[1]) for zone in zones]
+    letters = [ZONE_LETTERS.index(zone_parts(zone)[1]) for zone in zones]
     if len(set(zones)) < len(zones):
         raise ValueError("a zone is named twice; name each zone once")
     if len({zone_parts(zone)[0] for zone in zones}) > 1:
