@@ -15,6 +15,7 @@ import pulumi
 from pulumi_aws import eks
 
 from components.aws.iam.documents import volumes_key_document
+from components.aws.iam.shape import managed_policy
 from components.aws.node_groups import GROUP_LABEL
 from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
@@ -45,10 +46,10 @@ class _Account:
 
 
 _ACCOUNTS = {
-    "vpc-cni": _Account(name="aws-node", managed="arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"),
+    "vpc-cni": _Account(name="aws-node", managed=managed_policy("AmazonEKS_CNI_Policy")),
     "aws-ebs-csi-driver": _Account(
         name="ebs-csi-controller-sa",
-        managed="arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2",
+        managed=managed_policy("AmazonEBSCSIDriverPolicyV2"),
         volumes_key=True,
     ),
 }

@@ -18,6 +18,7 @@ from components.aws import addons, kubeconfig
 from components.aws.access_entries import administrators
 from components.aws.addons import Addons, AddonsArgs
 from components.aws.iam import size
+from components.aws.iam.shape import managed_policy
 from components.aws.iam.trust import AUDIENCE, service_trust
 from components.aws.log_groups import control_plane_log_group
 from components.aws.node_groups import NodeGroups, NodeGroupsArgs
@@ -135,7 +136,7 @@ class EksCluster(pulumi.ComponentResource):
         rights = iam.RolePolicyAttachment(
             f"{self._first}-cluster",
             role=role.name,
-            policy_arn="arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
+            policy_arn=managed_policy("AmazonEKSClusterPolicy"),
             opts=staying,
         )
         logs = cloudwatch.LogGroup(

@@ -19,6 +19,7 @@ from pulumi_aws import ec2, eks, iam
 
 from components.aws import names
 from components.aws.iam import size
+from components.aws.iam.shape import managed_policy
 from components.aws.iam.trust import service_trust
 from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
@@ -100,7 +101,7 @@ class NodeGroups(pulumi.ComponentResource):
         )
         rights = [
             iam.RolePolicyAttachment(
-                f"{name}-{policy}", role=role.name, policy_arn=f"arn:aws:iam::aws:policy/{policy}", opts=self._inside
+                f"{name}-{policy}", role=role.name, policy_arn=managed_policy(policy), opts=self._inside
             )
             for policy in NODE_POLICIES
         ]

@@ -49,6 +49,11 @@ def folder(prefix: str) -> str:
     return f"{plain}/"
 
 
+def managed_policy(name: str) -> str:
+    """Return the ARN of a policy that AWS writes, by its path and name (AWS Managed Policy Reference Guide)."""
+    return f"arn:aws:iam::aws:policy/{name}"
+
+
 def bucket_arn(bucket: str) -> str:
     """Return the ARN of a bucket.
 
