@@ -24,6 +24,7 @@ aws.ec2.KeyPair("user", public_key="ssh-ed25519 x", opts=on_aws.merge(pulumi.Res
 """
 CIDR = "10.40.0.0/16"
 PRODUCTION = {"environment": "production", "aws": {"network": {"cidr": CIDR, "zones": ZONES}}}
+SMALL = {"cidr": "192.168.16.0/20", "zones": ZONES[:2]}
 VPC = "vpc-0123456789abcdef0"
 
 
@@ -38,7 +39,7 @@ def state(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    return state_of(tmp_path_factory.mktemp("small"), PROGRAM)
+    return state_of(tmp_path_factory.mktemp("small"), PROGRAM, aws={"network": SMALL})
 
 
 def needs(state, resource):
@@ -97,15 +98,6 @@ def test_the_network_of_production_as_a_picture(state):
 
 def test_a_small_network_as_a_picture(small):
     assert_golden(Path(__file__).parent, "network-small", picture(small))
-
-
-@pytest.mark.parametrize(("cidr", "zones"), [("192.168.16.0/20", [*ZONES, f"{REGION}f"]), ("100.64.0.0/17", ZONES[1:])])
-def test_other_networks_are_as_planned_too(tmp_path, cidr, zones):
-    found = state_of(tmp_path, PROGRAM, aws={"network": {"cidr": cidr, "zones": zones}})
-    blocks = [subnet.inputs["cidrBlock"] for subnet in all_of(found, "Subnet").values()]
-    assert sorted(blocks) == sorted(
-        str(block) for zone in plan_subnets(cidr, zones) for block in (zone.private, zone.public, zone.database)
-    )
 
 
 def test_load_balancers_find_their_subnets_and_nobody_gets_a_public_address(state):
@@ -223,7 +215,7 @@ def test_connections_are_recorded_encrypted_and_kept_as_long_as_asked(state):
 
 
 def test_another_order_of_zones_is_no_change(small, tmp_path):
-    network = {"cidr": CIDR, "zones": ZONES[1::-1], "natGateways": "perZone"}
+    network = {**SMALL, "zones": ZONES[1::-1], "natGateways": "perZone"}
     turned = state_of(tmp_path, PROGRAM, aws={"network": network})
     assert {name: subnet.inputs for name, subnet in all_of(turned, "Subnet").items()} == {
         name: subnet.inputs for name, subnet in all_of(small, "Subnet").items()
