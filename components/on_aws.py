@@ -48,6 +48,7 @@ class OnAws:
         autoscaler_role: IAM role of the cluster autoscaler.
         dns01_role: IAM role of cert-manager, ``None`` without DNS-01.
         reader_roles: namespace -> IAM role of its model servers.
+        training_roles: (namespace, service account) -> IAM role of training jobs that write artifacts themselves.
         buckets: the stack's own buckets, ``None`` where MLflow has none.
         server: the database server, ``None`` where it is none of RDS.
 
@@ -62,6 +63,7 @@ class OnAws:
     autoscaler_role: pulumi.Input[str]
     dns01_role: pulumi.Input[str] | None = None
     reader_roles: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    training_roles: Mapping[tuple[str, str], pulumi.Input[str]] = field(default_factory=dict)
     buckets: OwnBuckets | None = None
     server: ManagedServer | None = None
 
@@ -96,6 +98,7 @@ def on_aws(settings: Settings, foundation: Foundation) -> OnAws:
         autoscaler_role=workloads.autoscaler,
         dns01_role=workloads.cert_manager,
         reader_roles=workloads.readers,
+        training_roles=workloads.training,
         buckets=_buckets(settings, aws, foundation, workloads),
         server=_server(settings, aws, foundation),
     )

@@ -86,6 +86,7 @@ def for_tenants(settings: Settings, platform: Platform) -> TenantsArgs:
         training=settings.training,
         store=model_store(settings, platform),
         reader_roles=platform.aws.reader_roles if platform.aws else {},
+        training_roles=platform.aws.training_roles if platform.aws else {},
         around=surroundings(settings, platform),
         istio=platform.istio,
         engines=tuple(part for part in (platform.knative, platform.kserve, platform.seldon) if part is not None),

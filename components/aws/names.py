@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from components.aws.log_groups import database_identifier
 from components.aws.stack import aws_settings
+from components.aws.training_accounts import jobs_without_access
 from settings import Problem
 
 if TYPE_CHECKING:
@@ -96,6 +97,11 @@ def model_reader(aws: Aws, namespace: str) -> str:
     return f"{aws.prefix}-{namespace}-models"
 
 
+def training(aws: Aws, namespace: str, account: str) -> str:
+    """Return the logical name of the role of a training account; no name of Kubernetes has a dot that could be this."""
+    return f"{aws.prefix}-{namespace}.{account}"
+
+
 def names(settings: Settings) -> Iterator[Name]:
     """Yield the names that the settings make as long as they are.
 
@@ -114,6 +120,9 @@ def names(settings: Settings) -> Iterator[Name]:
     for number, model in enumerate(settings.models):
         key = f"models[{number}].namespace"
         yield Name(type="aws:iam/role:Role", name=model_reader(aws, model.namespace), key=key)
+    for number, job in jobs_without_access(settings):
+        key = f"training[{number}].serviceAccount"
+        yield Name(type="aws:iam/role:Role", name=training(aws, job.namespace, job.service_account), key=key)
     if settings.mlflow is not None and settings.mlflow.database.kind == "rds":
         key, name = "mlflow.database.name", database_identifier(settings)
         yield Name(type="aws:rds/instance:Instance", name=name, key=key, auto=False)

@@ -11,6 +11,7 @@ from components.aws import names
 from components.aws.iam import documents
 from components.aws.stack import aws_settings
 from components.aws.tags import tags
+from components.aws.training_accounts import jobs_without_access
 from components.aws.workload_role import WorkloadRole, WorkloadRoleArgs
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Workloads(pulumi.ComponentResource):
         mlflow: of the tracking server and its jobs.
         backups: of the database's pods, which write backups.
         readers: namespace -> of its model servers.
+        training: (namespace, service account) -> of training jobs that write artifacts themselves.
 
     """
 
@@ -81,6 +83,7 @@ class Workloads(pulumi.ComponentResource):
     mlflow: pulumi.Output[str] | None
     backups: pulumi.Output[str] | None
     readers: dict[str, pulumi.Output[str]]
+    training: dict[tuple[str, str], pulumi.Output[str]]
 
     def __init__(self, name: str, args: WorkloadsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the roles.
@@ -117,6 +120,7 @@ class Workloads(pulumi.ComponentResource):
             for namespace in sorted({model.namespace for model in args.settings.models})
             if (found := self._readable(namespace))
         }
+        self.training = self._training()
         self.register_outputs({"readers": sorted(self.readers)})
 
     def _cert_manager(self) -> pulumi.Output[str] | None:
@@ -133,6 +137,23 @@ class Workloads(pulumi.ComponentResource):
         rights = documents.artifact_store_document(bucket.name, bucket.prefix, None, self._aws.region)
         found = [rights, *self._key(bucket, writes=True)]
         return self._role(f"{self._name}-mlflow", self._args.mlflow, found, bucket)
+
+    def _training(self) -> dict[tuple[str, str], pulumi.Output[str]]:
+        bucket = self._args.buckets.artifacts
+        if bucket is None:
+            return {}
+        jobs = jobs_without_access(self._args.settings)
+        accounts = sorted({(job.namespace, job.service_account) for _, job in jobs})
+        rights = documents.artifact_writer_document(bucket.name, bucket.prefix, None, self._aws.region)
+        return {
+            (namespace, account): self._role(
+                names.training(self._aws, namespace, account),
+                Account(namespace=namespace, name=account),
+                [rights, *self._key(bucket, writes=True)],
+                bucket,
+            )
+            for namespace, account in accounts
+        }
 
     def _backups(self) -> pulumi.Output[str] | None:
         bucket, mlflow = self._args.buckets.backups, self._args.settings.mlflow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -18,7 +18,7 @@ from components.tenancy.openings import Traffic, network_policies
 from components.tenancy.store_openings import AWS_S3
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from components.tenancy.surroundings import Surroundings
     from components.tenancy.tenants import Tenant
@@ -41,6 +41,7 @@ class TeamNamespaceArgs:
         istio: what installs the mesh, where there is one.
         engines: what serves in the namespace and keeps finalizers on its objects (Knative's Routes and Ingresses among
             them, which the garbage collector deletes with the namespace): they go after it, or it would never be gone.
+        training_roles: service account of training jobs -> IAM role that the stack makes for it.
 
     """
 
@@ -49,6 +50,7 @@ class TeamNamespaceArgs:
     around: Surroundings
     istio: pulumi.Resource | None = None
     engines: tuple[pulumi.Resource, ...] = ()
+    training_roles: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
 
 def pod_security_labels(engines: frozenset[object_store.Engine]) -> dict[str, str]:
@@ -164,13 +166,14 @@ class TeamNamespace(pulumi.ComponentResource):
                 automount_service_account_token=False,
                 opts=self._after(secrets),
             )
-        for account, role_arn in sorted(args.tenant.training_accounts().items()):
+        for account, named in sorted(args.tenant.training_accounts().items()):
+            role_arn = args.training_roles.get(account, named)
             kubernetes.core.v1.ServiceAccount(
                 f"{name}-{account}",
                 metadata=object_meta(
                     account,
                     namespace=name,
-                    annotations={"eks.amazonaws.com/role-arn": role_arn} if role_arn else None,
+                    annotations=None if role_arn is None else {"eks.amazonaws.com/role-arn": role_arn},
                 ),
                 # Nothing that trains has business with the Kubernetes API.
                 automount_service_account_token=False,

@@ -35,7 +35,7 @@ class Tenant:
     training: tuple[Training, ...] = ()
 
     def training_accounts(self) -> dict[str, str | None]:
-        """Return the service accounts of the training jobs and the IAM role of each."""
+        """Return the service accounts of the training jobs and the IAM role of each, as the settings name it."""
         return {job.service_account: job.role_arn for job in self.training}
 
 
@@ -64,6 +64,7 @@ class TenantsArgs:
         training: the training jobs, likewise.
         store: how model servers reach the object store.
         reader_roles: namespace -> IAM role of its model servers, where each has its own.
+        training_roles: (namespace, service account) -> IAM role of training jobs that the stack makes one for.
         around: what pods may have to do with.
         istio: what installs the mesh, where there is one.
         engines: what serves in the namespaces; see :class:`TeamNamespaceArgs`.
@@ -76,6 +77,7 @@ class TenantsArgs:
     store: StoreAccess
     around: Surroundings
     reader_roles: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    training_roles: Mapping[tuple[str, str], pulumi.Input[str]] = field(default_factory=dict)
     istio: pulumi.Resource | None = None
     engines: tuple[pulumi.Resource, ...] = ()
 
@@ -102,6 +104,9 @@ class Tenants(pulumi.ComponentResource):
                     around=args.around,
                     istio=args.istio,
                     engines=args.engines,
+                    training_roles={
+                        account: role for (where, account), role in args.training_roles.items() if where == namespace
+                    },
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from settings.aws import ArtifactsBucket, bucket_name
+from settings.aws_fields import AccountId, Prefix, Region
 from settings.fields import RELEASE_PLACE
 from settings.rds import Rds
 from settings.rules.finding import section
@@ -31,6 +34,12 @@ _DATABASE = ("mlflow", "database")
 # Of a database in the cluster or of somebody else.
 _NOT_OF_RDS = ("instances", "storage", "storageClass", "requests", "memoryLimit", "backup", "restore", "external")
 _FEWEST_DAYS_IN_PRODUCTION = 7
+# What the name of a bucket is made of: of a wrong part, no name follows.
+_PARTS: dict[str, TypeAdapter[str]] = {
+    "prefix": TypeAdapter(Prefix),
+    "accountId": TypeAdapter(AccountId),
+    "region": TypeAdapter(Region),
+}
 # Where the file says nothing.
 _FOLDER = ArtifactsBucket.model_fields["prefix"].default
 _STORAGE_GIB = Rds.model_fields["storage_gib"].default
@@ -70,6 +79,7 @@ def findings(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
                 yield (*place, key), _ELSEWHERE if key in {"minio", "endpoint"} else _OWN
     yield from _regions(raw, aws.get("region"))
     yield from _releases(raw, aws)
+    yield from _backups(raw, aws)
     yield from _read_live(raw, aws)
 
 
@@ -78,9 +88,15 @@ def bucket(aws: dict[str, Any], purpose: Purpose) -> str | None:
     existing = (section(aws, "buckets", purpose) or {}).get("existing")
     if existing is not None:
         return existing if isinstance(existing, str) else None
-    parts = [aws.get(key) for key in ("prefix", "accountId", "region")]
-    prefix, account, region = (part if isinstance(part, str) else "" for part in parts)
+    prefix, account, region = (_valid(form, aws.get(key)) for key, form in _PARTS.items())
     return bucket_name(prefix, purpose, account, region) if prefix and account and region else None
+
+
+def _valid(form: TypeAdapter[str], value: Any) -> str | None:
+    try:
+        return form.validate_python(value)
+    except ValidationError:
+        return None
 
 
 def _regions(raw: dict[str, Any], region: Any) -> Iterator[Finding]:
@@ -106,6 +122,17 @@ def _releases(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
                 "name that bucket in aws.buckets.releases.existing"
             ),
         )
+
+
+def _backups(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
+    """Yield where a bucket is described that nothing is written to."""
+    database = section(raw, *_DATABASE) or {}
+    if section(aws, "buckets", "backups") and (database.get("kind") == "rds" or database.get("backup") is None):
+        reason = (
+            "needs mlflow.database.backup, which says that there are backups to S3 (RDS keeps its own elsewhere); "
+            "remove it"
+        )
+        yield ("aws", "buckets", "backups"), reason
 
 
 def _read_live(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:

@@ -145,7 +145,8 @@ def _artifacts(path: Path, job: dict[str, Any], raw: dict[str, Any]) -> Iterator
                 "with keys of the store, or use proxied"
             ),
         )
-    elif not job.get("roleArn"):
+    elif not job.get("roleArn") and section(raw, "aws") is None:
+        # With aws, the stack makes the role.
         yield (
             (*path, "roleArn"),
             (

@@ -58,7 +58,6 @@ PROD = {
         "mlflow.database": {"kind": "cloudNativePg", "backup": {"retentionDays": 7}},
         "mlflow.exposure": None,
         "mlflow.artifacts.access": "direct",
-        "training.0.roleArn": "arn:aws:iam::123456789012:role/training",
         "istio": None,
         "ingress.class": "kourier",
         "ingress.sourceRanges": None,

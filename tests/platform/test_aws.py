@@ -42,16 +42,17 @@ def test_every_role_is_carried_by_the_account_that_it_trusts_and_by_no_other(var
     # These two are EKS's own add-ons, which are told their role by EKS.
     of_addons = {("kube-system", "aws-node"), ("kube-system", "ebs-csi-controller-sa")}
     trusted = set(workload_roles(state).values()) - of_addons
-    # Somebody else's role of a training job is in the settings.
-    theirs = {("models", "training")} if variant == "prod-live" else set()
-    assert set(annotated((each.type, each.inputs) for each in state.resources)) - theirs == trusted
+    assert set(annotated((each.type, each.inputs) for each in state.resources)) == trusted
 
 
 @pytest.mark.parametrize(
     ("variant", "expected"),
     [
         ("prod", {"autoscaler", "cert-manager", "mlflow", "models-models", "models-seldon-models"}),
-        ("prod-live", {"autoscaler", "mlflow", "backups", "models-models", "models-seldon-models"}),
+        (
+            "prod-live",
+            {"autoscaler", "mlflow", "backups", "models-models", "models-seldon-models", "models.training"},
+        ),
         ("prod-existing", {"autoscaler", "cert-manager", "mlflow", "models-models", "models-seldon-models"}),
     ],
 )
@@ -114,6 +115,20 @@ def test_mlflow_writes_where_it_is_told_to(state_of_variant):
         assert resources_of(state, "mlplatform-prod-mlflow", "s3:PutObject") == {f"arn:aws:s3:::{bucket}/mlflow/*"}
         told = json.dumps([each.inputs for each in state.resources if each.name == "mlflow"])
         assert f"s3://{bucket}/mlflow" in told or f'"bucket": "{bucket}", "enabled": true, "path": "mlflow"' in told
+
+
+def test_training_that_writes_artifacts_itself_deletes_none(state_of_variant):
+    """Its account takes the role in the first update: nobody has to know the cluster's issuer before."""
+    state, role = state_of_variant("prod-live"), "mlplatform-prod-models.training"
+    place = {"arn:aws:s3:::mlplatform-prod-artifacts-123456789012-eu-central-1/mlflow/*"}
+    assert resources_of(state, role, "s3:PutObject") == resources_of(state, role, "s3:GetObject") == place
+    assert not resources_of(state, role, "s3:DeleteObject")
+    assert is_unknown(
+        one(state, "ServiceAccount", "models-training").inputs["metadata"]["annotations"]["eks.amazonaws.com/role-arn"]
+    )
+    (job,) = [each for each in state.resources if each.name == "wine-training" and each.type.endswith("CronJob")]
+    pod = job.inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert pod["serviceAccountName"] == "training"
 
 
 def test_backups_go_where_their_role_may_write(state_of_variant):

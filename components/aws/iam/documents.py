@@ -40,6 +40,11 @@ def artifact_store_document(bucket: str, prefix: str, key_arn: str | None, regio
     return _bucket_document(bucket, "write", [folder(prefix)], key_arn, region)
 
 
+def artifact_writer_document(bucket: str, prefix: str, key_arn: str | None, region: str) -> Document:
+    """Return the rights of who trains and writes artifacts itself: all of MLflow's, but deleting."""
+    return _bucket_document(bucket, "upload", [folder(prefix)], key_arn, region)
+
+
 def artifact_reader_document(bucket: str, prefix: str, key_arn: str | None, region: str) -> Document:
     """Return the rights of somebody who reads all artifacts: model servers of a stack that locks nothing."""
     return _bucket_document(bucket, "read", [folder(prefix)], key_arn, region)

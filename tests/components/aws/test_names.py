@@ -60,6 +60,21 @@ def test_a_namespace_whose_models_could_have_no_role():
     assert message.endswith("shorten it by 2")
 
 
+def training(account, **more):
+    job = {"name": "wine", "namespace": "models", "image": "example.org/wine:1", "registeredModel": "wine"}
+    mlflow = {"artifacts": {"s3": {}, "access": "direct"}}
+    return problems(training=[{**job, "serviceAccount": account, **more}], mlflow=mlflow, certManager={})
+
+
+def test_an_account_of_training_that_could_have_no_role():
+    fits = 64 - AUTO - len(f"{PREFIX}-models.")
+    assert training("t" * fits) == []
+    ((key, message),) = training("t" * (fits + 1))
+    assert (key, "an IAM role" in message) == ("training[0].serviceAccount", True)
+    assert training("t" * (fits + 1), roleArn="arn:aws:iam::123456789012:role/theirs") == []
+    assert training("t" * (fits + 1), storeSecret="wine-store") == []
+
+
 def test_a_database_whose_identifier_is_its_own():
     fits = 63 - len(PREFIX) - 1
     assert problems(mlflow=rds("d" * fits)) == []

@@ -19,6 +19,7 @@ RELEASER, READER = role("releaser"), role("reader", "999999999999")
 
 PERMISSIONS = {
     "mlflow": documents.artifact_store_document(ARTIFACTS, "mlflow/", KEY, REGION),
+    "artifact-writer": documents.artifact_writer_document(ARTIFACTS, "mlflow/", KEY, REGION),
     "artifact-reader": documents.artifact_reader_document(ARTIFACTS, "mlflow/", KEY, REGION),
     "model-reader": documents.model_reader_documents(RELEASES, "prod/", ["iris", model_folder("Wein & Käse")])[0],
     "releaser": documents.releaser_document(RELEASES, "prod/", KEY, REGION),
