@@ -96,7 +96,7 @@ def preview(
             registry_commands.start_if_embedded(project, stack)
         old = last_known(project, stack, against)
         variables = verification(project, stack, old, verify)
-        state = _desired(project, stack, variables, shown=form is ReportFormat.TEXT)
+        state = _desired(project, stack, variables, known=old, shown=form is ReportFormat.TEXT)
         report = compare(old, state)
         if old is None:
             if record and not report.refused:
@@ -157,7 +157,7 @@ def graph(
     with ending_with_problems():
         project = Path.cwd()
         old = last_known(project, stack, against)
-        sys.stdout.write(render_mermaid(compare(old, _desired(project, stack))))
+        sys.stdout.write(render_mermaid(compare(old, _desired(project, stack, known=old))))
 
 
 @app.command()
@@ -189,10 +189,15 @@ def main() -> None:
 
 
 def _desired(
-    project: Path, stack: str, variables: Mapping[str, str] | None = None, *, shown: bool = False
+    project: Path,
+    stack: str,
+    variables: Mapping[str, str] | None = None,
+    *,
+    known: StackState | None = None,
+    shown: bool = False,
 ) -> StackState:
     """Run the program, and pass on what it logs, without what a report ``shown`` on the terminal says anyway."""
-    result = run_program(project, stack, env=variables)
+    result = run_program(project, stack, env=variables, known=known)
     if result.log:
         note(result.log.rstrip())
     told = log_lines(result.state) if shown else frozenset()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from pulumi.runtime.rpc import UNKNOWN
+
 from review.paths import Path, path_text
 from review.wire import PLAIN_TEXT_NOT_SHOWN, contains_secret, is_secret, is_unknown, same, secret, signature
 
@@ -42,19 +44,23 @@ class Differences:
     Attributes:
         replaces: tells of a path and the value at it whether the change replaces the resource.
         settled: tells of a path whether its unknown new value is sure to be the old one.
+        document: tells of a path whether the program computes the text at it, so that nothing settles an unknown one.
         moved: tells of a path that is unknown on both sides whether it is sure to be another value.
         changes: what differs.
         uncompared: paths of secrets on both sides: nobody but the engine can compare them.
         assumed: paths whose new value is unknown but settled.
+        unseen: paths of documents that are unknown now, and of which nobody can say whether they change.
 
     """
 
     replaces: Callable[[Path, Any], bool]
     settled: Callable[[Path], bool]
     moved: Callable[[Path], bool] = lambda _path: False
+    document: Callable[[Path], bool] = lambda _path: False
     changes: list[PropertyChange] = field(default_factory=list)
     uncompared: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
 
     def compare(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         """Compare two property maps, keys in alphabetical order."""
@@ -82,18 +88,24 @@ class Differences:
             self._maps(path, old, new)
         elif isinstance(old, list) and isinstance(new, list):
             self._lists(path, old, new)
-        elif is_unknown(old) and is_unknown(new):
-            if self.moved(path):
-                self._add(path, old, new)
+        elif is_unknown(new):
+            self._unknown(path, old)
         elif not same(old, new):
-            if is_unknown(new) and self.settled(path):
-                self.assumed.append(path_text(path))
-            else:
-                self._add(path, old, new)
+            self._add(path, old, new)
+
+    def _unknown(self, path: Path, old: Any) -> None:
+        """Keep a value that is unknown now: sure to be another one, sure to be the same, or neither."""
+        differs = self.moved(path) if is_unknown(old) else not self.settled(path)
+        if differs:
+            self._add(path, old, UNKNOWN)
+        elif self.document(path):
+            self.unseen.append(path_text(path))
+        elif not is_unknown(old):
+            self.assumed.append(path_text(path))
 
     def _secrets(self, path: Path, old: Any, new: Any) -> None:
         # The engine makes a whole list secret when one part of it is (pulumi-kubernetes, annotateSecrets).
-        if contains_secret(old) and contains_secret(new):
+        if contains_secret(old) and (contains_secret(new) or (is_unknown(new) and self.settled(path))):
             self.uncompared.append(path_text(path))
         else:
             shown = [value if is_secret(value) or is_unknown(value) else PLAIN_TEXT_NOT_SHOWN for value in (old, new)]

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from review.aws_facts import DOCUMENTS
 from review.changes import Differences, PropertyChange
 from review.normalise import comparable
 from review.paths import Path, covers, parse_path, reaches, reset
 from review.replace import deletes_before_replacement, keeps_outputs, provider_replacing_keys, replacing_paths
-from review.resources import ResourceState, StackState, renamed
+from review.resources import Desired, ResourceState, StackState, renamed
 from review.urn import is_provider, provider_urn
+from review.wire import is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,6 +40,7 @@ class ResourceDiff:
         new: the desired state, ``None`` for a deleted one.
         uncompared: paths that are secret on both sides.
         assumed: paths that are unknown now, but come from resources that do not change: taken as unchanged.
+        unseen: paths of documents that are unknown now, and of which nobody can say whether they change.
         replace_reasons: what forces a ``replace``: paths, ``provider``, ``deletedWith``, ``replaceWith`` or ``type``.
         delete_before_replace: whether the old one goes first.
 
@@ -52,6 +55,7 @@ class ResourceDiff:
     new: ResourceState | None = None
     uncompared: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
     replace_reasons: tuple[str, ...] = ()
     delete_before_replace: bool = False
 
@@ -75,7 +79,7 @@ def diff_states(old: StackState | None, new: StackState) -> tuple[ResourceDiff, 
 
     """
     before = renamed(old, stack=new.stack, project=new.project) if old else None
-    return tuple(_Comparison(before, new).run())
+    return tuple(Comparison(before, new).run(new.resources))
 
 
 def output_changes(old: StackState | None, new: StackState) -> tuple[PropertyChange, ...]:
@@ -87,21 +91,36 @@ def output_changes(old: StackState | None, new: StackState) -> tuple[PropertyCha
 
 
 @dataclass
-class _Comparison:
+class Comparison:
+    """One comparison, resource by resource in the order in which the program registers them.
+
+    Attributes:
+        before: the last known state, under the desired one's name; ``None`` when there is none.
+        after: the desired state.
+        ops: URN -> what would happen to each resource that was compared.
+        former: URN of the last known state -> URN that it has now.
+
+    """
+
     before: StackState | None
-    after: StackState
+    after: Desired
     ops: dict[str, Op] = field(default_factory=dict)
     former: dict[str, str] = field(default_factory=dict)
 
-    def run(self) -> Iterable[ResourceDiff]:
-        for new in self.after.resources:
-            found = self._one(new)
-            self.ops[new.urn] = found.op
-            yield found
+    def run(self, resources: Iterable[ResourceState]) -> Iterable[ResourceDiff]:
+        """Yield the comparison of all resources of the desired state, then what is to be deleted."""
+        for new in resources:
+            yield self.one(new)
         taken = set(self.former)
         for old in reversed(self.before.resources if self.before else ()):
             if old.urn not in taken and not old.external:
                 yield ResourceDiff(urn=old.urn, type=old.type, name=old.name, op="delete", old=old)
+
+    def one(self, new: ResourceState) -> ResourceDiff:
+        """Return what would happen to the next resource."""
+        found = self._one(new)
+        self.ops[new.urn] = found.op
+        return found
 
     def _match(self, new: ResourceState) -> ResourceState | None:
         """Return the same resource of the old state, by its URN or else a former one."""
@@ -138,6 +157,7 @@ class _Comparison:
             new=new,
             uncompared=tuple(found.uncompared),
             assumed=tuple(found.assumed),
+            unseen=tuple(found.unseen),
             replace_reasons=tuple(reasons),
             delete_before_replace=op == "replace" and deletes_before_replacement(old, new),
         )
@@ -154,8 +174,7 @@ class _Comparison:
         patterns = replacing_paths(old, new, provider)
         keys = frozenset[str]()
         if is_provider(new.type):
-            changed = {key for key in {*inputs[0], *inputs[1]} if inputs[0].get(key) != inputs[1].get(key)}
-            keys = provider_replacing_keys(new.type, *inputs, changed)
+            keys = provider_replacing_keys(new.type, *self._settings(inputs, old, new))
             patterns = (*patterns, *((key,) for key in sorted(keys)))
 
         def replaces(path: Path, value: Any) -> bool:
@@ -165,6 +184,7 @@ class _Comparison:
             replaces=replaces,
             settled=lambda path: self._settled(path, old, new),
             moved=lambda path: self._moved(str(path[0]), new),
+            document=lambda path: path == (DOCUMENTS.get(new.type),),
         )
         found.compare(*inputs)
         found.changes = [
@@ -212,11 +232,23 @@ class _Comparison:
         after = self.after.resource(now)
         if before is None or after is None:
             return False
-        inputs = comparable(before, after, {})
-        changed = {key for key in {*inputs[0], *inputs[1]} if inputs[0].get(key) != inputs[1].get(key)}
-        return before.type != after.type or bool(provider_replacing_keys(after.type, *inputs, changed))
+        settings = self._settings(comparable(before, after, {}), before, after)
+        return before.type != after.type or bool(provider_replacing_keys(after.type, *settings))
+
+    def _settings(
+        self, inputs: tuple[dict[str, Any], dict[str, Any]], old: ResourceState, new: ResourceState
+    ) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
+        """Return a provider's settings before and now, and which of them differ; what stays is as it was."""
+        before, after = inputs
+        stays = {
+            key: before[key]
+            for key in before
+            if is_unknown(after.get(key)) and not is_unknown(before[key]) and self._settled((key,), old, new)
+        }
+        after = {**after, **stays}
+        return before, after, {key for key in {*before, *after} if before.get(key) != after.get(key)}
 
     @staticmethod
-    def _provider_inputs(state: StackState, resource: ResourceState) -> Mapping[str, Any]:
+    def _provider_inputs(state: Desired, resource: ResourceState) -> Mapping[str, Any]:
         provider = state.resource(provider_urn(resource.provider)) if resource.provider else None
         return provider.inputs if provider else {}

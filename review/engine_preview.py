@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from review.order import ordered
+from review.parse import parse_resource
 from review.resources import ResourceState, StackState
-from review.state import file_problem, parse_resource
+from review.state import file_problem
 from review.urn import STACK_TYPE, parse_urn
 from review.values import printable
 from review.wire import SECRET_TEXT, secret

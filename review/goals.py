@@ -8,6 +8,7 @@ from typing import Any
 from pulumi.runtime.rpc import UNKNOWN
 
 from review.aliases import AliasSpec
+from review.aws_facts import ADDED_WITHIN
 from review.errors import OfflineError
 from review.normalise import SECRET_TYPES
 from review.resources import ResourceState
@@ -15,10 +16,6 @@ from review.urn import is_provider, package_of
 from review.wire import SECRET, SIGNATURE, clean, contains_unknown, from_struct, is_secret, secret
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-# Type token -> (input, what the provider answers within it).
-_ADDED_WITHIN = {
-    "aws:eks/cluster:Cluster": (("vpcConfig", "clusterSecurityGroupId"), ("vpcConfig", "vpcId")),
-}
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)")
 
 
@@ -112,7 +109,7 @@ def answer_properties(request: Any, *, transformed: bool) -> dict[str, Any]:
     answer = dict(inputs) if transformed or request.custom else {}
     if request.custom and _is_named_by_provider(request.type, inputs):
         answer["metadata"] = {**(inputs.get("metadata") or {}), "name": UNKNOWN}
-    for outer, inner in _ADDED_WITHIN.get(request.type, ()):
+    for outer, inner in ADDED_WITHIN.get(request.type, ()):
         within = answer.get(outer)
         if request.custom and isinstance(within, dict) and SIGNATURE not in within:
             answer[outer] = {inner: UNKNOWN, **within}

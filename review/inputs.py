@@ -157,7 +157,7 @@ def settled(resources: tuple[ResourceDiff, ...], preview: EnginePreview) -> tupl
 
 def _settled(resource: ResourceDiff, step: Step) -> ResourceDiff:
     if step.op in {"same", "create", "delete"}:
-        return replace(resource, op=step.op, changes=(), uncompared=(), assumed=(), replace_reasons=())
+        return replace(resource, op=step.op, changes=(), uncompared=(), assumed=(), unseen=(), replace_reasons=())
     changes = {change.path: change for change in resource.changes}
     for path, kind in step.kinds.items():
         if path in changes:
@@ -172,6 +172,7 @@ def _settled(resource: ResourceDiff, step: Step) -> ResourceDiff:
         # The engine compared what nobody else can.
         uncompared=tuple(hidden) if not step.kinds else (),
         assumed=(),
+        unseen=(),
         replace_reasons=step.replace_reasons if step.op == "replace" else (),
     )
 

@@ -23,6 +23,7 @@ from review.aliases import Named, alias_urns
 from review.defaults import DefaultProviders
 from review.errors import OfflineError
 from review.goals import alias_specs, answer_properties, read, registered
+from review.last_known import LastKnown
 from review.order import ordered
 from review.resources import ResourceState, StackState
 from review.transforms import run_transforms
@@ -51,10 +52,19 @@ class ReviewMonitor(MockMonitor):
         stack: name of the stack.
         config: full configuration key -> value, as the engine hands it to a program.
         secret_keys: full keys that are secret.
+        known: the last known state, whose ids and outputs a program is told of what stays.
 
     """
 
-    def __init__(self, *, project: str, stack: str, config: Mapping[str, str], secret_keys: Collection[str]) -> None:
+    def __init__(
+        self,
+        *,
+        project: str,
+        stack: str,
+        config: Mapping[str, str],
+        secret_keys: Collection[str],
+        known: StackState | None = None,
+    ) -> None:
         super().__init__(_NoMocks())
         self._project, self._stack = project, stack
         self._lock = threading.Lock()
@@ -66,6 +76,11 @@ class ReviewMonitor(MockMonitor):
         self._transforms: list[Any] = []
         self._own_transforms: dict[str, list[Any]] = {}
         self._former: dict[str, tuple[str, ...]] = {}
+        self._known = LastKnown(known, stack=stack, project=project, desired=self) if known else None
+
+    def resource(self, urn: str) -> ResourceState | None:
+        """Return what was registered under a URN so far."""
+        return self._states.get(urn) or self._defaults.resources.get(urn)
 
     def state(self) -> StackState:
         """Return all resources registered so far, in their stable order (:func:`review.order.ordered`)."""
@@ -104,9 +119,10 @@ class ReviewMonitor(MockMonitor):
             if aliases:
                 self._former[urn] = aliases
             self._states[urn] = registered(given, urn=urn, provider=reference, aliases=aliases)
+            stays = self._known.answer(self._states[urn], from_struct(given.object)) if self._known else None
         answer = struct_pb2.Struct()
-        answer.update(answer_properties(given, transformed=bool(callbacks)))
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=given.importId, object=answer)
+        answer.update(stays[1] if stays else answer_properties(given, transformed=bool(callbacks)))
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=stays[0] if stays else given.importId, object=answer)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
         """Keep a component's, or the stack's, outputs."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from review.force_new_aws import AWS_PREFIX
+from review.aws_facts import AWS_PREFIX
 from review.normalise_aws import aws_inputs, fill_in_aws_provider
 from review.urn import is_provider, package_of
 from review.wire import contains_secret, is_secret, is_unknown, secret

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from review.errors import ProgramError
 from review.messages import Message
-from review.state import parse_document
+from review.state import export_document, parse_document
 from settings.problems import Problem, ProblemsError
 from settings.stack_file import read_stack_file
 
@@ -49,7 +49,12 @@ class ProgramResult:
 
 
 def run_program(
-    project_dir: Path, stack: str, *, env: Mapping[str, str] | None = None, timeout: float | None = None
+    project_dir: Path,
+    stack: str,
+    *,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    known: StackState | None = None,
 ) -> ProgramResult:
     """Run the stack's ``__main__.py`` against the in-process monitor.
 
@@ -58,13 +63,14 @@ def run_program(
         stack: name of the stack, as in ``Pulumi.<stack>.yaml``.
         env: variables for the program, on top of this process's own.
         timeout: seconds after which the program is ended, ``None`` for never.
+        known: the last known state, whose ids and outputs the program is told of what stays.
 
     Raises:
         ProblemsError: the project or the stack file is wrong, or the program reported problems of its input.
         ProgramError: the program failed in any other way.
 
     """
-    request = request_of(project_dir, stack)
+    request = request_of(project_dir, stack) | ({"known": export_document(known)} if known else {})
     program = Path(request["program"])
     variables = {
         name: value

@@ -1,7 +1,7 @@
 """Which changes cannot be made in place.
 
 Only what is known without a provider: Kubernetes objects, Helm releases, the Kubernetes provider, the AWS resources in
-:mod:`review.force_new_aws`, generated passwords, and what the program itself says (``replaceOnChanges``). For other
+:mod:`review.aws_facts`, generated passwords, and what the program itself says (``replaceOnChanges``). For other
 packages, only their provider knows; the preview shows an update there.
 """
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from review.aws_facts import AWS_PREFIX, DEFAULT_NAME, NAMES, force_new_aws, is_renewed_by_update
 from review.force_new import FORCE_NEW, RANDOM_INPUTS, RANDOM_PASSWORD
-from review.force_new_aws import AWS_PREFIX, DEFAULT_NAME, NAMES, force_new_aws, is_renewed_by_update
 from review.normalise import AUTONAMED, HELM_RELEASE, SECRET_TYPES, is_kubernetes_object
 from review.paths import Path, parse_path
 from review.urn import PROVIDER_PREFIX

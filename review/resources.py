@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from review.urn import STACK_TYPE, parse_urn, rebase
 from review.wire import RESOURCE_REFERENCE, redact, signature
@@ -149,3 +149,10 @@ def _moved_references(value: Any, move: Callable[[str], str]) -> Any:
         items = {key: _moved_references(item, move) for key, item in value.items()}
         return {**items, "urn": move(str(items.get("urn")))} if signature(value) == RESOURCE_REFERENCE else items
     return [_moved_references(item, move) for item in value] if isinstance(value, list) else value
+
+
+class Desired(Protocol):
+    """What is known of the desired state, as far as the program has come."""
+
+    def resource(self, urn: str) -> ResourceState | None:
+        """Return the resource of that URN, ``None`` where there is none yet."""

@@ -9,13 +9,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from review.document import VERSIONS, export_document
+from review.parse import parse_resource, state_of
 from review.resources import ResourceState, StackState, policy_properties
-from review.urn import STACK_TYPE, parse_urn
-from review.wire import clean, is_secret, is_unknown
+from review.wire import is_secret, is_unknown
 from settings.problems import Problem, ProblemsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = [
@@ -97,69 +96,12 @@ def parse_document(data: Any, *, file: str) -> StackState:
         if resource.urn in seen:
             raise file_problem(file, "deployment.resources", f"holds '{resource.urn}' twice")
         seen.add(resource.urn)
-    own = next((r.urn for r in resources if r.type == STACK_TYPE), resources[0].urn if resources else None)
-    urn = parse_urn(own) if own else None
-    return StackState(stack=urn.stack if urn else "", project=urn.project if urn else "", resources=tuple(resources))
+    return state_of(resources)
 
 
 def file_problem(file: str, key: str, message: str) -> ProblemsError:
     """Return the error that a state file, or one key in it, is not what it should be."""
     return ProblemsError([Problem(file=file, key=key, message=message)])
-
-
-def parse_resource(item: Mapping[str, Any]) -> ResourceState:
-    """Return one resource of the engine's form (``ResourceV3``), secrets without their value.
-
-    Raises:
-        AttributeError: the item is no object.
-        KeyError: the URN or the type is missing.
-        TypeError: a field has another type.
-        ValueError: the URN is none.
-
-    """
-    parse_urn(item["urn"])
-    before = item.get("deleteBeforeReplace")
-    return ResourceState(
-        urn=item["urn"],
-        type=str(item["type"]),
-        custom=bool(item.get("custom")),
-        external=bool(item.get("external")),
-        id=item.get("id") or None,
-        parent=item.get("parent") or None,
-        provider=item.get("provider") or None,
-        dependencies=tuple(sorted(_texts(item, "dependencies"))),
-        property_dependencies={
-            key: tuple(sorted(urns or [])) for key, urns in (item.get("propertyDependencies") or {}).items()
-        },
-        inputs=_properties(item, "inputs"),
-        outputs=_properties(item, "outputs"),
-        protect=bool(item.get("protect")),
-        retain_on_delete=bool(item.get("retainOnDelete")),
-        delete_before_replace=None if before is None else bool(before),
-        aliases=_texts(item, "aliases"),
-        ignore_changes=_texts(item, "ignoreChanges"),
-        replace_on_changes=_texts(item, "replaceOnChanges"),
-        additional_secret_outputs=_texts(item, "additionalSecretOutputs"),
-        custom_timeouts={key: clean(value) for key, value in (item.get("customTimeouts") or {}).items() if value},
-        deleted_with=item.get("deletedWith") or None,
-        replace_with=_texts(item, "replaceWith"),
-        import_id=item.get("importID") or None,
-        pending_replacement=bool(item.get("pendingReplacement")),
-    )
-
-
-def _texts(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    values = item.get(key) or []
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise TypeError(key)
-    return tuple(values)
-
-
-def _properties(item: Mapping[str, Any], key: str) -> dict[str, Any]:
-    values = item.get(key) or {}
-    if not isinstance(values, dict):
-        raise TypeError(key)
-    return {name: clean(value) for name, value in values.items()}
 
 
 def write_state(state: StackState, path: Path) -> None:

@@ -10,6 +10,7 @@ from review.wire import SECRET_TEXT, is_secret, is_unknown
 
 UNKNOWN_TEXT = "[unknown]"
 NOT_COMPARED = "[secret, not compared]"
+UNKNOWN_NOT_COMPARED = "[unknown, not compared]"
 _MAX_LENGTH = 160
 # Controls, formats, surrogates, private use, unassigned, and separators other than the plain space.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})

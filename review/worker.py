@@ -16,7 +16,7 @@ import sys
 import threading
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.runtime.mocks import MockSettings
@@ -25,6 +25,10 @@ from pulumi.runtime.settings import configure, set_root_resource
 from review.document import export_document
 from review.messages import ReviewEngine
 from review.monitor import ReviewMonitor
+from review.parse import parse_resource, state_of
+
+if TYPE_CHECKING:
+    from review.resources import StackState
 
 _OWN_ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,7 +51,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         request: ``project``, ``stack``, ``organization``, ``config`` (full key -> text), ``secret_keys``,
-            ``root_directory`` and ``program`` (a folder with a ``__main__.py``, or a file).
+            ``root_directory`` and ``program`` (a folder with a ``__main__.py``, or a file); perhaps ``known``, the
+            last known state as an export.
 
     Returns:
         ``messages`` and either ``document`` (an export) or ``error``; no secret is in any of them.
@@ -61,12 +66,18 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             stack=request["stack"],
             config=request["config"],
             secret_keys=request["secret_keys"],
+            known=_known(request),
         )
         run(request, monitor, engine)
         result["document"] = export_document(monitor.state())
     except BaseException as error:  # noqa: BLE001 - a program may raise anything, SystemExit too
         result["error"] = _described(error, Path(request["program"]))
     return result | {"messages": [vars(message) for message in engine.messages]}
+
+
+def _known(request: dict[str, Any]) -> StackState | None:
+    known = request.get("known")
+    return state_of([parse_resource(item) for item in known["deployment"]["resources"]]) if known else None
 
 
 def run(request: dict[str, Any], monitor: ReviewMonitor, engine: ReviewEngine) -> None:

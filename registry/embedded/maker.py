@@ -71,7 +71,7 @@ def _freeze(root: Path, folder: Path) -> Snapshot:
         ids |= new
     snapshot = Snapshot(
         schema=schema, mlflow=installed("mlflow"), tables=lasting_rows(tables, trainings, ids), folder=folder
-    )  # fmt: skip
+    )
     write_rows(snapshot)
     return snapshot
 

@@ -78,9 +78,7 @@ def read_snapshot(folder: Path = SNAPSHOT) -> Snapshot:
 
     """
     document = json.loads((folder / ROWS).read_text(encoding="utf-8"))
-    return Snapshot(
-        schema=document["schema"], mlflow=document["mlflow"], tables=document["tables"], folder=folder
-    )  # fmt: skip
+    return Snapshot(schema=document["schema"], mlflow=document["mlflow"], tables=document["tables"], folder=folder)
 
 
 def write_rows(snapshot: Snapshot) -> None:

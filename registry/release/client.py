@@ -117,7 +117,7 @@ def open_client(settings: ReleaseStore, *, ask_instance: bool = True) -> StoreCl
 
     """
     import boto3  # noqa: PLC0415 - 0.1 s that only locks need
-    import botocore.session  # noqa: PLC0415
+    import botocore.session  # noqa: PLC0415 - see above
     from botocore.config import Config  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 

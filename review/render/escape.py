@@ -57,8 +57,15 @@ def _entity(character: str) -> str:
 
 def prose(text: str, limit: int = _PROSE) -> str:
     """Return a sentence as running text; what GitHub would link or mention becomes code."""
-    words = printable(clipped(text, limit)).split(" ")
-    return " ".join(code(word) if _ACTIVE.search(word) else _entities(word) for word in words)
+    return " ".join(map(_word, printable(clipped(text, limit)).split(" ")))
+
+
+def _word(word: str) -> str:
+    """Return one word; who copies it as code copies no punctuation behind it."""
+    if not _ACTIVE.search(word):
+        return _entities(word)
+    bare = word.rstrip(",;.:)!?")
+    return f"{code(bare)}{_entities(word[len(bare) :])}" if _ACTIVE.search(bare) else code(word)
 
 
 def _entities(word: str) -> str:

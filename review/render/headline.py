@@ -5,6 +5,7 @@ A resource that changes shows what differs; of a new one everything does. The wh
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from review.paths import parse_path
@@ -74,4 +75,4 @@ def _at(inputs: Any, path: str) -> Any:
 def _text(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(map(_text, value))
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+    return value if isinstance(value, str) else json.dumps(value)

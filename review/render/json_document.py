@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from review.render.words import counts, verdict
-from review.values import NOT_COMPARED, shown
+from review.values import NOT_COMPARED, UNKNOWN_NOT_COMPARED, shown
 from review.wire import SECRET_TEXT
 
 if TYPE_CHECKING:
@@ -165,7 +165,8 @@ def _resource(resource: ResourceDiff) -> dict[str, Any]:
         "diff": [
             {"path": change.path, "old": shown(change.old), "new": shown(change.new)} for change in resource.changes
         ]
-        + [{"path": path, "old": SECRET_TEXT, "new": NOT_COMPARED} for path in resource.uncompared],
+        + [{"path": path, "old": SECRET_TEXT, "new": NOT_COMPARED} for path in resource.uncompared]
+        + [{"path": path, "old": None, "new": UNKNOWN_NOT_COMPARED} for path in resource.unseen],
     }
 
 

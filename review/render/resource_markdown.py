@@ -36,7 +36,7 @@ def resources(report: Report) -> Section:
     for resource in changed:
         going = Weight.GOING if resource.op in {"delete", "replace"} else Weight.INFRASTRUCTURE
         row = f"| {_mark(resource.op)} | {code(shown_type(resource.type))} | {code(resource.name)} |"
-        row += f"{_inputs(resource, told)}\n"
+        row += f"{_inputs(resource, column=told)}\n"
         pieces.append(piece(going if resource.urn in own else Weight.OTHERS, row))
     summary = f"Resources: {', '.join(told for _, told in counted(report))}"
     if not pieces:
@@ -46,7 +46,7 @@ def resources(report: Report) -> Section:
     return Section(name="changed resources", opening=opening, closing="\n</details>\n\n", pieces=pieces)
 
 
-def _inputs(resource: ResourceDiff, column: bool) -> str:  # noqa: FBT001 - private
+def _inputs(resource: ResourceDiff, *, column: bool) -> str:
     """Return the cell of what a new resource is, where the table has that ``column``."""
     if not column:
         return ""

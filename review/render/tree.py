@@ -22,6 +22,7 @@ STYLES = {"create": "green", "update": "yellow", "replace": "magenta", "delete":
 ORDER = ("delete", "replace", "update", "create", "same")
 _NO_PARENT = ""
 _SECRET = "secret, not compared"  # noqa: S105 - words
+_UNSEEN = "[unknown] until the update, not compared"
 _ASSUMED = "[unknown] until the update, taken as unchanged"
 # Of what is only taken as unchanged; on AWS, nearly every resource has such a place.
 _FEW = 10
@@ -131,10 +132,13 @@ def uncompared(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
     listed = list(resources)
     secret = [(resource, path) for resource in listed for path in resource.uncompared]
     assumed = [(resource, path) for resource in listed for path in resource.assumed]
-    if not secret and not assumed:
+    unseen = [(resource, path) for resource in listed for path in resource.unseen]
+    if not secret and not assumed and not unseen:
         return
     yield Line("")
     yield Line("Not compared:", "bold")
+    for resource, path in unseen:
+        yield Line(f"    {shown_type(resource.type)} {resource.name} {path}: {_UNSEEN}", "yellow")
     for resource, path in secret:
         yield Line(f"    {shown_type(resource.type)} {resource.name} {path}: {_SECRET}", "dim")
     for resource, path in assumed[:_FEW]:
@@ -145,6 +149,8 @@ def uncompared(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
 
 def uncompared_places(resource: ResourceDiff) -> Iterator[tuple[str, str]]:
     """Yield the places of a resource that could not be compared, and why."""
+    for path in resource.unseen:
+        yield path, _UNSEEN
     for path in resource.uncompared:
         yield path, _SECRET
     for path in resource.assumed:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from review.stateful import Loss
 
 UNVERIFIED = "UNVERIFIED: what would be served could not be verified in full"
+_FEW = 5
 _DONE: Mapping[Op, str] = {"create": "to create", "update": "to update", "replace": "to replace", "delete": "to delete"}
 
 
@@ -126,6 +127,13 @@ def gaps(report: Report) -> list[str]:
     if report.unlisted:
         stay = "stays the same and is" if report.unlisted == 1 else "stay the same and are"
         told.append(f"{count(report.unlisted, 'more resource')} {stay} not listed: no policy has judged them.")
+    unseen = [resource.name for resource in report.resources if resource.unseen]
+    if unseen:
+        few = ", ".join(unseen[:_FEW]) + (f" and {len(unseen) - _FEW} more" if len(unseen) > _FEW else "")
+        told.append(
+            f"Whether {count(len(unseen), 'document')} of rights and settings on AWS changes is not known before the "
+            f"update: {few}. Compared with an export of the engine (--against), they are known."
+        )
     changed = report.changed_models
     metrics = (metric for each in changed for variant in each.change.variants for metric in variant.metrics)
     judged = any(metric.outcome in {"better", "worse", "changed"} for metric in metrics)

@@ -7,18 +7,20 @@ import sys
 
 import pytest
 
+from review.render.markdown import render_markdown
+from review.render.mermaid import render_mermaid
+from review.render.text import render
+from review.report import compare
+from review.state import read_state
 from tests.cli.conftest import ROOT, Project
 
 WATCH = ROOT / "tests" / "cli" / "no_network"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 # What a shell has anyway; no HOME of anybody, no AWS_*, no KUBECONFIG, no proxy.
 SHELL = {"PATH": os.defpath, "LANG": "C.UTF-8"}
+# check and graph ask nobody whom synth does not; they and the other forms are rendered from what synth wrote.
 COMMANDS = {
-    "preview": ("preview", "prod"),
     "json": ("preview", "prod", "--format", "json"),
-    "markdown": ("preview", "prod", "--format", "markdown"),
-    "check": ("check", "prod"),
-    "graph": ("graph", "prod"),
     "models": ("models", "prod"),
     "synth": ("synth", "prod", "--output", "out"),
 }
@@ -58,6 +60,18 @@ def output(results, name):
     return results[1][name][0]
 
 
+@pytest.fixture(scope="module")
+def rendered(results):
+    """The report on what synth wrote, in the forms for people; the policies alone; the graph."""
+    report = compare(None, read_state(results[0] / "out" / "stack.json"))
+    return {
+        "text": "\n".join(line.text for line in render(report)),
+        "markdown": render_markdown(report, command="python -m cli preview prod"),
+        "check": "\n".join(line.text for line in render(report.of_policies())),
+        "graph": render_mermaid(report),
+    }
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_works_and_nothing_leaves_this_machine(results, name):
     folder, ended = results
@@ -77,7 +91,7 @@ def test_the_watch_sees_what_would_leave(tmp_path):
     assert "169.254.169.254" in record.read_text()
 
 
-def test_what_is_served_is_what_is_locked_and_the_registry_agrees(results):
+def test_what_is_served_is_what_is_locked_and_the_registry_agrees(results, rendered):
     data = json.loads(output(results, "json"))
     assert {model["name"]: model["version"] for model in data["models"]} == {
         "iris": "3", "diabetes": "2", "breast-cancer": "2",
@@ -85,14 +99,16 @@ def test_what_is_served_is_what_is_locked_and_the_registry_agrees(results):
     (reason,) = data["verification"]["reasons"]
     assert data["verification"]["verified"] is False
     assert reason.startswith("the releases were not compared with their locks: no AWS credentials were found here")
-    assert "UNVERIFIED" in output(results, "preview")
-    assert reason in output(results, "preview")
-    assert "UNVERIFIED" in output(results, "markdown")
+    for name in ("text", "markdown", "check"):
+        assert "UNVERIFIED" in rendered[name]
+    assert reason in rendered["text"]
+    log = results[1]["synth"][1]
+    assert reason in log
     for line in output(results, "models").splitlines()[1:4]:
         assert line.endswith("in sync")
 
 
-def test_prod_is_shown_whole(results):
+def test_prod_is_shown_whole(results, rendered):
     data = json.loads(output(results, "json"))
     state = json.loads((results[0] / "out" / "stack.json").read_text())["deployment"]["resources"]
     assert {resource["urn"] for resource in data["resources"]} == {resource["urn"] for resource in state}
@@ -102,20 +118,18 @@ def test_prod_is_shown_whole(results):
         "aws:s3/bucket:Bucket", "aws:kms/key:Key", "aws:iam/role:Role", "aws:rds/instance:Instance",
         "kubernetes:helm.sh/v3:Release", "kubernetes:serving.kserve.io/v1beta1:InferenceService",
     } <= types  # fmt: skip
-    shown = output(results, "preview")
     for resource in state:
-        assert resource["urn"].rpartition("::")[2] in shown
+        assert resource["urn"].rpartition("::")[2] in rendered["text"]
 
 
-def test_policies_hold_without_an_exception(results):
+def test_policies_hold_without_an_exception(results, rendered):
     verdicts = json.loads(output(results, "json"))["policies"]
     assert {verdict["outcome"] for verdict in verdicts} <= {"passed", "undecided"}
-    assert "violated" not in output(results, "check")
+    assert "violated" not in rendered["check"]
 
 
-def test_no_secret_and_no_bare_mark_of_the_unknown_is_shown(results):
-    for name in ("preview", "json", "markdown", "check", "graph"):
-        shown = output(results, name)
+def test_no_secret_and_no_bare_mark_of_the_unknown_is_shown(results, rendered):
+    for shown in (output(results, "json"), *rendered.values()):
         assert UNKNOWN not in shown
         assert "get-token" not in shown
     # In the state, marks are the engine's own.

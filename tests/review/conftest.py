@@ -16,7 +16,7 @@ class Offline:
     def __init__(self, folder):
         self.folder = folder
 
-    def answer(self, program, *, config=None, secret_keys=(), stack="dev"):
+    def answer(self, program, *, config=None, secret_keys=(), stack="dev", known=None):
         self.folder.mkdir(exist_ok=True)
         (self.folder / "__main__.py").write_text(textwrap.dedent(program), encoding="utf-8")
         request = {
@@ -27,6 +27,7 @@ class Offline:
             "secret_keys": list(secret_keys),
             "root_directory": str(self.folder),
             "program": str(self.folder),
+            "known": known,
         }
         return contextvars.copy_context().run(worker.answer, request)
 

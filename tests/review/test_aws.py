@@ -5,8 +5,8 @@ import re
 import pulumi_aws
 import pytest
 
+from review.aws_facts import FORCE_NEW_AWS, INGRESS_RULE, NAMES, SOURCES_OF_RULE
 from review.diff import diff_states
-from review.force_new_aws import FORCE_NEW_AWS, INGRESS_RULE, NAMES, SOURCES_OF_RULE
 from review.render.headline import HEADLINES
 from review.render.json_document import report_document
 from review.render.text import render
@@ -268,3 +268,31 @@ def test_only_few_places_that_are_taken_as_unchanged_are_listed():
 def test_a_headline_names_only_inputs_that_the_sdk_knows():
     on_aws = {type_: paths for type_, paths in HEADLINES.items() if type_.startswith("aws:")}
     assert [(type_, path) for type_, paths in on_aws.items() for path in paths if not is_input(type_, path)] == []
+
+
+def cluster(identifier, description="EKS"):
+    role = resource(f"{URN}aws:iam/role:Role::role", {"description": description})
+    provider = entry(
+        "urn:pulumi:dev::mlplatform::pulumi:providers:kubernetes::eks",
+        {"clusterIdentifier": identifier, "kubeconfig": SECRET},
+        id="id",
+        propertyDependencies={"clusterIdentifier": [role["urn"]], "kubeconfig": [role["urn"]]},
+    )
+    kept = entry(
+        "urn:pulumi:dev::mlplatform::kubernetes:core/v1:Namespace::mlflow",
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "mlflow"}},
+        provider=f"{provider['urn']}::id",
+    )
+    return aws(role, provider, kept)
+
+
+@pytest.mark.parametrize("description", ["EKS", "EKS in production"])
+def test_a_cluster_that_stays_is_the_same_cluster_to_its_provider(description):
+    old, new = cluster("https://abc.eks.amazonaws.com"), cluster(UNKNOWN, description)
+    assert {found.name: found.op for found in diff_states(old, new) if found.name in {"eks", "mlflow"}} == {
+        "eks": "same", "mlflow": "same",
+    }  # fmt: skip
+    other = cluster("https://other.eks.amazonaws.com", description)
+    assert {found.name: found.op for found in diff_states(old, other) if found.name in {"eks", "mlflow"}} == {
+        "eks": "replace", "mlflow": "replace",
+    }  # fmt: skip

@@ -163,6 +163,11 @@ def test_names_are_readable():
     assert code("") == "*(empty)*"
     assert code("x" * 200) == f"`{'x' * 119}…`"
     assert prose("lacks limits.memory; ask @ada") == "lacks limits.memory; ask `@ada`"
+    # Who copies the code copies no comma.
+    assert (
+        prose("write s3://models/prod, or s3://other; see #7).")
+        == "write `s3://models/prod`, or `s3://other`; see `#7`)."
+    )
     assert prose("a_b <c>") == "a&#95;b &#60;c&#62;"
 
 

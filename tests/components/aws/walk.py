@@ -5,7 +5,7 @@ import inspect
 import pulumi_aws
 
 from components.aws.names import LIMITS, too_long
-from review.force_new_aws import DEFAULT_NAME, NAMES
+from review.aws_facts import DEFAULT_NAME, NAMES
 
 
 def aws_resources(state):

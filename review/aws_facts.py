@@ -1,4 +1,4 @@
-"""Inputs of AWS resources that cannot change in place.
+"""Facts of AWS resources: which inputs cannot change in place, and which answers come when.
 
 Facts of terraform-provider-aws 6.34 (``internal/service/*``: ``ForceNew``, ``RequiresReplace`` and ``CustomizeDiff``),
 which pulumi-aws 7 maps to its types. A resource in another region is another resource, whatever its type.
@@ -160,6 +160,21 @@ SOURCES_OF_RULE = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGr
 # Where a resource uses an answer of another that is renewed whenever that one changes in place: a launch template keeps
 # its id and gets a new version.
 _RENEWED = {("aws:eks/nodeGroup:NodeGroup", ("launchTemplate", "version"))}
+# Type token -> (input, what the provider answers within it).
+ADDED_WITHIN: dict[str, tuple[tuple[str, str], ...]] = {
+    "aws:eks/cluster:Cluster": (("vpcConfig", "clusterSecurityGroupId"), ("vpcConfig", "vpcId")),
+}
+# Texts that the program itself computes, often from an ARN: unknown as a whole, they may differ in the program's part.
+DOCUMENTS: dict[str, str] = {
+    "aws:eks/addon:Addon": "configurationValues",
+    "aws:iam/policy:Policy": "policy",
+    "aws:iam/role:Role": "assumeRolePolicy",
+    "aws:kms/key:Key": "policy",
+    "aws:s3/bucketPolicy:BucketPolicy": "policy",
+}
+RENEWED_OUTPUTS: dict[str, tuple[str, ...]] = {
+    "aws:ec2/launchTemplate:LaunchTemplate": ("latestVersion", "defaultVersion"),
+}
 
 
 def is_renewed_by_update(type_: str, path: Sequence[str | int]) -> bool:
