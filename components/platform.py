@@ -80,7 +80,7 @@ class Platform(pulumi.ComponentResource):
         row = version_row(args.settings.versions)
         super().__init__("mlplatform:platform:Platform", name, {"versions": row.name}, opts)
         self._settings, self.aws = args.settings, args.aws
-        self._production = args.settings.environment == "production"
+        self._production = args.settings.production
         self._third_party = ThirdParty(row=row, mirror=args.settings.mirror)
         self._inside = pulumi.ResourceOptions(parent=self)
         self._load_balancer = args.aws.load_balancer if args.aws else {}

@@ -206,3 +206,8 @@ class Settings(Section):
         default_factory=dict, description="metric -> higher, lower (is better) or neutral, beside the known ones"
     )
     models: tuple[Model, ...] = Field(default=(), description="list of model deployments; [] for none")
+
+    @property
+    def production(self) -> bool:
+        """Whether stateful resources are protected and outlive the stack."""
+        return self.environment == "production"

@@ -99,7 +99,7 @@ class Database(pulumi.ComponentResource):
         self.register_outputs({"host": self.host, "port": PORT, "database": args.database})
 
     def _instance(self, name: str, args: DatabaseArgs) -> rds.Instance:
-        production = self._settings.environment == "production"
+        production = self._settings.production
         subnets = rds.SubnetGroup(
             name, subnet_ids=args.network.database_subnet_ids, tags=tags(self._settings), opts=self._inside
         )

@@ -173,7 +173,7 @@ class EksCluster(pulumi.ComponentResource):
             # Otherwise EKS puts in add-ons of its own, of versions that nobody chose.
             bootstrap_self_managed_addons=False,
             upgrade_policy={"support_type": "EXTENDED" if settings.extended_support else "STANDARD"},
-            deletion_protection=args.settings.environment == "production",
+            deletion_protection=args.settings.production,
             tags=self._own_tags,
             opts=pulumi.ResourceOptions.merge(
                 # The network's ways out are there before nodes and load balancers, and outlive them.

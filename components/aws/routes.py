@@ -155,6 +155,6 @@ def nat_zones(settings: Settings) -> list[str]:
 
     """
     network = aws_settings(settings).network
-    default = "perZone" if settings.environment == "production" else "single"
+    default = "perZone" if settings.production else "single"
     # The first of the list and not of the alphabet: zones that are added behind it do not move the gateway.
     return sorted(network.zones) if (network.nat_gateways or default) == "perZone" else [network.zones[0]]

@@ -49,7 +49,7 @@ def kept(
         depends_on: what comes first.
 
     """
-    production = True if settings.environment == "production" else None
+    production = settings.production or None
     return pulumi.ResourceOptions(
         parent=parent, depends_on=list(depends_on), protect=production, retain_on_delete=production
     )
@@ -66,6 +66,4 @@ def standing_on(parent: pulumi.Resource, settings: Settings) -> pulumi.ResourceO
         settings: the stack's settings.
 
     """
-    return pulumi.ResourceOptions(
-        parent=parent, retain_on_delete=True if settings.environment == "production" else None
-    )
+    return pulumi.ResourceOptions(parent=parent, retain_on_delete=settings.production or None)
