@@ -147,9 +147,7 @@ class Buckets(pulumi.ComponentResource):
             tags=tags(self._args.settings),
             opts=self._inside,
         )
-        rights: dict[str, pulumi.Input[str]] = {
-            name: text(releaser_document(releases.name, releases.prefix, None, region))
-        }
+        rights: dict[str, pulumi.Input[str]] = {name: text(releaser_document(releases.name, releases.prefix))}
         if releases.key_arn is not None:
             # Apart from the others: the key is not known before it is there, and a preview shows all that is.
             rights[f"{name}-key"] = pulumi.Output.from_input(releases.key_arn).apply(

@@ -134,7 +134,7 @@ class Workloads(pulumi.ComponentResource):
         bucket = self._args.buckets.artifacts
         if bucket is None:
             return None
-        rights = documents.artifact_store_document(bucket.name, bucket.prefix, None, self._aws.region)
+        rights = documents.artifact_store_document(bucket.name, bucket.prefix)
         found = [rights, *self._key(bucket, writes=True)]
         return self._role(f"{self._name}-mlflow", self._args.mlflow, found, bucket)
 
@@ -144,7 +144,7 @@ class Workloads(pulumi.ComponentResource):
             return {}
         jobs = jobs_without_access(self._args.settings)
         accounts = sorted({(job.namespace, job.service_account) for _, job in jobs})
-        rights = documents.artifact_writer_document(bucket.name, bucket.prefix, None, self._aws.region)
+        rights = documents.artifact_writer_document(bucket.name, bucket.prefix)
         return {
             (namespace, account): self._role(
                 names.training(self._aws, namespace, account),
@@ -159,7 +159,7 @@ class Workloads(pulumi.ComponentResource):
         bucket, mlflow = self._args.buckets.backups, self._args.settings.mlflow
         if bucket is None or mlflow is None:
             return None
-        rights = documents.backup_document(bucket.name, bucket.prefix, None, self._aws.region)
+        rights = documents.backup_document(bucket.name, bucket.prefix)
         # CloudNativePG calls the account of a database's pods by the name of the database.
         account = Account(namespace=mlflow.namespace, name=mlflow.database.name)
         return self._role(f"{self._name}-backups", account, [rights, *self._key(bucket, writes=True)], bucket)
@@ -170,7 +170,7 @@ class Workloads(pulumi.ComponentResource):
         if bucket is None:
             return []
         if served is None:
-            rights: Documents = [documents.artifact_reader_document(bucket.name, bucket.prefix, None, self._aws.region)]
+            rights: Documents = [documents.artifact_reader_document(bucket.name, bucket.prefix)]
         else:
             rights = [*documents.model_reader_documents(bucket.name, bucket.prefix, served.get(namespace, ()))]
         return [*rights, *self._key(bucket)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from components.aws.iam.key_policies import KEY_USE
-from components.aws.iam.shape import Document, Statement, bucket_arn, document, exact, folder
+from components.aws.iam.shape import Document, document, exact, folder, through_s3
 from components.aws.iam.size import POLICIES_PER_ROLE, split
 from components.s3_policies import bucket_statements
 
@@ -19,13 +19,8 @@ if TYPE_CHECKING:
 
     from components.s3_policies import Rights
 
-_KEY_READS = ["kms:Decrypt"]
-# Uploads in parts read what they wrote, so writers decrypt, too.
-# Source: Amazon S3 User Guide, "Uploading and copying objects using multipart upload", permissions.
-_KEY_WRITES = ["kms:Decrypt", "kms:GenerateDataKey"]
 
-
-def artifact_store_document(bucket: str, prefix: str, key_arn: str | None, region: str) -> Document:
+def artifact_store_document(bucket: str, prefix: str) -> Document:
     """Return the rights of MLflow on its artifacts: all of reading, writing and deleting below the prefix.
 
     Deleting is part of it: ``mlflow gc`` takes away the artifacts of deleted runs.
@@ -33,27 +28,23 @@ def artifact_store_document(bucket: str, prefix: str, key_arn: str | None, regio
     Args:
         bucket: name of the artifact bucket.
         prefix: folder that the artifacts lie under, ``""`` for the whole bucket.
-        key_arn: the key that the bucket is encrypted with, ``None`` for one that AWS owns.
-        region: of the bucket.
 
     """
-    return _bucket_document(bucket, "write", [folder(prefix)], key_arn, region)
+    return _bucket_document(bucket, "write", prefix)
 
 
-def artifact_writer_document(bucket: str, prefix: str, key_arn: str | None, region: str) -> Document:
+def artifact_writer_document(bucket: str, prefix: str) -> Document:
     """Return the rights of who trains and writes artifacts itself: all of MLflow's, but deleting."""
-    return _bucket_document(bucket, "upload", [folder(prefix)], key_arn, region)
+    return _bucket_document(bucket, "upload", prefix)
 
 
-def artifact_reader_document(bucket: str, prefix: str, key_arn: str | None, region: str) -> Document:
+def artifact_reader_document(bucket: str, prefix: str) -> Document:
     """Return the rights of somebody who reads all artifacts: model servers of a stack that locks nothing."""
-    return _bucket_document(bucket, "read", [folder(prefix)], key_arn, region)
+    return _bucket_document(bucket, "read", prefix)
 
 
 def model_reader_documents(bucket: str, prefix: str, folders: Sequence[str]) -> list[Document]:
     """Return the rights to read some registered models' releases, split to IAM's size.
-
-    Without the key: the number of documents must be known before the key is. :func:`bucket_key_document` adds it.
 
     KServe's storage initializer lists by ``<folder>/sha256-<hex>`` and rclone by ``<folder>/sha256-<hex>/...``; both
     begin with the folder, and neither asks for the bucket itself.
@@ -81,31 +72,47 @@ def model_reader_documents(bucket: str, prefix: str, folders: Sequence[str]) -> 
     return documents
 
 
-def releaser_document(bucket: str, prefix: str, key_arn: str | None, region: str) -> Document:
+def releaser_document(bucket: str, prefix: str) -> Document:
     """Return the rights of who runs ``lock``: to write releases, and to go on where an upload broke off.
 
     That a write overwrites nothing is up to the bucket's policy (:mod:`components.aws.iam.bucket_policies`).
     """
-    return _bucket_document(bucket, "release", [folder(prefix)], key_arn, region)
+    return _bucket_document(bucket, "release", prefix)
 
 
-def backup_document(bucket: str, prefix: str, key_arn: str | None, region: str) -> Document:
+def backup_document(bucket: str, prefix: str) -> Document:
     """Return the rights of who keeps the database's backups; retention deletes old ones.
 
     barman-cloud asks whether the bucket is there (``HeadBucket``) before it does anything, which a condition on the
     prefix would refuse; so it may list the names of the whole bucket, which holds nothing but backups.
     """
-    exact("the bucket", bucket)
-    statements = bucket_statements(bucket, "write", [folder(prefix)], lists_whole_bucket=True)
-    return document([*statements, *_key_statements(bucket, key_arn, region, _KEY_WRITES)])
+    return _bucket_document(bucket, "write", prefix, lists_whole_bucket=True)
 
 
 def bucket_key_document(bucket: str, key_arn: str, region: str, *, writes: bool = False) -> Document:
     """Return the rights to decrypt what lies in one bucket, and to encrypt it, through S3 and in no other way.
 
-    For who keeps them apart from the rights to the bucket, because the key's ARN is not known before ``up``.
+    Apart from the rights to the bucket itself, which are known before the key's ARN is: a preview shows them, and how
+    many documents they take.
+
+    Args:
+        bucket: its name.
+        key_arn: the key that the bucket is encrypted with.
+        region: of both.
+        writes: whether its role writes to the bucket. Uploads in parts read what they wrote, so it decrypts, too.
+            Source: Amazon S3 User Guide, "Uploading and copying objects using multipart upload", permissions.
+
     """
-    return document(_key_statements(bucket, key_arn, region, _KEY_WRITES if writes else _KEY_READS))
+    return document(
+        [
+            {
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", *(["kms:GenerateDataKey"] if writes else [])],
+                "Resource": [key_arn],
+                "Condition": through_s3(bucket, region),
+            }
+        ]
+    )
 
 
 def volumes_key_document(key_arn: str, region: str) -> Document:
@@ -234,31 +241,6 @@ def flow_logs_document(region: str, account: str, log_group: str) -> Document:
     )
 
 
-def _bucket_document(
-    bucket: str, rights: Rights, prefixes: Sequence[str], key_arn: str | None, region: str
-) -> Document:
+def _bucket_document(bucket: str, rights: Rights, prefix: str, *, lists_whole_bucket: bool = False) -> Document:
     exact("the bucket", bucket)
-    actions = _KEY_READS if rights == "read" else _KEY_WRITES
-    return document([*bucket_statements(bucket, rights, prefixes), *_key_statements(bucket, key_arn, region, actions)])
-
-
-def _key_statements(bucket: str, key_arn: str | None, region: str, actions: list[str]) -> list[Statement]:
-    """Return the use of a bucket's key: by way of S3, for that bucket's objects alone.
-
-    The context is the bucket with S3 Bucket Keys, the object without. Source: Amazon S3 User Guide, "Reducing the cost
-    of SSE-KMS with Amazon S3 Bucket Keys".
-    """
-    if key_arn is None:
-        return []
-    place = bucket_arn(bucket)
-    return [
-        {
-            "Effect": "Allow",
-            "Action": actions,
-            "Resource": [key_arn],
-            "Condition": {
-                "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
-                "StringLike": {"kms:EncryptionContext:aws:s3:arn": [place, f"{place}/*"]},
-            },
-        }
-    ]
+    return document(bucket_statements(bucket, rights, [folder(prefix)], lists_whole_bucket=lists_whole_bucket))

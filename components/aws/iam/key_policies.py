@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.aws.iam.shape import Document, Statement, bucket_arn, document, exact
+from components.aws.iam.shape import Document, Statement, document, exact, through_s3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,14 +162,10 @@ def _account(account: str) -> Statement:
 
 def _reader(bucket: str, readers: Sequence[str], *, region: str) -> Statement:
     exact("the reader", *readers)
-    place = bucket_arn(bucket)
     return {
         "Effect": "Allow",
         "Principal": {"AWS": sorted(set(readers))},
         "Action": ["kms:Decrypt"],
         "Resource": "*",
-        "Condition": {
-            "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
-            "StringLike": {"kms:EncryptionContext:aws:s3:arn": [place, f"{place}/*"]},
-        },
+        "Condition": through_s3(bucket, region),
     }

@@ -63,3 +63,24 @@ def bucket_arn(bucket: str) -> str:
     """
     exact("the bucket", bucket)
     return f"arn:aws:s3:::{bucket}"
+
+
+def through_s3(bucket: str, region: str) -> dict[str, Any]:
+    """Return the condition of a key's use: by way of S3, for the objects of one bucket.
+
+    The context is the bucket with S3 Bucket Keys, the object without. Source: Amazon S3 User Guide, "Reducing the cost
+    of SSE-KMS with Amazon S3 Bucket Keys".
+
+    Args:
+        bucket: its name.
+        region: of bucket and key.
+
+    Raises:
+        ValueError: the name is a pattern.
+
+    """
+    place = bucket_arn(bucket)
+    return {
+        "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [place, f"{place}/*"]},
+    }

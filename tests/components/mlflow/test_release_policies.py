@@ -19,5 +19,5 @@ def test_users_policies_are_those_of_the_code():
 
 
 def test_the_bucket_policy_is_that_of_the_code():
-    """What it lets through and what not is judged in tests/components/aws/iam/test_scenario.py."""
+    """What it lets through and what not is judged in tests/components/aws/iam/test_bucket_access.py."""
     assert release_bucket_policy("model-releases", "arn:aws:iam::123456789012:role/releaser") == BUCKET

@@ -8,6 +8,7 @@ ARTIFACTS, RELEASES, BACKUPS = "prod-artifacts", "prod-releases", "prod-backups"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 ISSUER = f"oidc.eks.{REGION}.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
 OIDC = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"
+CLUSTER_ARN = f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{CLUSTER}"
 LOG_GROUP = f"/aws/vpc-flow-logs/{CLUSTER}"
 
 
@@ -18,12 +19,12 @@ def role(name, account=ACCOUNT):
 RELEASER, READER = role("releaser"), role("reader", "999999999999")
 
 PERMISSIONS = {
-    "mlflow": documents.artifact_store_document(ARTIFACTS, "mlflow/", KEY, REGION),
-    "artifact-writer": documents.artifact_writer_document(ARTIFACTS, "mlflow/", KEY, REGION),
-    "artifact-reader": documents.artifact_reader_document(ARTIFACTS, "mlflow/", KEY, REGION),
+    "mlflow": documents.artifact_store_document(ARTIFACTS, "mlflow/"),
+    "artifact-writer": documents.artifact_writer_document(ARTIFACTS, "mlflow/"),
+    "artifact-reader": documents.artifact_reader_document(ARTIFACTS, "mlflow/"),
     "model-reader": documents.model_reader_documents(RELEASES, "prod/", ["iris", model_folder("Wein & Käse")])[0],
-    "releaser": documents.releaser_document(RELEASES, "prod/", KEY, REGION),
-    "backup": documents.backup_document(BACKUPS, "postgresql/", KEY, REGION),
+    "releaser": documents.releaser_document(RELEASES, "prod/"),
+    "backup": documents.backup_document(BACKUPS, "postgresql/"),
     "bucket-key": documents.bucket_key_document(RELEASES, KEY, REGION),
     "bucket-key-writes": documents.bucket_key_document(RELEASES, KEY, REGION, writes=True),
     "volumes-key": documents.volumes_key_document(KEY, REGION),
@@ -36,7 +37,7 @@ TRUSTS = {
         oidc_arn=OIDC, issuer=ISSUER, namespace="mlflow", service_account="mlflow"
     ),
     "node": trust.service_trust("ec2.amazonaws.com"),
-    "cluster": trust.service_trust("eks.amazonaws.com", account=ACCOUNT),
+    "cluster": trust.service_trust("eks.amazonaws.com", account=ACCOUNT, source_arn=CLUSTER_ARN),
     "flow-logs": trust.flow_logs_trust(REGION, ACCOUNT),
     "releaser": trust.principals_trust([role("ci"), role("admin")]),
 }

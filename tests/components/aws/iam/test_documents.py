@@ -72,11 +72,13 @@ def test_no_role_gets_into_another_bucket(mine, other, prefix, key):
     if mine == other:
         other = f"{mine}-2"
     made = [
-        documents.artifact_store_document(mine, prefix, KEY, REGION),
-        documents.artifact_reader_document(mine, prefix, KEY, REGION),
+        documents.artifact_store_document(mine, prefix),
+        documents.artifact_writer_document(mine, prefix),
+        documents.artifact_reader_document(mine, prefix),
         *documents.model_reader_documents(mine, prefix, [prefix]),
-        documents.releaser_document(mine, prefix, KEY, REGION),
-        documents.backup_document(mine, prefix, KEY, REGION),
+        documents.releaser_document(mine, prefix),
+        documents.backup_document(mine, prefix),
+        documents.bucket_key_document(mine, KEY, REGION, writes=True),
     ]
     for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"):
         asked = Request(action=action, resource=f"arn:aws:s3:::{other}/{prefix}/{key}", principal=catalogue.role("r"))
@@ -172,23 +174,19 @@ def test_no_models_no_rights():
     assert documents.model_reader_documents("releases", "prod", []) == []
 
 
-def test_without_a_key_nothing_is_said_of_keys():
-    plain = documents.artifact_store_document("artifacts", "mlflow", None, REGION)
-    assert [each for each in plain["Statement"] if "kms" in str(each)] == []
-
-
 @pytest.mark.parametrize("prefix", ["mlflow", "mlflow/", "/mlflow/"])
 def test_a_prefix_is_a_folder(prefix):
-    expected = documents.artifact_store_document("artifacts", "mlflow/", KEY, REGION)
-    assert documents.artifact_store_document("artifacts", prefix, KEY, REGION) == expected
+    expected = documents.artifact_store_document("artifacts", "mlflow/")
+    assert documents.artifact_store_document("artifacts", prefix) == expected
 
 
 @pytest.mark.parametrize("wild", ["*", "a*", "a?", "a${aws:username}", ""])
 @pytest.mark.parametrize(
     "build",
     [
-        lambda name: documents.artifact_store_document(name, "mlflow", KEY, REGION),
-        lambda name: documents.backup_document(name, "postgresql", KEY, REGION),
+        lambda name: documents.artifact_store_document(name, "mlflow"),
+        lambda name: documents.backup_document(name, "postgresql"),
+        lambda name: documents.bucket_key_document(name, KEY, REGION),
         lambda name: documents.model_reader_documents("releases", "prod", [name]),
         lambda name: documents.autoscaler_document(name, REGION, ACCOUNT),
         documents.dns01_document,
