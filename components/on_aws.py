@@ -105,7 +105,8 @@ def on_aws(settings: Settings, foundation: Foundation) -> OnAws:
 
 
 def _workloads(settings: Settings, aws: Aws, foundation: Foundation) -> Workloads:
-    from components.aws.workloads import Account, Workloads, WorkloadsArgs  # noqa: PLC0415 - see above
+    from components.aws.workload_role import ServiceAccount  # noqa: PLC0415 - see above
+    from components.aws.workloads import Workloads, WorkloadsArgs  # noqa: PLC0415 - see above
 
     return Workloads(
         aws.prefix,
@@ -114,10 +115,12 @@ def _workloads(settings: Settings, aws: Aws, foundation: Foundation) -> Workload
             cluster=foundation.cluster.cluster_name,
             oidc=foundation.cluster.oidc,
             buckets=foundation.buckets,
-            autoscaler=Account(namespace=cluster_autoscaler.NAME, name=cluster_autoscaler.NAME),
+            autoscaler=ServiceAccount(namespace=cluster_autoscaler.NAME, name=cluster_autoscaler.NAME),
             # The chart calls it by the name of its release.
-            cert_manager=Account(namespace=issuers.NAMESPACE, name="cert-manager"),
-            mlflow=Account(namespace=settings.mlflow.namespace if settings.mlflow else "mlflow", name=names.SERVER),
+            cert_manager=ServiceAccount(namespace=issuers.NAMESPACE, name="cert-manager"),
+            mlflow=ServiceAccount(
+                namespace=settings.mlflow.namespace if settings.mlflow else "mlflow", name=names.SERVER
+            ),
             served=served_folders(settings),
         ),
         opts=_below(foundation),

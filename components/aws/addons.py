@@ -19,7 +19,7 @@ from components.aws.iam.shape import managed_policy
 from components.aws.node_groups import GROUP_LABEL
 from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
-from components.aws.workload_role import WorkloadRole, WorkloadRoleArgs
+from components.aws.workload_role import ServiceAccount, WorkloadRole, WorkloadRoleArgs
 from settings.versions import eks_addons
 
 if TYPE_CHECKING:
@@ -37,18 +37,25 @@ _SYSTEM_NODES = {"nodeSelector": {GROUP_LABEL: "system"}}
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Account:
-    """The service account of an add-on that calls AWS, in the namespace ``kube-system``."""
+class _Role:
+    """What an add-on that calls AWS may do.
 
-    name: str
+    Attributes:
+        account: name of its service account, in the namespace ``kube-system``.
+        managed: ARN of AWS's own policy about it.
+        volumes_key: whether it uses the key of volumes.
+
+    """
+
+    account: str
     managed: str
     volumes_key: bool = False
 
 
-_ACCOUNTS = {
-    "vpc-cni": _Account(name="aws-node", managed=managed_policy("AmazonEKS_CNI_Policy")),
-    "aws-ebs-csi-driver": _Account(
-        name="ebs-csi-controller-sa",
+_ROLES = {
+    "vpc-cni": _Role(account="aws-node", managed=managed_policy("AmazonEKS_CNI_Policy")),
+    "aws-ebs-csi-driver": _Role(
+        account="ebs-csi-controller-sa",
         managed=managed_policy("AmazonEBSCSIDriverPolicyV2"),
         volumes_key=True,
     ),
@@ -130,19 +137,18 @@ class Addons(pulumi.ComponentResource):
         )
 
     def _role(self, addon: str) -> WorkloadRole | None:
-        account, args = _ACCOUNTS.get(addon), self._args
-        if account is None:
+        rights, args = _ROLES.get(addon), self._args
+        if rights is None:
             return None
         region = aws_settings(args.settings).region
         key = pulumi.Output.from_input(args.keys.volumes).apply(lambda arn: volumes_key_document(arn, region))
         return WorkloadRole(
             f"{aws_settings(args.settings).prefix}-{addon}",
             WorkloadRoleArgs(
-                namespace="kube-system",
-                service_account=account.name,
+                account=ServiceAccount(namespace="kube-system", name=rights.account),
                 oidc=args.oidc,
-                documents=[key] if account.volumes_key else [],
-                managed=[account.managed],
+                documents=[key] if rights.volumes_key else [],
+                managed=[rights.managed],
                 tags=tags(args.settings),
             ),
             opts=pulumi.ResourceOptions(parent=self),

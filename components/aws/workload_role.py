@@ -33,12 +33,25 @@ class OidcProvider:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServiceAccount:
+    """An account of Kubernetes, not of AWS.
+
+    Attributes:
+        namespace: its namespace.
+        name: its name.
+
+    """
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkloadRoleArgs:
     """Whose role it is and what it may do.
 
     Attributes:
-        namespace: namespace of the service account.
-        service_account: its name.
+        account: the service account.
         oidc: the cluster's issuer.
         documents: policy documents, each one a policy of its own (:mod:`components.aws.iam.size` splits long ones).
         managed: ARNs of AWS-managed policies.
@@ -48,8 +61,7 @@ class WorkloadRoleArgs:
 
     """
 
-    namespace: str
-    service_account: str
+    account: ServiceAccount
     oidc: OidcProvider
     documents: Sequence[pulumi.Input[Mapping[str, Any]]] = ()
     managed: Sequence[str] = ()
@@ -84,7 +96,7 @@ class WorkloadRole(pulumi.ComponentResource):
         if not 1 <= count <= size.POLICIES_PER_ROLE:
             message = f"the role '{name}' has {count} policies; a role has 1 to {size.POLICIES_PER_ROLE}"
             raise ValueError(message)
-        facts = {"namespace": args.namespace, "serviceAccount": args.service_account}
+        facts = {"namespace": args.account.namespace, "serviceAccount": args.account.name}
         super().__init__("mlplatform:aws:WorkloadRole", name, facts, opts)
         inside = pulumi.ResourceOptions(parent=self)
         tags = dict(args.tags)
@@ -93,8 +105,8 @@ class WorkloadRole(pulumi.ComponentResource):
                 service_account_trust(
                     oidc_arn=oidc["arn"],
                     issuer=oidc["issuer"],
-                    namespace=args.namespace,
-                    service_account=args.service_account,
+                    namespace=args.account.namespace,
+                    service_account=args.account.name,
                 )
             )
         )

@@ -12,7 +12,7 @@ from components.aws.iam import documents
 from components.aws.stack import aws_settings
 from components.aws.tags import tags
 from components.aws.training_accounts import jobs_without_access
-from components.aws.workload_role import WorkloadRole, WorkloadRoleArgs
+from components.aws.workload_role import ServiceAccount, WorkloadRole, WorkloadRoleArgs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,20 +22,6 @@ if TYPE_CHECKING:
     from settings import Settings
 
 Documents = list[pulumi.Input[dict[str, Any]]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Account:
-    """A service account.
-
-    Attributes:
-        namespace: its namespace.
-        name: its name.
-
-    """
-
-    namespace: str
-    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +45,9 @@ class WorkloadsArgs:
     cluster: str
     oidc: OidcProvider
     buckets: Buckets
-    autoscaler: Account
-    cert_manager: Account
-    mlflow: Account
+    autoscaler: ServiceAccount
+    cert_manager: ServiceAccount
+    mlflow: ServiceAccount
     served: Mapping[str, Sequence[str]] | None
 
 
@@ -113,7 +99,7 @@ class Workloads(pulumi.ComponentResource):
         self.readers = {
             namespace: self._role(
                 names.model_reader(self._aws, namespace),
-                Account(namespace=namespace, name=args.settings.object_store.service_account),
+                ServiceAccount(namespace=namespace, name=args.settings.object_store.service_account),
                 found,
                 self._read,
             )
@@ -148,7 +134,7 @@ class Workloads(pulumi.ComponentResource):
         return {
             (namespace, account): self._role(
                 names.training(self._aws, namespace, account),
-                Account(namespace=namespace, name=account),
+                ServiceAccount(namespace=namespace, name=account),
                 [rights, *self._key(bucket, writes=True)],
                 bucket,
             )
@@ -161,7 +147,7 @@ class Workloads(pulumi.ComponentResource):
             return None
         rights = documents.backup_document(bucket.name, bucket.prefix)
         # CloudNativePG calls the account of a database's pods by the name of the database.
-        account = Account(namespace=mlflow.namespace, name=mlflow.database.name)
+        account = ServiceAccount(namespace=mlflow.namespace, name=mlflow.database.name)
         return self._role(f"{self._name}-backups", account, [rights, *self._key(bucket, writes=True)], bucket)
 
     def _readable(self, namespace: str) -> Documents:
@@ -187,13 +173,12 @@ class Workloads(pulumi.ComponentResource):
         ]
 
     def _role(
-        self, name: str, account: Account, rights: Documents, bucket: BucketRef | None = None
+        self, name: str, account: ServiceAccount, rights: Documents, bucket: BucketRef | None = None
     ) -> pulumi.Output[str]:
         role = WorkloadRole(
             name,
             WorkloadRoleArgs(
-                namespace=account.namespace,
-                service_account=account.name,
+                account=account,
                 oidc=self._args.oidc,
                 documents=rights,
                 tags=tags(self._args.settings),

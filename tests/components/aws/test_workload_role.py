@@ -13,7 +13,7 @@ from tests.components.aws.project import ACCOUNT, all_of, one, state_of
 ISSUER = "oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
 OIDC_ARN = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"
 PROGRAM = f"""
-from components.aws.workload_role import OidcProvider, WorkloadRole, WorkloadRoleArgs
+from components.aws.workload_role import OidcProvider, ServiceAccount, WorkloadRole, WorkloadRoleArgs
 
 def document(number):
     return {{
@@ -25,8 +25,8 @@ def role(documents, managed=(), after=()):
     return WorkloadRole(
         "shop-mlflow",
         WorkloadRoleArgs(
-            namespace="mlflow", service_account="server", documents=documents, managed=managed, tags={{"Owner": "jo"}},
-            after=after,
+            account=ServiceAccount(namespace="mlflow", name="server"),
+            documents=documents, managed=managed, tags={{"Owner": "jo"}}, after=after,
             oidc=OidcProvider(arn=pulumi.Output.from_input("{OIDC_ARN}"), issuer=pulumi.Output.from_input("{ISSUER}")),
         ),
         opts=on_aws,
