@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 
+# The GPUs of a node as a resource of Kubernetes, and the taint that keeps others away from them.
+NVIDIA_GPU = "nvidia.com/gpu"
+
 _TYPE = re.compile(r"(?P<series>[a-z]+)(?P<generation>\d*)(?P<options>[a-z]*)(?P<more>(-[a-z0-9]+)?)\.[a-z0-9-]+")
 # g: graphics and inference, gr: the same with more memory, p: training.
 _GPU = frozenset({"g", "gr", "p"})

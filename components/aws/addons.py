@@ -16,10 +16,10 @@ from pulumi_aws import eks
 
 from components.aws.iam.documents import volumes_key_document
 from components.aws.iam.shape import managed_policy
-from components.aws.node_groups import GROUP_LABEL
 from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
 from components.aws.workload_role import ServiceAccount, WorkloadRole, WorkloadRoleArgs
+from components.metadata import NODE_GROUP_LABEL
 from settings.versions import eks_addons
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
 # Deployments: they need nodes to be healthy.
 ON_NODES = ("coredns", "aws-ebs-csi-driver", "metrics-server")
-_SYSTEM_NODES = {"nodeSelector": {GROUP_LABEL: "system"}}
+_SYSTEM_NODES = {"nodeSelector": {NODE_GROUP_LABEL: "system"}}
 
 
 @dataclass(frozen=True, kw_only=True)

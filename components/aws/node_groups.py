@@ -23,6 +23,8 @@ from components.aws.iam.shape import managed_policy
 from components.aws.iam.trust import service_trust
 from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
+from components.metadata import NODE_GROUP_LABEL
+from settings.instance_types import NVIDIA_GPU
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     from settings import Settings
     from settings.aws import NodeGroup
 
-GROUP_LABEL = "mlplatform.dev/node-group"
-GPU_TAINT = "nvidia.com/gpu"
 # The autoscaler waits for the device plugin of a new node that has it, instead of starting a further node.
 _ACCELERATOR_LABEL = "k8s.amazonaws.com/accelerator"
 # What the Kubernetes API offers as nodes' own; that of the nodes' network is the vpc-cni add-on's.
@@ -175,7 +175,7 @@ class NodeGroups(pulumi.ComponentResource):
 def node_labels(group: NodeGroup) -> dict[str, str]:
     """Return the Kubernetes labels of a group's nodes."""
     accelerator = {_ACCELERATOR_LABEL: "nvidia"} if group.kind == "gpu" else {}
-    return {GROUP_LABEL: group.kind, **accelerator}
+    return {NODE_GROUP_LABEL: group.kind, **accelerator}
 
 
 def node_taints(group: NodeGroup) -> list[eks.NodeGroupTaintArgs] | None:
@@ -185,4 +185,4 @@ def node_taints(group: NodeGroup) -> list[eks.NodeGroupTaintArgs] | None:
     """
     if group.kind != "gpu":
         return None
-    return [eks.NodeGroupTaintArgs(key=GPU_TAINT, value="present", effect="NO_SCHEDULE")]
+    return [eks.NodeGroupTaintArgs(key=NVIDIA_GPU, value="present", effect="NO_SCHEDULE")]

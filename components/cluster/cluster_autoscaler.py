@@ -9,6 +9,7 @@ import pulumi
 
 from components.chart_values import image_and_tag
 from components.cluster.objects import namespace
+from components.metadata import NODE_GROUP_LABEL
 from components.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 # Namespace, Helm release and service account, which the IAM role trusts.
 NAME = "cluster-autoscaler"
-# Label of nodes: kind of their group (settings.aws.NodeGroup).
-NODE_GROUP_LABEL = "mlplatform.dev/node-group"
 _USER = 65534
 _RESOURCES = {"requests": {"cpu": "100m", "memory": "600Mi"}, "limits": {"memory": "600Mi"}}
 _ARGUMENTS: dict[str, str] = {

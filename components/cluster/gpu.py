@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.cluster.cluster_autoscaler import NODE_GROUP_LABEL
 from components.cluster.objects import NODE_NAMESPACE
+from components.metadata import NODE_GROUP_LABEL
 
 if TYPE_CHECKING:
     from components.third_party import ThirdParty

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from components.metadata import MLFLOW_CLIENT, labels
 from components.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 from components.training.environment import SCRATCH, MlflowAccess, environment
+from settings.instance_types import NVIDIA_GPU
 
 if TYPE_CHECKING:
     from settings.training import Training
@@ -18,7 +19,6 @@ HASH_LENGTH = 8
 # A run that could not start on time may still start this much later, in seconds; what is older is skipped. Without a
 # deadline, Kubernetes gives up on a schedule for good after a hundred missed runs.
 STARTING_DEADLINE = 3600
-_GPU = "nvidia.com/gpu"
 
 Mesh = Literal["sidecar", "ambient"] | None
 
@@ -112,8 +112,8 @@ def _pod_spec(training: Training, access: MlflowAccess) -> dict[str, Any]:
         "containers": [{key: value for key, value in container.items() if value != []}],
         "volumes": [{"name": "scratch", "emptyDir": {"sizeLimit": training.scratch}}],
     }
-    if _GPU in training.limits:
-        spec["tolerations"] = [{"key": _GPU, "operator": "Exists", "effect": "NoSchedule"}]
+    if NVIDIA_GPU in training.limits:
+        spec["tolerations"] = [{"key": NVIDIA_GPU, "operator": "Exists", "effect": "NoSchedule"}]
     return spec
 
 

@@ -8,7 +8,7 @@ from settings.aws import NodeKind
 from settings.clock import today
 from settings.eks_support import version_fault
 from settings.fields import KUBERNETES_VERSION
-from settings.instance_types import has_nvidia_gpu, has_other_chips, is_arm, is_instance_type
+from settings.instance_types import NVIDIA_GPU, has_nvidia_gpu, has_other_chips, is_arm, is_instance_type
 from settings.rules.finding import entries, section
 from settings.rules.resources import amount, count, unique_names
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _GROUPS: Path = ("aws", "nodeGroups")
 _KINDS = frozenset(get_args(NodeKind))
-_GPU = "nvidia.com/gpu"
 # The platform's pods with several replicas are spread over nodes.
 _FEWEST_SYSTEM_NODES = 2
 
@@ -123,8 +122,8 @@ def _without_gpus(raw: dict[str, Any]) -> Iterator[Finding]:
     for key, where in (("models", ("resources",)), ("training", ())):
         for index, entry in entries(raw, key):
             asked = section(entry, *where, "limits") or {}
-            if amount(asked.get(_GPU)):
+            if amount(asked.get(NVIDIA_GPU)):
                 yield (
-                    (key, index, *where, "limits", _GPU),
+                    (key, index, *where, "limits", NVIDIA_GPU),
                     "needs a node group of kind gpu, and aws.nodeGroups has none; add one, or remove this",
                 )

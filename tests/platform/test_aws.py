@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from components.aws.buckets import BACKUPS_PREFIX
-from components.cluster.cluster_autoscaler import NODE_GROUP_LABEL
 from components.cluster.gpu import device_plugin_values
+from components.metadata import NODE_GROUP_LABEL
 from components.network_policy import PRIVATE_NETWORKS
 from review.wire import is_secret, is_unknown
 from settings import ProblemsError
