@@ -30,6 +30,8 @@ from settings.fields import Count, Label, Section
 
 Purpose = Literal["artifacts", "releases", "backups"]
 NodeKind = Literal["system", "cpu", "gpu"]
+# Keys of the tags that components.aws.tags sets by itself.
+OWN_TAGS = ("Name", "Environment", "Owner", "CostCentre", "ManagedBy")
 
 
 def bucket_name(prefix: str, purpose: Purpose, account: str, region: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_args
 
-from settings.aws import Purpose
+from settings.aws import OWN_TAGS, Purpose
 from settings.aws_fields import KEY
 from settings.rules import aws_cluster, aws_network, aws_stores
 from settings.rules.finding import section
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from settings.rules.finding import Finding, Path
 
-# What components.aws.tags sets itself. IAM takes keys that differ in case only for one.
-_OWN_TAGS = {tag.lower(): tag for tag in ("Environment", "Owner", "CostCentre", "ManagedBy", "Name")}
+# IAM takes keys that differ in case only for one.
+_OWN_TAGS = {tag.lower(): tag for tag in OWN_TAGS}
 # What EKS and its autoscaler find things by.
 _RESERVED_TAGS = ("kubernetes.io/", "k8s.io/", "eks:")
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html: 50 for each resource, of which
