@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from policies.rules.iam_policy_has_no_wildcard import document_faults
 from tests.aws.iam_linter import unexpected
 from tests.aws.reading import may
 
+# As policies.rules.iam_policy_has_no_wildcard calls whose they are.
+OWNERS = {"permissions": "identity", "trusts": "role or key", "keys": "role or key", "buckets": "bucket"}
 ONCE = {"ObjectCreationOperation": "true", "if_none_match": "*"}
 
 
@@ -30,18 +33,16 @@ def documents(prod):
     }
 
 
-@pytest.mark.parametrize("of", ["permissions", "trusts", "keys", "buckets"])
+@pytest.mark.parametrize("of", OWNERS)
 def test_a_linter_finds_nothing(documents, of):
     assert documents[of]
     assert [finding for document in documents[of] for finding in unexpected(of, document)] == []
 
 
-def test_nothing_is_permitted_by_a_star(documents):
-    for document in [document for made in documents.values() for document in made]:
-        for statement in document["Statement"]:
-            if statement["Effect"] == "Allow":
-                assert "*" not in "".join(statement["Action"])
-                assert not {"NotAction", "NotResource", "NotPrincipal"} & set(statement)
+@pytest.mark.parametrize(("of", "owner"), OWNERS.items())
+def test_the_policy_pack_finds_nothing(documents, of, owner):
+    """A preview leaves some of these documents undecided: they hold what AWS makes."""
+    assert [fault for document in documents[of] for fault in document_faults(document, of=owner)] == []
 
 
 def test_of_all_roles_one_writes_releases_and_none_deletes_them(prod):
