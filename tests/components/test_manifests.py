@@ -225,6 +225,7 @@ def test_rclone_settings(store):
         "RCLONE_CONFIG_S3_TYPE": "s3",
         "RCLONE_CONFIG_S3_PROVIDER": "AWS",
         "RCLONE_CONFIG_S3_ENV_AUTH": "true",
+        "RCLONE_CONFIG_S3_SERVER_SIDE_ENCRYPTION": "aws:kms",
         "RCLONE_CONFIG_S3_REGION": "eu",
     }
     minio = dataclasses.replace(
@@ -232,6 +233,7 @@ def test_rclone_settings(store):
     )
     assert rclone_settings(minio)["RCLONE_CONFIG_S3_ENV_AUTH"] == "false"
     assert rclone_settings(minio)["RCLONE_CONFIG_S3_PROVIDER"] == "Minio"
+    assert "RCLONE_CONFIG_S3_SERVER_SIDE_ENCRYPTION" not in rclone_settings(minio)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
