@@ -3,6 +3,7 @@
 The id of a resource that is not there yet stands for all of them.
 """
 
+import asyncio
 import json
 import textwrap
 from pathlib import Path
@@ -227,6 +228,17 @@ def test_nothing_else_is_unknown_and_nothing_is_the_text_of_an_output(states, va
             assert any("RandomPet" in urn or "RandomPassword" in urn for urn in named), resource.name
 
 
+@pytest.fixture
+def event_loop():
+    """An Output is made in a loop, which another test of this process may have closed."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+@pytest.mark.usefixtures("event_loop")
 def test_a_name_made_of_content_is_known_before_the_content_is():
     def named(host, port=5432):
         return content_name("mlflow-prepare", {"host": host, "port": port})
