@@ -16,20 +16,20 @@ help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 preview: $(VENV)/.runtime ## preview STACK (default dev) from its MLflow registry, judged by the policy pack
-	@$(BIN)/python -m cli preview $(STACK) --baseline --start-registry
+	@$(BIN)/mlplatform preview $(STACK) --baseline --start-registry
 
 baseline: $(VENV)/.runtime ## forget the last known state of STACK; the next preview records a new one
 	@rm -f .mlplatform/baselines/$(STACK).json
 
 up: $(VENV)/.runtime ## bring STACK up on a local control plane with the real Pulumi engine: no cloud, no containers
-	@$(BIN)/python -m cli local up $(STACK)
+	@$(BIN)/mlplatform local up $(STACK)
 
 down: $(VENV)/.runtime ## delete everything that `make up` made
-	@$(BIN)/python -m cli local down $(STACK)
+	@$(BIN)/mlplatform local down $(STACK)
 
 test: $(VENV)/.dev ## run all tests
-	@$(BIN)/python -m cli sandbox programs || echo "Without these programs the tests on a real API server are skipped."
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --cov=settings --cov=registry --cov=review --cov=sandbox --cov-fail-under=90
+	@$(BIN)/mlplatform sandbox programs || echo "Without these programs the tests on a real API server are skipped."
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --cov=components --cov=policies --cov=mlplatform --cov-fail-under=95
 
 lint: $(VENV)/.dev ## ruff, formatting and strict types
 	$(BIN)/ruff check .
@@ -45,8 +45,8 @@ requirements: $(VENV)/.runtime ## resolve requirements*.in again into the pinned
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-header requirements-dev.in -o requirements-dev.txt
 
 clean: ## stop registry and sandbox, remove them, the environment and all caches
-	@if [ -x $(BIN)/python ] && [ -d .mlplatform/sandbox ]; then $(BIN)/python -m cli sandbox down || true; fi
-	@if [ -x $(BIN)/python ] && [ -d .mlplatform/registry ]; then $(BIN)/python -m cli registry down || true; fi
+	@if [ -x $(BIN)/mlplatform ] && [ -d .mlplatform/sandbox ]; then $(BIN)/mlplatform sandbox down || true; fi
+	@if [ -x $(BIN)/mlplatform ] && [ -d .mlplatform/registry ]; then $(BIN)/mlplatform registry down || true; fi
 	rm -rf $(VENV) .mlplatform .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -58,8 +58,9 @@ $(VENV)/.uv: requirements.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
-$(VENV)/.runtime: $(VENV)/.uv requirements.txt
+$(VENV)/.runtime: $(VENV)/.uv requirements.txt pyproject.toml
 	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -r requirements.txt
+	@$(BIN)/uv pip install -q --no-deps --python $(BIN)/python --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt

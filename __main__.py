@@ -9,9 +9,9 @@ from components.platform import Platform
 from components.serving import ModelDeployments
 from components.tenancy import Tenants
 from components.training import TrainingJobs
-from registry.served import served_versions
-from settings import load_settings
-from settings.stack_file import stack_file_name
+from mlplatform.config import load_settings
+from mlplatform.config.stack_file import stack_file_name
+from mlplatform.registry.served import served_versions
 
 settings = load_settings()
 file = stack_file_name(pulumi.get_stack())

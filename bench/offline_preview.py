@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from review.program import run_program
-from review.report import compare
+from mlplatform.review.engine.program import run_program
+from mlplatform.review.report import compare
 from tests.programs import ROOT, write_project
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry import ModelReference, embedded, resolve_models
-from registry.client.environment import hush, quiet_mlflow
-from registry.embedded import process as server_process
-from settings.models import Registry
+from mlplatform.config.models import Registry
+from mlplatform.registry import ModelReference, embedded, resolve_models
+from mlplatform.registry.client.environment import hush, quiet_mlflow
+from mlplatform.registry.embedded import process as server_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,10 +17,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry import parallel
-from registry.digest import FileDigest, artifact_digest, digest_stream
-from registry.release import ReleaseStore, open_release_store, parts, release_uri
-from settings.models import ReleaseStore as StoreSettings
+from mlplatform.config.models import ReleaseStore as StoreSettings
+from mlplatform.registry import parallel
+from mlplatform.registry.digest import FileDigest, artifact_digest, digest_stream
+from mlplatform.registry.release import ReleaseStore, open_release_store, parts, release_uri
 from tests.object_stores import ENVIRONMENT, minio_server, moto_server
 from tests.store_proxy import StoreProxy
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     import pulumi
 
-    from settings import ObjectStore
+    from mlplatform.config import ObjectStore
 
 Engine = Literal["kserve", "seldon"]
 

@@ -23,15 +23,15 @@ from components.mlflow.postgres import PASSWORD
 from components.mlflow.postgres_manifests import DATABASE, OWNER
 from components.mlflow.s3 import OwnBuckets
 from components.network_policy import PRIVATE_NETWORKS
-from registry.release.location import model_folder
+from mlplatform.registry.release.location import model_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from components.aws.foundation import Foundation
     from components.aws.workloads import Workloads
-    from settings import Settings
-    from settings.aws import Aws
+    from mlplatform.config import Settings
+    from mlplatform.config.aws import Aws
 
 
 @dataclass(frozen=True, kw_only=True)

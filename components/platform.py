@@ -31,12 +31,12 @@ from components.mlflow import Mlflow, MlflowArgs, alert_target
 from components.mlflow.neighbours import client_namespaces, releases, store_readers
 from components.on_aws import OnAws  # noqa: TC001 - Pulumi reads the annotations of a component's class
 from components.third_party import ThirdParty
-from settings.versions import version_row
+from mlplatform.config.versions import version_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from settings import Settings
+    from mlplatform.config import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

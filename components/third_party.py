@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pulumi_kubernetes as kubernetes
 
 from components.chart_values import image_values, merged, under_prefix
-from settings import Problem
+from mlplatform.config import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     import pulumi
 
-    from settings.platform import Mirror
-    from settings.versions import Chart, VersionRow
+    from mlplatform.config.platform import Mirror
+    from mlplatform.config.versions import Chart, VersionRow
 
 # A chart's own hooks and roll-outs are waited for this long, in seconds.
 RELEASE_TIMEOUT = 600

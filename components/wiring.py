@@ -17,7 +17,7 @@ from components.serving.inference_service import inference_service
 from components.tenancy import Place, Surroundings, TenantsArgs
 from components.tenancy.store_openings import AWS_S3
 from components.training import MlflowAccess, MlflowUser, StoreKey, TrainingJobsArgs
-from settings import ProblemsError
+from mlplatform.config import ProblemsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from components.aws.foundation import Foundation
     from components.platform import Platform
     from components.tenancy import Tenants
-    from registry.served import ServedVersions
-    from settings import Settings
+    from mlplatform.config import Settings
+    from mlplatform.registry.served import ServedVersions
 
 
 def check(settings: Settings, project: Path, *, file: str) -> None:

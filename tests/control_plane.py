@@ -7,9 +7,9 @@ import itertools
 
 import pytest
 
-from sandbox.binaries import NoBinariesError, find_binaries
-from sandbox.control_plane import ControlPlane
-from sandbox.load_crds import load_crds
+from mlplatform.sandbox.control_plane.control_plane import ControlPlane
+from mlplatform.sandbox.control_plane.load_crds import load_crds
+from mlplatform.sandbox.toolchain.binaries import NoBinariesError, find_binaries
 
 _numbers = itertools.count(1)
 

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sandbox.crds import CrdUnavailableError, crd, find
+from mlplatform.sandbox.control_plane.crds import CrdUnavailableError, crd, find
 
 
 def assert_valid(manifest: dict[str, Any]) -> None:
@@ -25,7 +25,7 @@ def assert_valid(manifest: dict[str, Any]) -> None:
 @cache
 def _schema(api_version: str, kind: str) -> dict[str, Any]:
     source = find(api_version, kind)
-    assert source, f"no CRD in sandbox/crds.yaml for {api_version} {kind}"
+    assert source, f"no CRD in mlplatform/sandbox/control_plane/crds.yaml for {api_version} {kind}"
     version = api_version.partition("/")[2]
     spec = crd(source)["spec"]
     served = next(item for item in spec["versions"] if item["name"] == version)

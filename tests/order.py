@@ -6,8 +6,8 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from review.resources import ResourceState
-    from review.state import StackState
+    from mlplatform.review.state.resources import ResourceState
+    from mlplatform.review.state.state_file import StackState
 
 
 def requirements(resource: ResourceState) -> set[str]:

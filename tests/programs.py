@@ -12,9 +12,9 @@ PROGRAM = """
     from components.object_store import StoreAccess
     from components.serving import ModelDeployments, ModelDeploymentsArgs
     from components.tenancy import Surroundings, Tenants, TenantsArgs
-    from registry.model_version import ModelVersion
-    from registry.served import ServedVersions
-    from settings import load_settings
+    from mlplatform.registry.model_version import ModelVersion
+    from mlplatform.registry.served import ServedVersions
+    from mlplatform.config import load_settings
 
     settings = load_settings()
     versions = tuple(

@@ -3,7 +3,7 @@
 import contextlib
 import socket
 
-from registry import embedded
+from mlplatform.registry import embedded
 
 
 def free_port():

@@ -20,14 +20,14 @@ from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
 from components.aws.workload_role import ServiceAccount, WorkloadRole, WorkloadRoleArgs
 from components.metadata import NODE_GROUP_LABEL
-from settings.versions import eks_addons
+from mlplatform.config.versions import eks_addons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from components.aws.keys import Keys
     from components.aws.workload_role import OidcProvider
-    from settings import Settings
+    from mlplatform.config import Settings
 
 # Daemons of the node: a node is not ready without its network, and the network needs the addresses of services.
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")

@@ -14,7 +14,7 @@ from components.aws.tags import tags
 
 if TYPE_CHECKING:
     from components.aws.iam.shape import Document
-    from settings import Settings
+    from mlplatform.config import Settings
 
 # Parts of an upload that nobody finished cost as much as an object and show in no listing. The largest model is
 # uploaded in hours.

@@ -20,8 +20,8 @@ from components.aws.tags import tags
 if TYPE_CHECKING:
     from components.aws.iam.shape import Document
     from components.aws.keys import Keys
-    from settings import Settings
-    from settings.aws import Purpose
+    from mlplatform.config import Settings
+    from mlplatform.config.aws import Purpose
 
 # Where the database's backups lie in their bucket.
 BACKUPS_PREFIX: Final = "postgresql/"

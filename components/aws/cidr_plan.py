@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from settings.networks import ZONE_LETTERS, vpc_network, zone_parts
+from mlplatform.config.networks import ZONE_LETTERS, vpc_network, zone_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,7 +20,7 @@ from components.aws.tags import tags
 if TYPE_CHECKING:
     from components.aws.keys import Keys
     from components.aws.network import Network
-    from settings import Settings
+    from mlplatform.config import Settings
 
 PORT = 5432
 # The retention that costs nothing, in days.

@@ -26,15 +26,15 @@ from components.aws.stack import aws_settings, eks_settings, kept, standing_on
 from components.aws.tags import tags
 from components.aws.workload_role import OidcProvider
 from components.kubernetes_provider import cluster_provider
-from settings.clock import today
-from settings.eks_support import support_notice
+from mlplatform.config.clock import today
+from mlplatform.config.eks_support import support_notice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from components.aws.keys import Keys
     from components.aws.network import Network
-    from settings import Settings
+    from mlplatform.config import Settings
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 

@@ -16,7 +16,7 @@ from components.aws.stack import aws_settings
 from components.aws.tags import tags
 
 if TYPE_CHECKING:
-    from settings import Settings
+    from mlplatform.config import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

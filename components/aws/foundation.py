@@ -15,7 +15,7 @@ from components.aws.network import Network, NetworkArgs
 from components.aws.stack import aws_settings
 
 if TYPE_CHECKING:
-    from settings import Settings
+    from mlplatform.config import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from components.aws.tags import tags
 
 if TYPE_CHECKING:
     from components.aws.iam.shape import Document
-    from settings import Settings
+    from mlplatform.config import Settings
 
 # What an account has to notice that a key is still needed; the longest that KMS offers.
 # https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from components.aws.stack import aws_settings
 
 if TYPE_CHECKING:
-    from settings import Settings
+    from mlplatform.config import Settings
 
 # What an instance exports: what the server logs, and what a major upgrade logs.
 DATABASE_EXPORTS = ("postgresql", "upgrade")

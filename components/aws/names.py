@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from components.aws.log_groups import database_identifier
 from components.aws.stack import aws_settings
 from components.aws.training_accounts import jobs_without_access
-from settings import Problem
+from mlplatform.config import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from settings import Settings
-    from settings.aws import Aws
+    from mlplatform.config import Settings
+    from mlplatform.config.aws import Aws
 
 # What Pulumi adds to a logical name: a hyphen and seven hexadecimal digits.
 # https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network
 
     from components.aws.keys import Keys
-    from settings import Settings
-    from settings.aws import ExistingNetwork
+    from mlplatform.config import Settings
+    from mlplatform.config.aws import ExistingNetwork
 
 # By these tags load balancers find their subnets; one with the name of the cluster is needed no more.
 # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets

@@ -24,15 +24,15 @@ from components.aws.iam.trust import service_trust
 from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
 from components.metadata import NODE_GROUP_LABEL
-from settings.instance_types import NVIDIA_GPU
+from mlplatform.config.instance_types import NVIDIA_GPU
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from components.aws.keys import Keys
     from components.aws.network import Network
-    from settings import Settings
-    from settings.aws import NodeGroup
+    from mlplatform.config import Settings
+    from mlplatform.config.aws import NodeGroup
 
 # The autoscaler waits for the device plugin of a new node that has it, instead of starting a further node.
 _ACCELERATOR_LABEL = "k8s.amazonaws.com/accelerator"

@@ -11,13 +11,13 @@ from components.aws.iam.key_policies import data_key_policy
 from components.aws.iam.trust import principals_trust
 from components.aws.names import name_problems, releaser_role, role_arn
 from components.aws.rds_certificates import region_certificates
-from settings import Problem
+from mlplatform.config import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from settings import Settings
-    from settings.aws import Aws
+    from mlplatform.config import Settings
+    from mlplatform.config.aws import Aws
 
 
 def aws_problems(settings: Settings, served: Mapping[str, Sequence[str]] | None, *, file: str) -> list[Problem]:

@@ -14,7 +14,7 @@ from components.aws.tags import tags
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from settings import Settings
+    from mlplatform.config import Settings
 
 ANYWHERE = "0.0.0.0/0"
 

@@ -9,9 +9,9 @@ import pulumi
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from settings import Settings
-    from settings.aws import Aws
-    from settings.cluster import EksCluster
+    from mlplatform.config import Settings
+    from mlplatform.config.aws import Aws
+    from mlplatform.config.cluster import EksCluster
 
 
 def aws_settings(settings: Settings) -> Aws:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from components.aws.stack import aws_settings
 
 if TYPE_CHECKING:
-    from settings import Settings
+    from mlplatform.config import Settings
 
 MANAGED_BY = "pulumi"
 

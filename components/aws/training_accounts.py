@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from settings import Settings
-    from settings.training import Training
+    from mlplatform.config import Settings
+    from mlplatform.config.training import Training
 
 
 def jobs_without_access(settings: Settings) -> Iterator[tuple[int, Training]]:

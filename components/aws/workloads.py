@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from components.aws.buckets import BucketRef, Buckets
     from components.aws.workload_role import OidcProvider
-    from settings import Settings
+    from mlplatform.config import Settings
 
 Documents = list[pulumi.Input[dict[str, Any]]]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.cluster.model_metrics import matchers
 from components.metadata import labels
-from settings.cron import longest_gap
+from mlplatform.config.cron import longest_gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -18,8 +18,8 @@ from components.cluster.objects import custom_resource, namespace
 
 if TYPE_CHECKING:
     from components.third_party import ThirdParty
-    from settings.platform import CertManager as CertManagerSettings
-    from settings.platform import Ingress
+    from mlplatform.config.platform import CertManager as CertManagerSettings
+    from mlplatform.config.platform import Ingress
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from components.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 
 if TYPE_CHECKING:
     from components.third_party import ThirdParty
-    from settings.versions import VersionRow
+    from mlplatform.config.versions import VersionRow
 
 # Namespace, Helm release and service account, which the IAM role trusts.
 NAME = "cluster-autoscaler"

@@ -8,16 +8,16 @@ from components.cluster.gateways import gateway_hosts
 from components.cluster.issuers import solves_http01
 from components.cluster.seldon import seldon_chart
 from components.third_party import ThirdParty
-from settings import Problem
-from settings.versions import unsupported, version_row
+from mlplatform.config import Problem
+from mlplatform.config.versions import unsupported, version_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from settings import Settings
-    from settings.platform import Monitoring
-    from settings.versions import Chart, VersionRow
+    from mlplatform.config import Settings
+    from mlplatform.config.platform import Monitoring
+    from mlplatform.config.versions import Chart, VersionRow
 
 # https://letsencrypt.org/docs/rate-limits/
 MOST_NAMES = 100

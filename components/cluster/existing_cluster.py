@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes  # noqa: TC002 - Pulumi reads the annotat
 from components.kubernetes_provider import cluster_provider
 
 if TYPE_CHECKING:
-    from settings import Cluster
+    from mlplatform.config import Cluster
 
 
 class ExistingCluster(pulumi.ComponentResource):

@@ -11,7 +11,7 @@ from components.cluster.issuers import solves_http01
 from components.metadata import labels
 
 if TYPE_CHECKING:
-    from settings import Settings
+    from mlplatform.config import Settings
 
 NAMESPACE = "istio-ingress"
 NAME = "mlplatform"

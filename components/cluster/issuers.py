@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from components.metadata import labels
 
 if TYPE_CHECKING:
-    from settings.platform import Dns01, Issuer
+    from mlplatform.config.platform import Dns01, Issuer
 
 NAMESPACE = "cert-manager"
 SELF_SIGNED = "self-signed"

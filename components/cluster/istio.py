@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from components.cluster.cert_manager import CertManager
     from components.third_party import ThirdParty
-    from settings.platform import Ingress
-    from settings.platform import Istio as IstioSettings
+    from mlplatform.config.platform import Ingress
+    from mlplatform.config.platform import Istio as IstioSettings
 
 # https://istio.io/latest/docs/reference/config/labels/
 _INJECTION = {"sidecar": {"istio-injection": "enabled"}, "ambient": {"istio.io/dataplane-mode": "ambient"}}

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from components.cluster.cert_manager import CertManager
     from components.cluster.istio import Istio
     from components.third_party import ThirdParty
-    from settings.platform import Ingress
-    from settings.platform import Knative as KnativeSettings
+    from mlplatform.config.platform import Ingress
+    from mlplatform.config.platform import Knative as KnativeSettings
 
 OPERATOR_NAMESPACE = "knative-operator"
 

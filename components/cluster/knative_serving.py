@@ -13,7 +13,7 @@ from components.metadata import labels
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from settings.platform import Ingress, Knative
+    from mlplatform.config.platform import Ingress, Knative
 
 NAMESPACE = "knative-serving"
 NAME = "knative-serving"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from components.cluster.istio import Istio
     from components.cluster.knative import Knative
     from components.third_party import ThirdParty
-    from settings.platform import Ingress
-    from settings.platform import KServe as KServeSettings
+    from mlplatform.config.platform import Ingress
+    from mlplatform.config.platform import KServe as KServeSettings
 
 NAMESPACE = "kserve"
 

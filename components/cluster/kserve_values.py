@@ -17,7 +17,7 @@ from components.security import RESTRICTED_CONTAINER
 
 if TYPE_CHECKING:
     from components.cluster.knative_serving import IstioGateway
-    from settings.platform import Ingress, KServe, ServingRuntime
+    from mlplatform.config.platform import Ingress, KServe, ServingRuntime
 
 # A model server of an own runtime gets this much unless the model says otherwise, like those of KServe's charts.
 RUNTIME_RESOURCES = {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"cpu": "1", "memory": "2Gi"}}

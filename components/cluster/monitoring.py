@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from components.cluster.cert_manager import CertManager
     from components.cluster.istio import Istio
     from components.third_party import ThirdParty
-    from settings.platform import Monitoring as MonitoringSettings
+    from mlplatform.config.platform import Monitoring as MonitoringSettings
 
 NAMESPACE = "mlplatform-monitoring"
 KEDA_NAMESPACE = "keda"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from components.chart_values import merged
 from components.cluster.model_metrics import CUSTOM_METRIC
 from components.cluster.objects import NODE_NAMESPACE
-from settings.quantity import parse_quantity
+from mlplatform.config.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

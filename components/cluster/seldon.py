@@ -10,14 +10,14 @@ import pulumi
 from components.chart_values import image_and_tag
 from components.cluster.objects import namespace
 from components.security import RESTRICTED_CONTAINER
-from settings.versions import chart
+from mlplatform.config.versions import chart
 
 if TYPE_CHECKING:
     from components.cluster.cert_manager import CertManager
     from components.cluster.istio import Istio
     from components.third_party import ThirdParty
-    from settings.platform import Seldon as SeldonSettings
-    from settings.versions import Chart, VersionRow
+    from mlplatform.config.platform import Seldon as SeldonSettings
+    from mlplatform.config.versions import Chart, VersionRow
 
 NAMESPACE = "seldon-system"
 _CHART = "seldon-core-operator"

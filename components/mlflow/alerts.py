@@ -8,7 +8,7 @@ from components.cluster.alerts import Registry
 from components.mlflow import names
 
 if TYPE_CHECKING:
-    from settings.mlflow import Mlflow
+    from mlplatform.config.mlflow import Mlflow
 
 
 def alert_target(settings: Mlflow) -> Registry:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from components.mlflow.minio_setup import Releases
     from components.mlflow.s3 import OwnBuckets
     from components.third_party import ThirdParty
-    from settings.mlflow import Mlflow as MlflowSettings
-    from settings.platform import Ingress
+    from mlplatform.config.mlflow import Mlflow as MlflowSettings
+    from mlplatform.config.platform import Ingress
 
 
 @dataclass(frozen=True, kw_only=True)

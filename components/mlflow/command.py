@@ -8,7 +8,7 @@ from components.mlflow import names, pods
 
 if TYPE_CHECKING:
     from components.mlflow.plan import ServerPlan
-    from settings.mlflow import Mlflow
+    from mlplatform.config.mlflow import Mlflow
 
 Manifest = dict[str, Any]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from components.mlflow import names
 
 if TYPE_CHECKING:
-    from settings.mlflow import Exposure
-    from settings.platform import Ingress
+    from mlplatform.config.mlflow import Exposure
+    from mlplatform.config.platform import Ingress
 
 Manifest = dict[str, Any]
 

@@ -16,8 +16,8 @@ from components.mlflow.scripts import script
 
 if TYPE_CHECKING:
     from components.third_party import ThirdParty
-    from settings.mlflow import Artifacts
-    from settings.mlflow import Minio as MinioSettings
+    from mlplatform.config.mlflow import Artifacts
+    from mlplatform.config.mlflow import Minio as MinioSettings
 
 _ROOT_USER = "mlplatform-root"
 

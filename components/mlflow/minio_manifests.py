@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from components.mlflow import names, pods
 
 if TYPE_CHECKING:
-    from settings.mlflow import Minio
+    from mlplatform.config.mlflow import Minio
 
 Manifest = dict[str, Any]
 

@@ -13,7 +13,7 @@ from components.s3_policies import bucket_policy
 
 if TYPE_CHECKING:
     from components.s3_policies import Rights
-    from settings.mlflow import Artifacts
+    from mlplatform.config.mlflow import Artifacts
 
 Manifest = dict[str, Any]
 

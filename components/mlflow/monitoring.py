@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from components.mlflow import names
 
 if TYPE_CHECKING:
-    from settings.mlflow import Mlflow
+    from mlplatform.config.mlflow import Mlflow
 
 Manifest = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from components.mlflow.minio_setup import Releases
 
 if TYPE_CHECKING:
-    from settings import Settings
+    from mlplatform.config import Settings
 
 
 def client_namespaces(settings: Settings) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from components.mlflow.connection import ArtifactStore, DatabaseConnection
-    from settings.mlflow import Mlflow
+    from mlplatform.config.mlflow import Mlflow
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from components.cluster.cloudnative_pg import CloudNativePg
     from components.cluster.monitoring import Monitoring
     from components.third_party import ThirdParty
-    from settings.mlflow import Database
+    from mlplatform.config.mlflow import Database
 
 # Key of `rotations`.
 PASSWORD = "mlflow-database"  # noqa: S105 - name of a secret, not its content

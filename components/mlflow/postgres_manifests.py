@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pulumi
 
     from components.mlflow.connection import ArtifactStore
-    from settings.mlflow import Backup, Database
+    from mlplatform.config.mlflow import Backup, Database
 
 Manifest = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from components.mlflow.connection import ArtifactStore
 
 if TYPE_CHECKING:
-    from settings.mlflow import Mlflow as MlflowSettings
+    from mlplatform.config.mlflow import Mlflow as MlflowSettings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import pulumi
 
-    from settings.mlflow import Mlflow
+    from mlplatform.config.mlflow import Mlflow
 
 Manifest = dict[str, Any]
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.metadata import ANNOTATION_PREFIX, labels
-from registry.model_version import own_tags, requirements_digest
-from registry.moments import utc_text
-from settings.models import AUTO
+from mlplatform.config.models import AUTO
+from mlplatform.registry.model_version import own_tags, requirements_digest
+from mlplatform.registry.timestamps import utc_text
 
 if TYPE_CHECKING:
-    from registry.model_version import ModelVersion
-    from settings import Model
+    from mlplatform.config import Model
+    from mlplatform.registry.model_version import ModelVersion
 
 # What serves MLflow models unless the stack says otherwise.
 RUNTIMES = {"kserve": "kserve-mlserver", "seldon": "MLFLOW_SERVER"}

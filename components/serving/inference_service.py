@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 from components.serving.facts import object_metadata, runtime_of
-from settings.quantity import parse_quantity
+from mlplatform.config.quantity import parse_quantity
 
 # Of the runtime kserve-mlserver in KServe 0.20, in chart and kustomization.
 RUNTIME_CPU_LIMIT = "1"
@@ -14,9 +14,9 @@ RUNTIME_CPU_LIMIT = "1"
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from registry.model_version import ModelVersion
-    from settings import Model
-    from settings.platform import ServingRuntime
+    from mlplatform.config import Model
+    from mlplatform.config.platform import ServingRuntime
+    from mlplatform.registry.model_version import ModelVersion
 
 
 def inference_service(

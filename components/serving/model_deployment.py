@@ -17,9 +17,9 @@ from components.serving.seldon_deployment import seldon_deployment
 if TYPE_CHECKING:
     from components.object_store import StoreAccess
     from components.tenancy import TeamNamespace
-    from registry.model_version import ModelVersion
-    from settings import Model
-    from settings.platform import ServingRuntime
+    from mlplatform.config import Model
+    from mlplatform.config.platform import ServingRuntime
+    from mlplatform.registry.model_version import ModelVersion
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,18 +9,18 @@ import pulumi
 
 from components.serving.model_deployment import ModelDeployment, ModelDeploymentArgs
 from components.serving.storage import unreadable_models
-from registry.location import without_credentials
-from settings import ProblemsError
-from settings.stack_file import stack_file_name
+from mlplatform.config import ProblemsError
+from mlplatform.config.stack_file import stack_file_name
+from mlplatform.registry.location import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from components.object_store import StoreAccess
     from components.tenancy import TeamNamespace
-    from registry.served import ServedVersions
-    from settings import Model
-    from settings.platform import ServingRuntime
+    from mlplatform.config import Model
+    from mlplatform.config.platform import ServingRuntime
+    from mlplatform.registry.served import ServedVersions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,8 @@ from components.security import RESTRICTED_CONTAINER
 from components.serving.facts import RUNTIMES, object_metadata
 
 if TYPE_CHECKING:
-    from registry.model_version import ModelVersion
-    from settings import Model
+    from mlplatform.config import Model
+    from mlplatform.registry.model_version import ModelVersion
 
 # Per cent of the requested CPU at which the autoscaler adds a replica.
 CPU_TARGET_UTILIZATION = 80

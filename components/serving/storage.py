@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from settings import Problem
-from settings.fields import STORE_SCHEMES
+from mlplatform.config import Problem
+from mlplatform.config.fields import STORE_SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from registry.model_version import ModelVersion
-    from settings import Model
+    from mlplatform.config import Model
+    from mlplatform.registry.model_version import ModelVersion
 
 # KServe's default storage container knows both. Seldon's rclone initializer knows the remotes that its Secret
 # configures, and ``components.object_store`` configures s3.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from components.metadata import labels
 
 if TYPE_CHECKING:
-    from settings.tenancy import Team
+    from mlplatform.config.tenancy import Team
 
 EDITOR, VIEWER = "team-editor", "team-viewer"
 _RBAC = "rbac.authorization.k8s.io"

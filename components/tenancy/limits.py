@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from components.metadata import labels
 
 if TYPE_CHECKING:
-    from settings.tenancy import ContainerLimits
+    from mlplatform.config.tenancy import ContainerLimits
 
 
 def resource_quota(namespace: str, quota: dict[str, str]) -> dict[str, Any]:

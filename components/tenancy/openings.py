@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from components.network_policy import Manifest, Rules
     from components.object_store import Engine, StoreAccess
     from components.tenancy.surroundings import Surroundings
-    from settings.tenancy import LogSink
+    from mlplatform.config.tenancy import LogSink
 
 # Tunnel between the pods of an ambient mesh, whatever port is meant inside of it.
 HBONE = 15008

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from components.tenancy.surroundings import Surroundings
     from components.tenancy.tenants import Tenant
-    from settings.tenancy import Team
-    from settings.training import Training
+    from mlplatform.config.tenancy import Team
+    from mlplatform.config.training import Training
 
 # Before version 0.2, a namespace of models belonged to ``ModelDeployments`` and was of another type.
 _FORMER_TYPE = "mlplatform:cluster:ModelNamespace"

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from components.object_store import Engine, StoreAccess
     from components.tenancy.surroundings import Surroundings
-    from settings import Model
-    from settings.tenancy import Team
-    from settings.training import Training
+    from mlplatform.config import Model
+    from mlplatform.config.tenancy import Team
+    from mlplatform.config.training import Training
 
 
 @dataclass(frozen=True, kw_only=True)

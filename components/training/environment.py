@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pulumi
 
-    from settings.training import Training
+    from mlplatform.config.training import Training
 
 # The only place that a training script may write to.
 SCRATCH = "/tmp"  # noqa: S108 - an emptyDir of the pod, not a shared directory

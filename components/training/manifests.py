@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from components.metadata import MLFLOW_CLIENT, labels
 from components.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 from components.training.environment import SCRATCH, MlflowAccess, environment
-from settings.instance_types import NVIDIA_GPU
+from mlplatform.config.instance_types import NVIDIA_GPU
 
 if TYPE_CHECKING:
-    from settings.training import Training
+    from mlplatform.config.training import Training
 
 # Hexadecimal digits of the content's hash in a Job's name.
 HASH_LENGTH = 8

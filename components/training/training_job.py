@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from components.tenancy import TeamNamespace
     from components.training.environment import MlflowAccess
-    from settings.training import Training
+    from mlplatform.config.training import Training
 
 
 @dataclass(frozen=True, kw_only=True)

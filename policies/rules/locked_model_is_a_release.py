@@ -20,7 +20,7 @@ def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -
         return
     for path, served in _variants(args.props):
         if fault := release_fault(served.get("storageUri"), served.get("digest")):
-            report_violation(f"{path}storageUri {fault}; lock the model again (python -m cli lock)", None)
+            report_violation(f"{path}storageUri {fault}; lock the model again (mlplatform lock)", None)
 
 
 def _variants(facts: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -20,7 +20,7 @@ def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -
     if mode != "locked":
         report_violation(
             f"registry.mode is '{mode or 'live'}' in production: an alias that moves between review and up ships a "
-            "version that nobody saw; lock the models (python -m cli lock) and set locked",
+            "version that nobody saw; lock the models (mlplatform lock) and set locked",
             None,
         )
 

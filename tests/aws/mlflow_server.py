@@ -11,7 +11,7 @@ from mlflow.tracking.client import MlflowClient
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
-from registry.embedded.server import START_SECONDS
+from mlplatform.registry.embedded.server import START_SECONDS
 from tests.object_stores import wait_for
 from tests.servers import free_port
 

@@ -11,8 +11,16 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.rpc import UNKNOWN
 
-from review.monitor import ReviewMonitor
-from review.wire import OUTPUT_VALUE, RESOURCE_REFERENCE, SECRET, SIGNATURE, contains_unknown, from_struct, signature
+from mlplatform.review.engine.monitor import ReviewMonitor
+from mlplatform.review.state.property_values import (
+    OUTPUT_VALUE,
+    RESOURCE_REFERENCE,
+    SECRET,
+    SIGNATURE,
+    contains_unknown,
+    from_struct,
+    signature,
+)
 from tests.aws.adapter import RefusedError, create
 
 PASSWORD = "random:index/randomPassword:RandomPassword"

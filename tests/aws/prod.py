@@ -3,7 +3,7 @@
 import contextlib
 import json
 
-from settings.load import check_stack_file
+from mlplatform.config.load import check_stack_file
 from tests.aws.account import moto_account
 from tests.aws.run import ROOT, run_stack
 from tests.platform.stacks import NOBODY, PROD, project_with

@@ -8,10 +8,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from review import worker
-from review.messages import ReviewEngine
-from review.program import request_of
-from review.resources import StackState
+from mlplatform.review.engine import worker
+from mlplatform.review.engine.messages import ReviewEngine
+from mlplatform.review.engine.program import request_of
+from mlplatform.review.state.resources import StackState
 from tests.aws.account import Account
 from tests.aws.monitor import AccountMonitor
 
@@ -42,7 +42,7 @@ class Made:
 
 
 def run_stack(account, project, stack):
-    """Make a stack's AWS resources in an account: the project's whole program, as ``review.program`` runs it.
+    """Make a stack's AWS resources in an account: the project's whole program, as an offline preview runs it.
 
     Raises:
         RefusedError: AWS would refuse a resource.

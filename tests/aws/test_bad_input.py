@@ -26,7 +26,7 @@ def test_each_is_one_error_and_nothing_is_planned(case, tmp_path):
     changes, key, words = CASES[case]
     project = prod_project(tmp_path / "project", changes)
     done = subprocess.run(
-        [sys.executable, "-m", "cli", "preview", "prod"],
+        [sys.executable, "-m", "mlplatform", "preview", "prod"],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(ROOT), "SOURCE_DATE_EPOCH": AFTER_SUPPORT},
         capture_output=True,

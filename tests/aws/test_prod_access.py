@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from review.document import export_document
+from mlplatform.review.state.export_document import export_document
 from tests.aws.inputs import UnknownInputError
 from tests.aws.monitor import PASSWORD, generated
 from tests.aws.reading import annotated, may, may_use_key, takes

@@ -7,8 +7,8 @@ import sys
 import mlflow.sklearn
 import pytest
 
-from registry.lock.folder import LockFolder
-from review.program import run_program
+from mlplatform.registry.lock.folder import LockFolder
+from mlplatform.review.engine.program import run_program
 from tests.aws.as_aws import s3_as_aws
 from tests.aws.mlflow_server import mlflow_server, register_iris
 from tests.aws.prod import prod_project
@@ -89,7 +89,7 @@ def test_a_model_that_mlflow_keeps_in_the_artifact_bucket_is_locked_released_and
 
     environment = {**s3, "XDG_CACHE_HOME": str(project.parent / "cache")}
     lock = subprocess.run(
-        [sys.executable, "-m", "cli", "lock", "prod"],
+        [sys.executable, "-m", "mlplatform", "lock", "prod"],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,

@@ -4,10 +4,10 @@ from fnmatch import fnmatchcase
 
 from components.aws.names import name_problems, names
 from components.aws.tags import tags
+from mlplatform.config.load import check_stack_file
+from mlplatform.review.diff.stateful import HOLDS
 from policies.rules.aws_resource_is_tagged import TAGGABLE
 from policies.rules.stateful_resource_is_protected import STATEFUL
-from review.stateful import HOLDS
-from settings.load import check_stack_file
 from tests.aws.run import ROOT
 from tests.components.aws import walk
 

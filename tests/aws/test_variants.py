@@ -15,7 +15,7 @@ REGION = "eu-central-1"
 PROGRAM = """
 from components import wiring
 from components.on_aws import on_aws
-from settings import load_settings
+from mlplatform.config import load_settings
 
 settings = load_settings()
 on_aws(settings, wiring.foundation(settings))

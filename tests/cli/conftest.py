@@ -41,7 +41,7 @@ class Project:
         self.folder, self.uri = folder, uri
         for name in ("Pulumi.yaml", "__main__.py"):
             shutil.copy(ROOT / name, folder)
-        for room in ("settings", "registry", "components"):
+        for room in ("components", "mlplatform"):
             (folder / room).symlink_to(ROOT / room, target_is_directory=True)
 
     def write(self, stack="case", text=None, *, uri=None, models="", store="{}"):
@@ -61,7 +61,7 @@ class Project:
     def run(self, *arguments, **variables):
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
         return subprocess.run(
-            [sys.executable, "-m", "cli", *arguments],
+            [sys.executable, "-m", "mlplatform", *arguments],
             cwd=self.folder,
             env=environment,
             capture_output=True,

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.engine import tools
-from cli.local_stack import LocalStack
-from settings.problems import ProblemsError
+from mlplatform.cli.engine import tools
+from mlplatform.cli.local_stack import LocalStack
+from mlplatform.config.problems import ProblemsError
 
-ON_AWS = Path(__file__).parents[1] / "settings" / "files" / "happy" / "aws.yaml"
+ON_AWS = Path(__file__).parents[1] / "config" / "files" / "happy" / "aws.yaml"
 COMMITTED = "# a comment that stays\nconfig:\n  mlplatform:cluster: {kind: existing, context: c}\n"
 
 

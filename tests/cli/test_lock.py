@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from cli.lock_progress import lock_progress
+from mlplatform.cli.lock_progress import lock_progress
 from tests.cli.conftest import ROOT
 from tests.object_stores import ENVIRONMENT, s3_process, s3_server
 from tests.servers import free_port
@@ -82,7 +82,7 @@ def test_lock_preview_and_lock_again(locked, move_alias):
         move_alias("iris-classifier", "champion", "3")
     # Nothing ships, and somebody is told.
     assert moved.returncode == 0, moved.stdout
-    assert "now points to version 1; version 3 is locked and served until you run: python -m cli lock prod iris" in (
+    assert "now points to version 1; version 3 is locked and served until you run: mlplatform lock prod iris" in (
         moved.stdout
     )
     assert again.returncode == 0, again.stderr
@@ -113,9 +113,9 @@ def test_a_preview_reads_every_byte_of_what_changed_and_of_all_on_demand(locked)
 
 
 def test_whose_files_a_preview_reads(locked, monkeypatch):
-    from cli.baseline import read_baseline  # noqa: PLC0415 - imports of a second that only this test needs
-    from cli.verification import Verify, verification  # noqa: PLC0415
-    from registry.served import VERIFY_VARIABLE  # noqa: PLC0415
+    from mlplatform.cli.baseline import read_baseline  # noqa: PLC0415 - imports of a second that only this test needs
+    from mlplatform.cli.verification import Verify, verification  # noqa: PLC0415
+    from mlplatform.registry.served import VERIFY_VARIABLE  # noqa: PLC0415
 
     monkeypatch.chdir(locked.folder)
     monkeypatch.delenv(VERIFY_VARIABLE, raising=False)
@@ -185,7 +185,7 @@ def test_what_is_locked_is_shown_although_the_next_lock_cannot_be_written(locked
     assert result.returncode == 1
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["Deployment", "iris"]
     assert "locks/prod/cancer.yaml: cannot be written (Is a directory)" in result.stderr
-    assert "Not locked: cancer. What is locked stays; then run: python -m cli lock prod cancer" in result.stderr
+    assert "Not locked: cancer. What is locked stays; then run: mlplatform lock prod cancer" in result.stderr
 
 
 def test_locks_of_retired_deployments_are_removed_and_shown(locked):
@@ -204,7 +204,7 @@ def test_ctrl_c_ends_it_at_once_and_the_next_run_goes_on(locked):
 
     with socket.create_server(("127.0.0.1", free_port())) as silent:
         locked.write(endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        command = [sys.executable, "-m", "cli", "lock", "prod"]
+        command = [sys.executable, "-m", "mlplatform", "lock", "prod"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **locked.variables}
         with subprocess.Popen(
             command, cwd=locked.folder, env=environment, stderr=subprocess.PIPE, text=True

@@ -5,17 +5,17 @@ import json
 import jsonschema
 import pytest
 
-from registry.lock.drift import Deployed, Known, model_rows
-from registry.lock.folder import ReadLocks
-from settings.models import Model
-from settings.problems import Problem
+from mlplatform.config.models import Model
+from mlplatform.config.problems import Problem
+from mlplatform.registry.lock.drift import Deployed, Known, model_rows
+from mlplatform.registry.lock.folder import ReadLocks
 from tests.cli.conftest import ROOT
 from tests.cli.test_lock import IRIS, LockedProject
 from tests.object_stores import s3_process, s3_server
 from tests.registry.lock.examples import VERSION, lock
 
 __all__ = ["s3_process", "s3_server"]
-SCHEMA = json.loads((ROOT / "cli" / "models.schema.json").read_text())
+SCHEMA = json.loads((ROOT / "mlplatform" / "cli" / "models.schema.json").read_text())
 LOCKED = Deployed(registered_model="iris-classifier", version="3", digest=VERSION.digest, runtime="kserve-mlserver")
 
 
@@ -35,7 +35,7 @@ def drift(registry="3", locks=None, deployed=LOCKED, *, locked=True, models=(), 
     return [(item.code, item.message, item.command) for row in rows for item in row.drift]
 
 
-AGAIN, UP = "python -m cli lock prod iris", "pulumi up --stack prod"
+AGAIN, UP = "mlplatform lock prod iris", "pulumi up --stack prod"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ AGAIN, UP = "python -m cli lock prod iris", "pulumi up --stack prod"
             {"locks": {"iris": lock(), "old": lock("old")}, "deployed": {"iris": LOCKED, "gone": LOCKED}},
             [
                 ("deployedWithoutModel", "deployed, but in no model", UP),
-                ("lockWithoutModel", "lock without model", "python -m cli lock prod"),
+                ("lockWithoutModel", "lock without model", "mlplatform lock prod"),
             ],
         ),
     ],
@@ -112,7 +112,7 @@ def test_from_nothing_to_in_sync(locked, move_alias):
     assert new.returncode == 3
     assert rows(new)["iris"] == [
         "iris-classifier", "@champion", "3", "-", "-", "kserve-mlserver",
-        "not locked: python -m cli lock prod iris",
+        "not locked: mlplatform lock prod iris",
     ]  # fmt: skip
     assert "Deployed: not known" in new.stderr
     assert locked.run("lock", "prod").returncode == 0

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import ROOT
 
-SCHEMA = json.loads((ROOT / "review" / "report.schema.json").read_text())
+SCHEMA = json.loads((ROOT / "mlplatform" / "review" / "report.schema.json").read_text())
 IRIS = "{name: iris, registeredModel: iris-classifier, alias: champion, serving: kserve, namespace: models}"
 CANCER = "{name: cancer, registeredModel: breast-cancer-detector, version: 1, serving: seldon, namespace: seldon}"
 SECURE = '{secure: "v1:3aGKxWQOaxGWm2tG:mQ8DcrhPZ6wc"}'

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from review.render.markdown import render_markdown
-from review.render.mermaid import render_mermaid
-from review.render.text import render
-from review.report import compare
-from review.state import read_state
+from mlplatform.review.render.markdown import render_markdown
+from mlplatform.review.render.mermaid import render_mermaid
+from mlplatform.review.render.text import render
+from mlplatform.review.report import compare
+from mlplatform.review.state.state_file import read_state
 from tests.cli.conftest import ROOT, Project
 
 WATCH = ROOT / "tests" / "cli" / "no_network"
@@ -38,7 +38,7 @@ def results(tmp_path_factory, registry_uri):
     home.mkdir()
     running = {
         name: subprocess.Popen(
-            [sys.executable, "-m", "cli", *arguments],
+            [sys.executable, "-m", "mlplatform", *arguments],
             cwd=project.folder,
             env={
                 **SHELL,
@@ -66,7 +66,7 @@ def rendered(results):
     report = compare(None, read_state(results[0] / "out" / "stack.json"))
     return {
         "text": "\n".join(line.text for line in render(report)),
-        "markdown": render_markdown(report, command="python -m cli preview prod"),
+        "markdown": render_markdown(report, command="mlplatform preview prod"),
         "check": "\n".join(line.text for line in render(report.of_policies())),
         "graph": render_mermaid(report),
     }

@@ -14,7 +14,7 @@ def sandbox(project, binaries):  # noqa: ARG001 - skipped where the programs can
 def test_up_status_and_down(sandbox):
     done = sandbox.run("sandbox", "status")
     assert done.returncode == 1
-    assert "Start it with: python -m cli sandbox up" in done.stdout
+    assert "Start it with: mlplatform sandbox up" in done.stdout
 
     done = sandbox.run("sandbox", "up")
     assert done.returncode == 0, done.stderr

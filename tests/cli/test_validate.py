@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = json.loads((ROOT / "sandbox" / "validation.schema.json").read_text())
+SCHEMA = json.loads((ROOT / "mlplatform" / "sandbox" / "validation" / "validation.schema.json").read_text())
 GOOD = """
     kubernetes.core.v1.Namespace("team", metadata={"name": "team"}, opts=opts)
     kubernetes.core.v1.ConfigMap(
@@ -152,7 +152,7 @@ def test_stack_that_is_not_there(validate):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_validation_that_is_ended_leaves_nothing_running(stack, project, number):
     with subprocess.Popen(
-        [sys.executable, "-m", "cli", "validate", stack(GOOD)],
+        [sys.executable, "-m", "mlplatform", "validate", stack(GOOD)],
         cwd=project.folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(project.folder)},
         stderr=subprocess.PIPE,

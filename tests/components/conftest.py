@@ -1,8 +1,8 @@
 import pytest
 
 from components.object_store import StoreAccess
-from registry.model_version import ModelVersion
-from settings import Model, ObjectStore
+from mlplatform.config import Model, ObjectStore
+from mlplatform.registry.model_version import ModelVersion
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from components.chart_values import full_name, image_values, merged, under_prefix
 from components.third_party import ThirdParty
-from settings.platform import Mirror
-from settings.versions import version_row
+from mlplatform.config.platform import Mirror
+from mlplatform.config.versions import version_row
 
 ROW = version_row()
 

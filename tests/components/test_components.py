@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.program import run_program
+from mlplatform.review.engine.program import run_program
 from tests.programs import write_project
 
 STACK = """\

@@ -2,8 +2,8 @@
 
 import pytest
 
-from review.policy import judge
-from review.program import run_program
+from mlplatform.review.engine.program import run_program
+from mlplatform.review.policy import judge
 from tests.programs import PROGRAM, write_project
 
 HEX = "a" * 64

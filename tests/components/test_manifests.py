@@ -22,8 +22,8 @@ from components.serving.facts import immutable_annotations, model_facts
 from components.serving.inference_service import inference_service
 from components.serving.seldon_deployment import seldon_deployment
 from components.serving.storage import unreadable_models
-from settings import Model
-from settings.platform import ServingRuntime
+from mlplatform.config import Model
+from mlplatform.config.platform import ServingRuntime
 from tests.crd_schemas import assert_valid
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -3,7 +3,7 @@
 import pytest
 
 from components.object_store import StoreAccess, kserve_annotations, rclone_settings, secret_name, store_secrets
-from settings import ObjectStore
+from mlplatform.config import ObjectStore
 
 MINIO = StoreAccess.of_minio(
     ObjectStore.model_validate({"minio": True, "serviceAccount": "reader"}),

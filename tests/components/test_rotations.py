@@ -1,6 +1,6 @@
 """Every secret that the dev stack generates can be rotated, and nothing else."""
 
-from settings.rules.rotations import GENERATED
+from mlplatform.config.rules.rotations import GENERATED
 from tests.platform.stacks import state_of
 
 # Without models nobody asks the registry.

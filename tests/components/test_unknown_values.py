@@ -12,8 +12,8 @@ import pulumi
 import pytest
 
 from components.mlflow.names import content_name
-from review.program import run_program
-from review.wire import contains_unknown, is_unknown
+from mlplatform.review.engine.program import run_program
+from mlplatform.review.state.property_values import contains_unknown, is_unknown
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -28,8 +28,8 @@ PROGRAM = """
     from components.object_store import StoreAccess
     from components.tenancy import Surroundings, Tenants, TenantsArgs
     from components.third_party import ThirdParty
-    from settings import load_settings
-    from settings.versions import version_row
+    from mlplatform.config import load_settings
+    from mlplatform.config.versions import version_row
 
     def later(name):
         return pulumi_random.RandomPet(name).id

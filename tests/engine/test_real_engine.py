@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from review.inputs import plan_between, read_input
-from review.program import run_program
-from review.render.json_document import report_document
-from review.report import compare, report_of
+from mlplatform.review.diff.inputs import plan_between, read_input
+from mlplatform.review.engine.program import run_program
+from mlplatform.review.render.json_document import report_document
+from mlplatform.review.report import compare, report_of
 from tests.servers import sample_registry
 
 ROOT = Path(__file__).parents[2]

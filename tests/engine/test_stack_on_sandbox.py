@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.engine import tools
-from cli.local_stack import LocalStack
+from mlplatform.cli.engine import tools
+from mlplatform.cli.local_stack import LocalStack
 from tests.platform.stacks import project_with
 from tests.servers import sample_registry
 
@@ -24,7 +24,7 @@ CHARTS = os.environ.get("MLPLATFORM_CHARTS")
 def charts():
     missing = [f"{tool.name} {tool.pinned}" for tool in tools() if not tool.usable]
     if missing:
-        pytest.skip(f"no real engine: {', '.join(missing)} missing; see python -m cli engine")
+        pytest.skip(f"no real engine: {', '.join(missing)} missing; see mlplatform engine")
     if not CHARTS:
         pytest.skip("MLPLATFORM_CHARTS names no folder of .tgz files to install charts from")
     return CHARTS
@@ -41,7 +41,7 @@ def stack(charts, binaries, tmp_path_factory):
 
         def run(*arguments):
             result = subprocess.run(
-                [sys.executable, "-m", "cli", *arguments],
+                [sys.executable, "-m", "mlplatform", *arguments],
                 cwd=folder,
                 env={**os.environ, "PYTHONPATH": str(ROOT), "PULUMI_IGNORE_AMBIENT_PLUGINS": "true"},
                 capture_output=True,

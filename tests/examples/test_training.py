@@ -11,7 +11,7 @@ import pytest
 
 from components.training.environment import MlflowAccess
 from components.training.manifests import training_manifest
-from settings.training import Training
+from mlplatform.config.training import Training
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "training"

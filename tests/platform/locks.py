@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from registry.digest import artifact_digest
-from registry.lock.entry import DEFAULT, DeploymentLock, LockEntry
-from registry.lock.folder import LockFolder
-from registry.model_version import ModelVersion
-from registry.release import ReleasedFile, release_uri
-from settings.load import check_stack_file
+from mlplatform.config.load import check_stack_file
+from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.lock.entry import DEFAULT, DeploymentLock, LockEntry
+from mlplatform.registry.lock.folder import LockFolder
+from mlplatform.registry.model_version import ModelVersion
+from mlplatform.registry.release import ReleasedFile, release_uri
 
 # Of moments, no one: the facts of a lock stay what they are.
 REGISTERED_AT = 1_760_000_000_000

@@ -1,6 +1,6 @@
 """What a Helm release brings that the stack's own objects need: CRDs, as folders of the catalogue."""
 
-from sandbox.crds import catalogue
+from mlplatform.sandbox.control_plane.crds import catalogue
 
 # Name of the Release resource -> folders of the catalogue without their versions.
 BRINGS = {

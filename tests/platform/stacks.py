@@ -6,8 +6,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from review.program import run_program
-from review.state import StackState
+from mlplatform.review.engine.program import run_program
+from mlplatform.review.state.state_file import StackState
 from tests.platform.locks import lock_models
 
 ROOT = Path(__file__).parents[2]
@@ -110,7 +110,7 @@ def project_with(
     folder.mkdir(exist_ok=True)
     for name in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(ROOT / name, folder)
-    for room in ("settings", "registry", "components"):
+    for room in ("components", "mlplatform"):
         (folder / room).symlink_to(ROOT / room, target_is_directory=True)
     with (folder / f"Pulumi.{stack}.yaml").open("w") as file:
         yaml.dump(document, file)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from review.policy import judge, refused
-from review.wire import contains_unknown
-from sandbox.schemas import Schemas
-from sandbox.stack_objects import filled, objects_of
-from sandbox.validate import validate_objects
+from mlplatform.review.policy import judge, refused
+from mlplatform.review.state.property_values import contains_unknown
+from mlplatform.sandbox.validation.schemas import Schemas
+from mlplatform.sandbox.validation.stack_objects import filled, objects_of
+from mlplatform.sandbox.validation.validate import validate_objects
 from tests.platform.stacks import PROD, VARIANTS
 
 KINDS_OF_DEV = {

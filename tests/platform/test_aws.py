@@ -11,9 +11,9 @@ from components.aws.buckets import BACKUPS_PREFIX
 from components.cluster.gpu import device_plugin_values
 from components.metadata import NODE_GROUP_LABEL
 from components.network_policy import PRIVATE_NETWORKS
-from review.wire import is_secret, is_unknown
-from settings import ProblemsError
-from settings.versions import version_row
+from mlplatform.config import ProblemsError
+from mlplatform.config.versions import version_row
+from mlplatform.review.state.property_values import is_secret, is_unknown
 from tests.aws.reading import annotated
 from tests.components.cluster.charts import releases
 from tests.golden import assert_golden
@@ -247,7 +247,7 @@ def test_what_cannot_be_made_anew_is_protected_and_outlives_the_stack(state_of_v
 def test_a_stack_without_aws_does_not_wait_for_its_sdk():
     # What a preview imports: the command line, what runs the program, the program's own parts, and the rules.
     program = (
-        "import sys, cli.app, components.wiring, policies.rules, review.program, review.worker; "
+        "import sys, mlplatform.cli.app, components.wiring, policies.rules, mlplatform.review.engine.worker; "
         "sys.exit('pulumi_aws' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0

@@ -8,9 +8,9 @@ from ruamel.yaml import YAML
 
 from components.aws.names import releaser_role, role_arn
 from components.cluster import gateways
-from review.wire import is_unknown
-from settings.load import check_stack_file, parse_settings
-from settings.stack_file import read_stack_file
+from mlplatform.config.load import check_stack_file, parse_settings
+from mlplatform.config.stack_file import read_stack_file
+from mlplatform.review.state.property_values import is_unknown
 from tests.platform.stacks import NOBODY, PREFIX, ROOT, state_of
 
 PAGE = (ROOT / "docs" / "journeys" / "bring-up-prod.md").read_text(encoding="utf-8")

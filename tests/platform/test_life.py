@@ -2,13 +2,13 @@
 
 import pytest
 
-from review.normalise import HELM_RELEASE
-from sandbox.apply import apply_objects, delete_objects
-from sandbox.control_plane import ControlPlane
-from sandbox.crds import CrdUnavailableError, crd, crd_text
-from sandbox.load_crds import load_crds
-from sandbox.schemas import Schemas
-from sandbox.stack_objects import filled, objects_of
+from mlplatform.review.state.normalise import HELM_RELEASE
+from mlplatform.sandbox.control_plane.apply import apply_objects, delete_objects
+from mlplatform.sandbox.control_plane.control_plane import ControlPlane
+from mlplatform.sandbox.control_plane.crds import CrdUnavailableError, crd, crd_text
+from mlplatform.sandbox.control_plane.load_crds import load_crds
+from mlplatform.sandbox.validation.schemas import Schemas
+from mlplatform.sandbox.validation.stack_objects import filled, objects_of
 from tests.order import worst_creation_order
 from tests.platform.releases import definitions_of
 

@@ -1,6 +1,6 @@
 """The dev stack, locked: its objects name the releases of the locks, with nobody to ask."""
 
-from sandbox.stack_objects import objects_of
+from mlplatform.sandbox.validation.stack_objects import objects_of
 
 
 def models(state):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from review.normalise import HELM_RELEASE
-from sandbox.stack_objects import objects_of
+from mlplatform.review.state.normalise import HELM_RELEASE
+from mlplatform.sandbox.validation.stack_objects import objects_of
 from tests.order import everything_before, requirements, worst_creation_order
 from tests.platform.releases import CONTROLLERS
 from tests.platform.stacks import PROD, VARIANTS

@@ -3,13 +3,13 @@
 import pytest
 
 from components.cluster.compatibility import platform_problems
-from review.program import run_program
-from sandbox.crds import catalogue
-from sandbox.schemas import Schemas
-from sandbox.stack_objects import filled, objects_of
-from sandbox.validate import validate_objects
-from settings.load import check_stack_file
-from settings.versions import rows, version_row
+from mlplatform.config.load import check_stack_file
+from mlplatform.config.versions import rows, version_row
+from mlplatform.review.engine.program import run_program
+from mlplatform.sandbox.control_plane.crds import catalogue
+from mlplatform.sandbox.validation.schemas import Schemas
+from mlplatform.sandbox.validation.stack_objects import filled, objects_of
+from mlplatform.sandbox.validation.validate import validate_objects
 from tests.platform.stacks import project_with
 
 # EKS 1.35 and 1.36 are in standard support; the sandbox is 1.36.

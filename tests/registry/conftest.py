@@ -17,10 +17,10 @@ from mlflow.tracking.client import MlflowClient
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
-from registry import ModelReference, resolve_models
-from registry.embedded import process as server_process
-from registry.embedded.snapshot import load, read_snapshot
-from settings.models import Registry
+from mlplatform.config.models import Registry
+from mlplatform.registry import ModelReference, resolve_models
+from mlplatform.registry.embedded import process as server_process
+from mlplatform.registry.embedded.snapshot import load, read_snapshot
 from tests import servers
 from tests.registry.proxy import Proxy
 

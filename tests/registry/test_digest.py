@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.digest import FileDigest, artifact_digest, digest_directory, digest_stream
+from mlplatform.registry.digest import FileDigest, artifact_digest, digest_directory, digest_stream
 
 EMPTY = hashlib.sha256(b"").hexdigest()
 

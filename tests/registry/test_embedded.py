@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 from mlflow.tracking.client import MlflowClient
 
-from registry import embedded
-from registry.embedded import ServerState
-from registry.embedded import process as server_process
-from registry.embedded.process import ServerRecord
-from registry.embedded.server import running
-from settings.problems import ProblemsError
+from mlplatform.config.problems import ProblemsError
+from mlplatform.registry import embedded
+from mlplatform.registry.embedded import ServerState
+from mlplatform.registry.embedded import process as server_process
+from mlplatform.registry.embedded.process import ServerRecord
+from mlplatform.registry.embedded.server import running
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = """
     import sys
     from pathlib import Path
-    from registry import embedded
+    from mlplatform.registry import embedded
     embedded.up(Path(sys.argv[1]), sys.argv[2], report=lambda line: print(line, flush=True))
     print("done", flush=True)
 """
@@ -151,7 +151,7 @@ def test_a_port_in_use_by_something_else(stub, tmp_path, status, text):
 
 
 def test_a_port_in_use_by_something_silent(tmp_path, monkeypatch):
-    monkeypatch.setattr("registry.embedded.address._ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr("mlplatform.registry.embedded.address._ANSWER_SECONDS", 0.2)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -180,13 +180,13 @@ def test_a_registry_with_other_models_stays_as_it_is(tmp_path):
         embedded.up(root, uri, report=lines.append)
         (line,) = lines
         assert line.startswith("Note: the embedded registry holds other models than this checkout's samples")
-        assert line.endswith("python -m cli registry down --purge, then python -m cli registry up.")
+        assert line.endswith("mlplatform registry down --purge, then mlplatform registry up.")
         assert [model.name for model in client.search_registered_models()] == ["mine"]
         assert "holds other models" in problem(embedded.seed, root, uri)
 
 
 def test_seeding_needs_the_server(tmp_path):
-    assert "start it with: python -m cli registry up" in problem(embedded.seed, tmp_path, port_uri())
+    assert "start it with: mlplatform registry up" in problem(embedded.seed, tmp_path, port_uri())
 
 
 @pytest.mark.parametrize("uri", ["http://mlflow.example.org:5000", "https://127.0.0.1:5500", "sqlite:///mlflow.db"])
@@ -220,7 +220,7 @@ def test_processes_are_found_without_proc(monkeypatch):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True) as other:
         expected = server_process._running(other.pid)
         assert any("input()" in command for command in expected)
-        monkeypatch.setattr("registry.embedded.process.PROCESSES", Path("/nowhere"))
+        monkeypatch.setattr("mlplatform.registry.embedded.process.PROCESSES", Path("/nowhere"))
         listed = server_process._running(other.pid)
         assert listed is None or any("input()" in command for command in listed)
         other.communicate(b"\n")

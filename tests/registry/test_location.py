@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.client.failure import one_line
-from registry.location import (
+from mlplatform.registry.client.failure import one_line
+from mlplatform.registry.location import (
     LocationError,
     UnmappedLocationError,
     address_fault,

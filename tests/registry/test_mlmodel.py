@@ -1,8 +1,8 @@
 import pytest
 
-from registry.artifact.facts_cache import FactsCache
-from registry.artifact.mlmodel import MlmodelError, ModelFacts, read_facts
-from registry.digest import FileDigest, artifact_digest
+from mlplatform.registry.artifact.facts_cache import FactsCache
+from mlplatform.registry.artifact.mlmodel import MlmodelError, ModelFacts, read_facts
+from mlplatform.registry.digest import FileDigest, artifact_digest
 
 FILES = (FileDigest(path="MLmodel", size=3, sha256="ab" * 32), FileDigest(path="model.pkl", size=4, sha256="cd" * 32))
 

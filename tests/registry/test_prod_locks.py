@@ -1,6 +1,6 @@
 """The committed locks of prod: made again from the frozen sample models, byte for byte.
 
-``UPDATE_GOLDEN=1`` writes ``locks/prod``, with the code of ``python -m cli lock prod``: the registry is the embedded
+``UPDATE_GOLDEN=1`` writes ``locks/prod``, with the code of ``mlplatform lock prod``: the registry is the embedded
 one, wherever it listens, and S3 is moto.
 """
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from registry.client.environment import quiet_mlflow
-from registry.lock.folder import LockFolder
-from registry.lock.locking import Locking
-from registry.served import served_versions
-from settings.load import check_stack_file
+from mlplatform.config.load import check_stack_file
+from mlplatform.registry.client.environment import quiet_mlflow
+from mlplatform.registry.lock.folder import LockFolder
+from mlplatform.registry.lock.locking import Locking
+from mlplatform.registry.served import served_versions
 from tests.object_stores import s3_process, s3_server
 from tests.registry.lock.world import Progress
 

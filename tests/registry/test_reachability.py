@@ -3,8 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from settings.problems import ProblemsError
-from settings.secret import UNKNOWN
+from mlplatform.config.problems import ProblemsError
+from mlplatform.config.secret import UNKNOWN
 
 QUICK = {"timeoutSeconds": 1, "retries": 1}
 FIFTY = [f"model-{index}@champion" for index in range(50)]
@@ -52,7 +52,7 @@ def test_a_server_that_accepts_and_never_answers(resolver):
 
 def test_an_answer_that_comes_drop_by_drop(resolver, stub, monkeypatch):
     times = iter(range(0, 1000, 2))
-    monkeypatch.setattr("registry.client.reachability.time", SimpleNamespace(monotonic=lambda: next(times)))
+    monkeypatch.setattr("mlplatform.registry.client.reachability.time", SimpleNamespace(monotonic=lambda: next(times)))
     stub.answer("/", 200, "{}")
     assert "cannot be reached (no answer within 1 s)" in failure(resolver, stub.uri)[1]
 

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import pytest
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from registry.artifact.errors import ArtifactError, artifact_errors
-from registry.artifact.reading import list_files
-from registry.client.environment import registry_environment
-from registry.client.reader import RegistryReader
-from registry.location import LocationError
-from settings.models import Registry
+from mlplatform.config.models import Registry
+from mlplatform.registry.artifact.errors import ArtifactError, artifact_errors
+from mlplatform.registry.artifact.reading import list_files
+from mlplatform.registry.client.environment import registry_environment
+from mlplatform.registry.client.reader import RegistryReader
+from mlplatform.registry.location import LocationError
 from tests.object_stores import s3_process, s3_server
 
 __all__ = ["s3_process", "s3_server"]

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from registry.parallel import run_parallel
-from registry.references import model_references
-from settings.models import Model
+from mlplatform.config.models import Model
+from mlplatform.registry.parallel import run_parallel
+from mlplatform.registry.resolve.references import model_references
 
 THREE = ["iris-classifier@champion", "diabetes-regressor@champion", "breast-cancer-detector@champion"]
 

@@ -3,10 +3,10 @@ import os
 import pytest
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from registry import resolve_models
-from registry.digest import digest_directory
-from settings.models import Registry
-from settings.problems import ProblemsError
+from mlplatform.config.models import Registry
+from mlplatform.config.problems import ProblemsError
+from mlplatform.registry import resolve_models
+from mlplatform.registry.digest import digest_directory
 
 STORES = {"mlflow-artifacts:/": "s3://models/"}
 
@@ -132,7 +132,7 @@ def test_nothing_is_written_to_the_terminal_or_the_environment(samples, resolver
 
 
 def test_a_large_artifact_has_no_digest_but_all_facts(samples, resolver, monkeypatch, tmp_path):
-    monkeypatch.setattr("registry.artifact.reading.DIGEST_LIMIT", 1000)
+    monkeypatch.setattr("mlplatform.registry.artifact.reading.DIGEST_LIMIT", 1000)
     (large,) = resolver(samples, "iris-classifier@champion", cache=tmp_path / "other")
     assert large.digest is None
     monkeypatch.undo()
@@ -144,7 +144,7 @@ def test_a_large_artifact_has_no_digest_but_all_facts(samples, resolver, monkeyp
 
 
 def test_an_artifact_of_very_many_files_has_no_digest(samples, resolver, monkeypatch):
-    monkeypatch.setattr("registry.artifact.reading._MAX_ENTRIES", 3)
+    monkeypatch.setattr("mlplatform.registry.artifact.reading._MAX_ENTRIES", 3)
     (version,) = resolver(samples, "iris-classifier@champion")
     assert version.digest is None
     # One folder: its listing is complete.

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from settings.problems import ProblemsError
+from mlplatform.config.problems import ProblemsError
 
 IRIS_ALIASES = "its aliases are challenger (version 2), champion (version 3)"
 

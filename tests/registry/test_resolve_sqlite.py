@@ -6,8 +6,8 @@ from importlib.util import find_spec
 import pytest
 from mlflow.tracking.client import MlflowClient
 
-from registry.digest import digest_directory
-from settings.problems import ProblemsError
+from mlplatform.config.problems import ProblemsError
+from mlplatform.registry.digest import digest_directory
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from registry.embedded.frozen import FIRST, Training, lasting_ids, lasting_mlmodel, lasting_rows
-from registry.embedded.maker import make_snapshot
-from registry.embedded.samples import SAMPLES
-from registry.embedded.server import running
-from registry.embedded.snapshot import SNAPSHOT, load, read_snapshot
+from mlplatform.registry.embedded.frozen import FIRST, Training, lasting_ids, lasting_mlmodel, lasting_rows
+from mlplatform.registry.embedded.make_snapshot import make_snapshot
+from mlplatform.registry.embedded.samples import SAMPLES
+from mlplatform.registry.embedded.server import running
+from mlplatform.registry.embedded.snapshot import SNAPSHOT, load, read_snapshot
 from tests.servers import free_port
 
 TRAINING = Training(key="iris-classifier/1", run_id="a" * 32, model_id=f"m-{'b' * 32}", number=3)

@@ -10,11 +10,19 @@ import pytest
 from sklearn import datasets, metrics
 from sklearn.model_selection import train_test_split
 
-from registry.digest import digest_directory
-from registry.embedded.samples import SAMPLES, SEED
-from registry.embedded.seeding import EXPERIMENT
-from registry.embedded.snapshot import ARTIFACTS, DEFAULT_EXPERIMENT, SNAPSHOT, Contents, contents, load, read_snapshot
-from settings.problems import ProblemsError
+from mlplatform.config.problems import ProblemsError
+from mlplatform.registry.digest import digest_directory
+from mlplatform.registry.embedded.samples import SAMPLES, SEED
+from mlplatform.registry.embedded.seeding import EXPERIMENT
+from mlplatform.registry.embedded.snapshot import (
+    ARTIFACTS,
+    DEFAULT_EXPERIMENT,
+    SNAPSHOT,
+    Contents,
+    contents,
+    load,
+    read_snapshot,
+)
 
 DATA = {
     "iris-classifier": datasets.load_iris,
@@ -157,7 +165,7 @@ def test_another_schema_is_refused_and_nothing_written(fresh):
     message = refused(root, replace(snapshot, schema="0123456789ab"))
     assert f"frozen with MLflow {snapshot.mlflow}" in message
     assert f"(schema {snapshot.schema}, not 0123456789ab)" in message
-    assert "python -m registry.embedded.maker" in message
+    assert "python -m mlplatform.registry.embedded.make_snapshot" in message
     assert tables(root / "mlflow.db") == before
 
 

@@ -6,8 +6,8 @@ import textwrap
 
 import pytest
 
-from review import worker
-from review.state import parse_document
+from mlplatform.review.engine import worker
+from mlplatform.review.state.state_file import parse_document
 
 
 class Offline:

@@ -174,7 +174,7 @@ CANARY = facts(
 ON_SELDON = facts(serving="seldon")
 SWAPPED = facts(version="4", registeredModel="iris-neural", flavor="pytorch", flavors=["python_function", "pytorch"])
 REASONS = ("the registry https://mlflow.example.org does not answer: connection refused",)
-NOTICES = ("iris: the alias champion points to version 3 now; to take it: python -m cli lock dev iris",)
+NOTICES = ("iris: the alias champion points to version 3 now; to take it: mlplatform lock dev iris",)
 
 
 def _many(version):

@@ -1,6 +1,6 @@
 """Small states for tests of reports, written in the format of a stack export."""
 
-from review.state import parse_document
+from mlplatform.review.state.state_file import parse_document
 
 STACK = "urn:pulumi:dev::mlplatform::pulumi:pulumi:Stack::mlplatform-dev"
 PROVIDER = "urn:pulumi:dev::mlplatform::pulumi:providers:kubernetes::cluster"

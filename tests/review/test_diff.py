@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.diff import diff_states, output_changes
-from review.normalise import comparable
-from review.resources import ResourceState, StackState
-from review.wire import PLAIN_TEXT_NOT_SHOWN, UNKNOWN, secret
+from mlplatform.review.diff.plan import diff_states, output_changes
+from mlplatform.review.state.normalise import comparable
+from mlplatform.review.state.property_values import PLAIN_TEXT_NOT_SHOWN, UNKNOWN, secret
+from mlplatform.review.state.resources import ResourceState, StackState
 
 ROOT = "urn:pulumi:dev::proj::pulumi:pulumi:Stack::proj-dev"
 KUBE = "urn:pulumi:dev::proj::pulumi:providers:kubernetes::k"

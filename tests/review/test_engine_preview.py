@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from review.engine_preview import parse_preview
-from review.inputs import known_state, plan_between, read_input
-from review.render.json_document import report_document
-from review.render.text import render
-from review.report import compare, report_of
-from review.wire import UNKNOWN
-from settings.problems import ProblemsError
+from mlplatform.config.problems import ProblemsError
+from mlplatform.review.diff.engine_preview import parse_preview
+from mlplatform.review.diff.inputs import known_state, plan_between, read_input
+from mlplatform.review.render.json_document import report_document
+from mlplatform.review.render.text import render
+from mlplatform.review.report import compare, report_of
+from mlplatform.review.state.property_values import UNKNOWN
 
 FOLDER = Path(__file__).parent / "engine"
 EXPORT, PREVIEW, SAMES = (FOLDER / f"models-{name}.json" for name in ("export", "preview", "sames"))
@@ -53,7 +53,7 @@ def test_the_engines_preview_tells_of_models_what_the_offline_preview_tells(plan
     assert alone["verification"] == offline["verification"]
     assert offline["verification"]["reasons"] == ["the registry https://mlflow.example.org does not answer"]
     assert offline["verification"]["notices"] == [
-        "iris: the alias champion points to version 3 now; to take it: python -m cli lock dev iris"
+        "iris: the alias champion points to version 3 now; to take it: mlplatform lock dev iris"
     ]
 
 

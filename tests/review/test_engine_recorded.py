@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from review.diff import diff_states, output_changes
-from review.state import export_document, read_state
-from review.wire import UNKNOWN
+from mlplatform.review.diff.plan import diff_states, output_changes
+from mlplatform.review.state.property_values import UNKNOWN
+from mlplatform.review.state.state_file import export_document, read_state
 
 FOLDER = Path(__file__).parent / "engine"
 CONFIG = {"proj:password": UNKNOWN, "proj:plain": "hello", "pulumi:disable-default-providers": '["kubernetes"]'}

@@ -1,10 +1,10 @@
 import pytest
 from ruamel.yaml import YAML
 
-from review.manifests import manifest_of, write_manifests
-from review.resources import ResourceState, StackState
-from review.wire import UNKNOWN, secret
-from settings.problems import ProblemsError
+from mlplatform.config.problems import ProblemsError
+from mlplatform.review.state.manifests import manifest_of, write_manifests
+from mlplatform.review.state.property_values import UNKNOWN, secret
+from mlplatform.review.state.resources import ResourceState, StackState
 
 
 def resource(type_, name, inputs=None, *, custom=True, **more):

@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from review.render.budget import Piece, Section, assemble, size
-from review.render.escape import code, html_code, link, prose, summary
-from review.render.markdown import LIMIT, render_markdown
-from review.report import compare, failure
-from settings.problems import Problem
+from mlplatform.config.problems import Problem
+from mlplatform.review.render.budget import Piece, Section, assemble, size
+from mlplatform.review.render.escape import code, html_code, link, prose, summary
+from mlplatform.review.render.markdown import LIMIT, render_markdown
+from mlplatform.review.report import compare, failure
 from tests.review.pairs import PAIRS, facts, kube, platform, served
 from tests.review.states import state
 
-COMMAND = "python -m cli preview dev"
+COMMAND = "mlplatform preview dev"
 # What GitHub reads as markdown: CommonMark with tables and HTML. Links from bare text are looked for below.
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 HOSTILE = [
@@ -181,7 +181,7 @@ def test_errors_alone():
 
 def test_a_report_on_policies_holds_them_and_the_banner_alone():
     report = compare(*PAIRS["policy"]).of_policies()
-    text = render_markdown(report, command="python -m cli check dev")
+    text = render_markdown(report, command="mlplatform check dev")
     assert text.startswith("### Policies of `dev`\n\n**3 policy violations (3 MANDATORY)**\n\n**Policies violated**")
     assert "Resources" not in text
     unverified = render_markdown(compare(*PAIRS["unverified"]).of_policies(), command=COMMAND)

@@ -5,8 +5,8 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from review.render.mermaid import EDGES, render_mermaid
-from review.report import compare
+from mlplatform.review.render.mermaid import EDGES, render_mermaid
+from mlplatform.review.report import compare
 from tests.review.pairs import PAIRS, facts, platform, served
 from tests.review.states import entry, state
 

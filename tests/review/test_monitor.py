@@ -4,10 +4,10 @@ import pytest
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import resource_pb2
 
-from review.errors import OfflineError
-from review.monitor import ReviewMonitor
-from review.urn import is_provider, make_urn, provider_urn
-from review.wire import SECRET, SIGNATURE, UNKNOWN, contains_unknown, from_struct, is_secret
+from mlplatform.review.engine.errors import OfflineError
+from mlplatform.review.engine.monitor import ReviewMonitor
+from mlplatform.review.state.property_values import SECRET, SIGNATURE, UNKNOWN, contains_unknown, from_struct, is_secret
+from mlplatform.review.state.urn import is_provider, make_urn, provider_urn
 
 PREAMBLE = """
 import pulumi

@@ -4,15 +4,14 @@ import json
 import os
 import sys
 import textwrap
-from pathlib import Path
 
 import pytest
 
-from review import worker
-from review.program import ProgramError, run_program
-from review.state import read_state, write_state
-from review.wire import UNKNOWN
-from settings.problems import Problem, ProblemsError
+from mlplatform.config.problems import Problem, ProblemsError
+from mlplatform.review.engine import worker
+from mlplatform.review.engine.program import ProgramError, run_program
+from mlplatform.review.state.property_values import UNKNOWN
+from mlplatform.review.state.state_file import read_state, write_state
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def test_a_program_runs_in_its_own_process_with_its_own_modules(project):
     folder = project(
         """
         import os, sys, pulumi
-        from settings import ANSWER  # the program's own module, not the one of this repository
+        from answers import ANSWER  # the program's own module
         print("to the log", file=sys.stdout)
         print("and this", file=sys.stderr)
         config = pulumi.Config()
@@ -46,7 +45,7 @@ def test_a_program_runs_in_its_own_process_with_its_own_modules(project):
         """,
         config="config: {structured: {a: [1, true]}, password: {secure: v1:abc}}",
     )
-    (folder / "settings.py").write_text("ANSWER = 42\n", encoding="utf-8")
+    (folder / "answers.py").write_text("ANSWER = 42\n", encoding="utf-8")
     result = run_program(folder, "dev", env={"MARK": "here"})
     assert result.state.root is not None
     outputs = dict(result.state.root.outputs)
@@ -186,22 +185,9 @@ def test_the_worker_answers_in_a_file(offline, tmp_path, monkeypatch):
                "root_directory": str(offline.folder), "program": str(offline.folder)}  # fmt: skip
     joined = []
     monkeypatch.setattr(os, "dup2", lambda *handles: joined.append(handles))
-    monkeypatch.setattr(worker, "_leave_own_modules", lambda _program: None)
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(request)))
     monkeypatch.setattr(sys, "argv", ["worker", str(tmp_path / "result.json")])
     assert contextvars.copy_context().run(worker.main) == 0
     assert joined == [(2, 1)]
     result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
     assert set(result) == {"document", "messages"}
-
-
-def test_the_program_finds_its_own_modules_first(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "modules", dict(sys.modules))
-    monkeypatch.setattr(sys, "path", [str(Path(worker.__file__).parents[1]), "kept"])
-    program = tmp_path / "start.py"
-    program.write_text("", encoding="utf-8")
-    worker._leave_own_modules(program)
-    assert sys.path == [str(tmp_path), "kept"]
-    assert "review" not in sys.modules
-    assert "review.state" not in sys.modules
-    assert "pulumi" in sys.modules

@@ -8,19 +8,19 @@ import jsonschema
 import pytest
 from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
 
+from mlplatform.config.problems import Problem
+from mlplatform.review.policy import judge, refused
+from mlplatform.review.render.json_document import report_document
+from mlplatform.review.render.line import Line
+from mlplatform.review.render.text import render
+from mlplatform.review.report import Report, compare, failure
+from mlplatform.review.state.display_values import one_line, printable, shown
 from policies.rules import RULES
-from review.policy import judge, refused
-from review.render.json_document import report_document
-from review.render.line import Line
-from review.render.text import render
-from review.report import Report, compare, failure
-from review.values import one_line, printable, shown
-from settings.problems import Problem
 from tests.review.states import SECRET, UNKNOWN, entry, model, namespace, state
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
-SCHEMA = json.loads((ROOT / "review" / "report.schema.json").read_text())
+SCHEMA = json.loads((ROOT / "mlplatform" / "review" / "report.schema.json").read_text())
 
 
 def text(report):

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from review.document import export_document
-from review.inputs import plan_between, read_input
-from review.render.json_document import report_document
-from review.render.markdown import LIMIT, render_markdown
-from review.render.mermaid import render_mermaid
-from review.render.text import render
-from review.report import compare, report_of
+from mlplatform.review.diff.inputs import plan_between, read_input
+from mlplatform.review.render.json_document import report_document
+from mlplatform.review.render.markdown import LIMIT, render_markdown
+from mlplatform.review.render.mermaid import render_mermaid
+from mlplatform.review.render.text import render
+from mlplatform.review.report import compare, report_of
+from mlplatform.review.state.export_document import export_document
 from tests.review.aws_pairs import AWS_PAIRS
 from tests.review.pairs import PAIRS as ON_ANY_CLUSTER
 from tests.review.pairs import facts, served
@@ -24,8 +24,8 @@ from tests.review.states import SECRET, UNKNOWN, state
 PAIRS = {**ON_ANY_CLUSTER, **AWS_PAIRS}
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden" / "reports"
-SCHEMA = json.loads((ROOT / "review" / "report.schema.json").read_text())
-COMMAND = "python -m cli preview dev"
+SCHEMA = json.loads((ROOT / "mlplatform" / "review" / "report.schema.json").read_text())
+COMMAND = "mlplatform preview dev"
 # Its text and JSON are as long as they are; what matters of them is tested below.
 TOO_LONG = {"three-hundred"}
 # Neither a model nor data is at stake.
@@ -111,7 +111,7 @@ def loud(report):
         ("older", ["1 back to an older version", "3 -> 1  [older version]"]),
         ("retired", ["1 -> removed"]),
         ("swapped", ["iris-classifier 1 -> iris-neural 4", "another registered model"]),
-        ("unverified", ["UNVERIFIED", "does not answer", "python -m cli lock dev iris"]),
+        ("unverified", ["UNVERIFIED", "does not answer", "mlplatform lock dev iris"]),
     ],
 )
 def test_what_decides_comes_before_the_details(name, told):

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.order import ordered
-from review.resources import ResourceState, StackState, policy_properties, renamed
-from review.state import export_document, parse_document, read_state, write_state
-from review.wire import RESOURCE_REFERENCE, SECRET, SIGNATURE, UNKNOWN, secret
-from settings.problems import ProblemsError
+from mlplatform.config.problems import ProblemsError
+from mlplatform.review.state.order import ordered
+from mlplatform.review.state.property_values import RESOURCE_REFERENCE, SECRET, SIGNATURE, UNKNOWN, secret
+from mlplatform.review.state.resources import ResourceState, StackState, policy_properties, renamed
+from mlplatform.review.state.state_file import export_document, parse_document, read_state, write_state
 
 ROOT = "urn:pulumi:dev::proj::pulumi:pulumi:Stack::proj-dev"
 THING = "urn:pulumi:dev::proj::a:b:C::thing"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from review.diff import diff_states
-from review.stateful import losses
+from mlplatform.review.diff.plan import diff_states
+from mlplatform.review.diff.stateful import losses
 from tests.review.pairs import kube
 from tests.review.states import entry, state
 

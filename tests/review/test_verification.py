@@ -2,8 +2,8 @@
 
 import pytest
 
-from review.engine_preview import EnginePreview
-from review.verification import log_lines, verification
+from mlplatform.review.diff.engine_preview import EnginePreview
+from mlplatform.review.verification import log_lines, verification
 from tests.review.pairs import MODELS, TRACKING, facts, served
 from tests.review.states import SECRET, UNKNOWN, entry, state
 

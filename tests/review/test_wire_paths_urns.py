@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.paths import covers, parse_path, path_text, reaches, reset
-from review.urn import Urn, is_default_provider, make_urn, package_of, parse_urn, rebase, shown_type
-from review.wire import (
+from mlplatform.review.state.property_paths import covers, parse_path, path_text, reaches, reset
+from mlplatform.review.state.property_values import (
     ARCHIVE,
     ASSET,
     OUTPUT_VALUE,
@@ -22,6 +21,7 @@ from review.wire import (
     same,
     secret,
 )
+from mlplatform.review.state.urn import Urn, is_default_provider, make_urn, package_of, parse_urn, rebase, shown_type
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

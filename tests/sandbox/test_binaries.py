@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import binaries, downloads, go_build
-from sandbox.binaries import NoBinariesError, find_binaries
-from sandbox.commands import COMPONENTS
-from sandbox.downloads import DownloadError
-from settings.problems import ProblemsError
+from mlplatform.config.problems import ProblemsError
+from mlplatform.sandbox.control_plane.commands import COMPONENTS
+from mlplatform.sandbox.toolchain import binaries, downloads, go_build
+from mlplatform.sandbox.toolchain.binaries import NoBinariesError, find_binaries
+from mlplatform.sandbox.toolchain.downloads import DownloadError
 
 ROOT = Path(__file__).parents[2]
 LINUX = "linux/amd64"

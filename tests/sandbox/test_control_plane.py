@@ -7,8 +7,8 @@ import psutil
 import pytest
 import requests
 
-from sandbox.control_plane import ControlPlane
-from sandbox.crds import catalogue
+from mlplatform.sandbox.control_plane.control_plane import ControlPlane
+from mlplatform.sandbox.control_plane.crds import catalogue
 from tests.sandbox.objects import claim, config_map, deployment, job, obj, pod
 from tests.sandbox.waiting import applied, condition, status, wait_for
 

@@ -8,8 +8,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from sandbox import crds
-from sandbox.crds import CrdSource, CrdUnavailableError, catalogue, crd_text, find
+from mlplatform.sandbox.control_plane import crds
+from mlplatform.sandbox.control_plane.crds import CrdSource, CrdUnavailableError, catalogue, crd_text, find
 
 TEXT = b"""kind: CustomResourceDefinition
 metadata:

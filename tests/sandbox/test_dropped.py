@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox import paths
-from sandbox.dropped import differences
+from mlplatform.sandbox import field_paths as paths
+from mlplatform.sandbox.validation.dropped_fields import differences
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.text("abc1m", max_size=3),

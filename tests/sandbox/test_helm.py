@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from review.normalise import HELM_RELEASE
-from review.resources import ResourceState, StackState
-from review.wire import secret
-from sandbox import helm
-from sandbox.helm import Capabilities, NotRenderedError, RefusedError, releases_of, render
-from sandbox.rendered_yaml import documents
-from sandbox.stack_validation import validate_stack
-from sandbox.validate import validate_objects
+from mlplatform.review.state.normalise import HELM_RELEASE
+from mlplatform.review.state.property_values import secret
+from mlplatform.review.state.resources import ResourceState, StackState
+from mlplatform.sandbox.validation import helm
+from mlplatform.sandbox.validation.helm import Capabilities, NotRenderedError, RefusedError, releases_of, render
+from mlplatform.sandbox.validation.rendered_yaml import documents
+from mlplatform.sandbox.validation.stack_validation import validate_stack
+from mlplatform.sandbox.validation.validate import validate_objects
 
 CAPABILITIES = Capabilities(kubernetes="v1.36.3")
 # A stand-in for helm: it notes how it was called, copies its values, and answers with prepared files.
@@ -188,7 +188,9 @@ def test_stack_with_releases(fake, tmp_path, monkeypatch, control_plane):
     root = tmp_path / ".mlplatform" / "sandbox"
     root.mkdir(parents=True)
     shutil.copy(control_plane.kubeconfig, root / "kubeconfig")
-    monkeypatch.setattr("sandbox.lifecycle.status", lambda _root: type("Status", (), {"running": True}))
+    monkeypatch.setattr(
+        "mlplatform.sandbox.control_plane.lifecycle.status", lambda _root: type("Status", (), {"running": True})
+    )
     result = validate_stack(state(), tmp_path, report=lambda _line: None)
     assert (result.server, result.objects, result.rendered) == ("the running sandbox", 0, 2)
     assert result.findings == ()

@@ -10,10 +10,10 @@ import stat
 import psutil
 import pytest
 
-from sandbox import lifecycle, processes
-from sandbox.api import Api
-from sandbox.commands import COMPONENTS
-from settings.problems import ProblemsError
+from mlplatform.config.problems import ProblemsError
+from mlplatform.sandbox.control_plane import lifecycle, processes
+from mlplatform.sandbox.control_plane.api import Api
+from mlplatform.sandbox.control_plane.commands import COMPONENTS
 from tests.sandbox.objects import config_map
 from tests.sandbox.waiting import applied, wait_for
 
@@ -171,8 +171,8 @@ def test_process_that_ends_at_its_start(tmp_path, programs):
 def test_processes_are_stopped_in_reverse(tmp_path, programs, monkeypatch):
     programs()
     sandbox = Sandbox(tmp_path / "sandbox")
-    monkeypatch.setattr("sandbox.control_plane.ControlPlane._wait", lambda *_: None)
-    monkeypatch.setattr("sandbox.control_plane.ControlPlane._fill", lambda *_: None)
+    monkeypatch.setattr("mlplatform.sandbox.control_plane.control_plane.ControlPlane._wait", lambda *_: None)
+    monkeypatch.setattr("mlplatform.sandbox.control_plane.control_plane.ControlPlane._fill", lambda *_: None)
     sandbox.up()
     stopped = []
     really = processes.stop

@@ -3,12 +3,12 @@
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from review.resources import ResourceState, StackState
-from review.wire import SECRET_TEXT, secret
-from sandbox.placeholders import fill, fill_secret
-from sandbox.schemas import Schemas
-from sandbox.stack_objects import filled, objects_of, patches_of
-from sandbox.validate import validate_objects
+from mlplatform.review.state.property_values import SECRET_TEXT, secret
+from mlplatform.review.state.resources import ResourceState, StackState
+from mlplatform.sandbox.validation.placeholders import fill, fill_secret
+from mlplatform.sandbox.validation.schemas import Schemas
+from mlplatform.sandbox.validation.stack_objects import filled, objects_of, patches_of
+from mlplatform.sandbox.validation.validate import validate_objects
 from tests.sandbox.objects import deployment, template
 
 

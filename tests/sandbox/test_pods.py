@@ -1,7 +1,7 @@
 """Pods that workloads will make."""
 
-from sandbox.findings import Candidate
-from sandbox.pods import pods_of
+from mlplatform.sandbox.findings import Candidate
+from mlplatform.sandbox.validation.pods import pods_of
 
 
 def test_pod_of_a_stateful_set_has_the_volumes_of_its_claims():

@@ -2,10 +2,10 @@
 
 import pytest
 
-from sandbox.apply import apply_objects, delete_objects, left_over
-from sandbox.findings import Candidate
-from sandbox.validate import unknown_kind, validate_objects
-from settings.problems import ProblemsError
+from mlplatform.config.problems import ProblemsError
+from mlplatform.sandbox.control_plane.apply import apply_objects, delete_objects, left_over
+from mlplatform.sandbox.findings import Candidate
+from mlplatform.sandbox.validation.validate import unknown_kind, validate_objects
 from tests.sandbox.objects import claim, config_map, deployment, job, obj, pod
 from tests.sandbox.waiting import applied
 
@@ -73,7 +73,7 @@ def test_field_in_twice(ask, namespace):
 def test_kind_that_nobody_defines(ask):
     severity, where, message = only(ask(obj("example.org/v1", "Thing", "thing", "default")))
     assert (severity, where) == ("error", "Thing default/thing")
-    assert "no CustomResourceDefinition in the catalogue sandbox/crds.yaml defines it" in message
+    assert "no CustomResourceDefinition in the catalogue crds.yaml defines it" in message
 
 
 def test_kind_of_a_version_that_is_gone(ask):
@@ -87,7 +87,7 @@ def test_kind_whose_definition_is_not_loaded():
     item = Candidate(manifest=obj("serving.kserve.io/v1beta1", "InferenceService", "iris", "models"))
     message = unknown_kind(item)
     assert "inferenceservices.serving.kserve.io is not loaded" in message
-    assert "from kserve-0.20.0 (python -m cli sandbox up --crds)" in message
+    assert "from kserve-0.20.0 (mlplatform sandbox up --crds)" in message
 
 
 @pytest.mark.parametrize("manifest", [{}, {"kind": "Pod"}, {"apiVersion": "v1", "kind": "Pod", "metadata": None}])

@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sandbox import processes
-from sandbox.processes import Process
+from mlplatform.sandbox.control_plane import processes
+from mlplatform.sandbox.control_plane.processes import Process
 from tests.sandbox.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -16,7 +16,7 @@ MAKER = """
 import json, sys, time
 from dataclasses import asdict
 from pathlib import Path
-from sandbox import processes, watchdog
+from mlplatform.sandbox.control_plane import processes, watchdog
 
 dog = watchdog.start()
 made = []

@@ -52,7 +52,7 @@ def model_reader_documents(bucket: str, prefix: str, folders: Sequence[str]) -> 
     Args:
         bucket: name of the release bucket.
         prefix: folder of the releases in it, ``""`` for the whole bucket.
-        folders: the models' folders, :func:`registry.release.location.model_folder` of each; none gives no document.
+        folders: the models' folders, :func:`.location.model_folder` of each; none gives no document.
 
     Raises:
         ValueError: more models than the policies of one role have room for, or a folder that is a pattern.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from review.program import run_program
-from settings import parse_settings
+from mlplatform.config import parse_settings
+from mlplatform.review.engine.program import run_program
 
 ROOT = Path(__file__).parents[3]
 REGION, ACCOUNT, PREFIX = "eu-central-1", "123456789012", "mlplatform-test"
@@ -22,7 +22,7 @@ BEGIN = f"""
     sys.path.insert(0, {str(ROOT)!r})
     import pulumi
     import pulumi_aws as aws
-    from settings import load_settings
+    from mlplatform.config import load_settings
 
     settings = load_settings()
     provider = aws.Provider(settings.aws.prefix, region=settings.aws.region)

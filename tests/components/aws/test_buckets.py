@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from components.aws.bucket import lifecycle
 from components.aws.iam.bucket_policies import private_bucket_policy, release_bucket_policy
-from review.wire import is_unknown
+from mlplatform.review.state.property_values import is_unknown
 from tests.components.aws.project import ACCOUNT, KEY, PREFIX, READER, REGION, RELEASER, ZONES, all_of, one, state_of
 
 PROGRAM = """

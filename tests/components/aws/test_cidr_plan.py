@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.aws.cidr_plan import plan_subnets
-from settings.networks import LARGEST, SMALLEST
+from mlplatform.config.networks import LARGEST, SMALLEST
 
 # AWS: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 SMALLEST_SUBNET = 28

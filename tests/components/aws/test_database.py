@@ -2,8 +2,8 @@
 
 import pytest
 
-from review.errors import ProgramError
-from review.wire import UNKNOWN, is_secret
+from mlplatform.review.engine.errors import ProgramError
+from mlplatform.review.state.property_values import UNKNOWN, is_secret
 from tests.components.aws.cluster_project import AROUND, DATABASE, KEYS, PRODUCTION
 from tests.components.aws.project import PREFIX, all_of, one, state_of
 

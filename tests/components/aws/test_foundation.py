@@ -6,7 +6,7 @@ import pytest
 
 from components.aws.names import names
 from components.aws.tags import tags
-from review.wire import is_unknown
+from mlplatform.review.state.property_values import is_unknown
 from tests.components.aws import walk
 from tests.components.aws.project import (
     ACCOUNT,

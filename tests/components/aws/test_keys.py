@@ -5,7 +5,7 @@ import json
 import pytest
 
 from components.aws.keys import policies
-from review.wire import is_unknown
+from mlplatform.review.state.property_values import is_unknown
 from tests.components.aws.project import KEY, PREFIX, READER, ZONES, all_of, settings_of, state_of
 
 PURPOSES = ["data", "logs", "secrets", "volumes"]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.aws.names import AUTO, LIMITS, name_problems, names, releaser_role, role_arn, too_long
-from settings import parse_settings
+from mlplatform.config import parse_settings
 from tests.components.aws.project import AWS, PREFIX, settings_of
 
 FILE = "Pulumi.case.yaml"

@@ -7,7 +7,7 @@ import pytest
 
 from components.aws.cidr_plan import plan_subnets
 from components.aws.routes import nat_zones
-from review.wire import is_unknown
+from mlplatform.review.state.property_values import is_unknown
 from tests.components.aws.project import PREFIX, REGION, ZONES, all_of, one, settings_of, state_of
 from tests.golden import assert_golden
 

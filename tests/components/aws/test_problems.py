@@ -9,7 +9,7 @@ import yaml
 
 from components.aws.problems import aws_problems
 from components.on_aws import served_folders
-from settings import parse_settings
+from mlplatform.config import parse_settings
 
 ROOT = Path(__file__).parents[3]
 FILE = "Pulumi.case.yaml"

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from components.aws.stack import aws_settings
-from settings import parse_settings
+from mlplatform.config import parse_settings
 from tests.components.aws.project import PREFIX, ROOT, settings_of
 
 

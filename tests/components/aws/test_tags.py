@@ -1,7 +1,7 @@
 """Tags of everything: whose it is, what it belongs to, who pays."""
 
 from components.aws.tags import tags
-from settings.aws import OWN_TAGS
+from mlplatform.config.aws import OWN_TAGS
 from tests.components.aws.project import AWS, settings_of
 
 OWN = {"Environment": "development", "Owner": "ml-platform", "CostCentre": "4711", "ManagedBy": "pulumi"}

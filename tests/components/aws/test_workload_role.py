@@ -7,7 +7,7 @@ import pytest
 from pulumi import Output
 
 from components.aws.workload_role import _after
-from review.errors import ProgramError
+from mlplatform.review.engine.errors import ProgramError
 from tests.components.aws.project import ACCOUNT, all_of, one, state_of
 
 ISSUER = "oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"

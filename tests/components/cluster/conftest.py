@@ -2,7 +2,7 @@ import functools
 
 import pytest
 
-from settings import parse_settings
+from mlplatform.config import parse_settings
 from tests.components.cluster import project
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from review.program import run_program
+from mlplatform.review.engine.program import run_program
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = f"""
@@ -22,8 +22,8 @@ PROGRAM = f"""
     from components.cluster.load_balancer import network_load_balancer
     from components.security import RESTRICTED_POD
     from components.third_party import ThirdParty
-    from settings import load_settings
-    from settings.versions import version_row
+    from mlplatform.config import load_settings
+    from mlplatform.config.versions import version_row
 
     settings = load_settings()
     cluster = ExistingCluster("cluster", settings.cluster)

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from components.cluster.istio_values import platform_values
-from settings.platform import Istio
-from settings.versions import version_row
+from mlplatform.config.platform import Istio
+from mlplatform.config.versions import version_row
 from tests.components.cluster import charts
 from tests.components.cluster.pod_security import breaches
 from tests.components.cluster.project import VARIANTS

@@ -3,7 +3,7 @@
 import pytest
 
 from components.cluster.compatibility import installed_charts, platform_problems
-from settings.versions import version_row
+from mlplatform.config.versions import version_row
 from tests.components.cluster import charts
 from tests.components.cluster.project import ON_EKS, VARIANTS
 

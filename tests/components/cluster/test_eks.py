@@ -5,7 +5,7 @@ import pytest
 from components.cluster.cluster_autoscaler import autoscaler_image, autoscaler_values
 from components.cluster.eks_services import storage_class
 from components.cluster.load_balancer import network_load_balancer
-from settings.versions import chart, eks_versions, rows, version_row
+from mlplatform.config.versions import chart, eks_versions, rows, version_row
 from tests.components.cluster import charts
 from tests.components.cluster.project import RANGES
 from tests.components.cluster.test_charts import needs_charts

@@ -14,7 +14,7 @@ from components.cluster.knative_features import knative_features, pod_specs
 from components.cluster.kserve_values import runtime_values
 from components.cluster.model_metrics import KNATIVE, SELDON, SIDECAR, request_metrics
 from components.cluster.monitoring_values import adapter_values
-from settings.platform import Issuer
+from mlplatform.config.platform import Issuer
 from tests.components.cluster.project import VARIANTS
 from tests.crd_schemas import assert_valid
 

@@ -3,7 +3,7 @@ import pytest
 from components.mlflow.connection import ArtifactStore, DatabaseConnection
 from components.mlflow.exposure import public_url
 from components.mlflow.plan import ServerPlan
-from settings.mlflow import Mlflow
+from mlplatform.config.mlflow import Mlflow
 
 MINIO = {"image": "quay.io/minio/minio:v1", "clientImage": "quay.io/minio/mc:v1"}
 

@@ -17,7 +17,7 @@ from components.mlflow.minio_setup import (
     store_clients,
 )
 from components.mlflow.scripts import script
-from settings.mlflow import Artifacts
+from mlplatform.config.mlflow import Artifacts
 from tests.components.mlflow.kubelet import Kubelet
 from tests.servers import free_port
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from review.program import run_program
+from mlplatform.review.engine.program import run_program
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
@@ -19,8 +19,8 @@ PROGRAM = """
     from components.cluster.gateways import gateway_hosts
     from components.mlflow import Mlflow, MlflowArgs, alert_target
     from components.third_party import ThirdParty
-    from settings import load_settings
-    from settings.versions import version_row
+    from mlplatform.config import load_settings
+    from mlplatform.config.versions import version_row
 
     settings = load_settings()
     third_party = ThirdParty(row=version_row(), mirror=settings.mirror)

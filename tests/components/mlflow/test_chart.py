@@ -10,7 +10,7 @@ from components.mlflow.command import allowed_hosts
 from components.mlflow.community_chart_values import chart_values
 from components.mlflow.connection import ArtifactStore, DatabaseConnection
 from components.mlflow.server import deployment
-from settings.versions import version_row
+from mlplatform.config.versions import version_row
 from tests.components.cluster import charts
 from tests.components.cluster.pod_security import breaches
 

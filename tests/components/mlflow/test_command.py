@@ -20,8 +20,8 @@ from components.mlflow.exposure import public_url
 from components.mlflow.jobs import collect_arguments
 from components.mlflow.postgres_manifests import cluster, instances, max_connections, object_store, scheduled_backup
 from components.mlflow.service import autoscaler
-from settings.mlflow import Database, Mlflow
-from settings.platform import Ingress
+from mlplatform.config.mlflow import Database, Mlflow
+from mlplatform.config.platform import Ingress
 
 LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 DOMAINS = st.lists(LABELS, min_size=2, max_size=4).map(".".join)

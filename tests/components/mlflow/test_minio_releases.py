@@ -4,10 +4,10 @@ from functools import partial
 
 import pytest
 
-from registry.digest import FileDigest, artifact_digest, digest_stream
-from registry.release import ReleaseStoreUnreachableError, open_release_store, release_uri
-from registry.release.parts import SINGLE_LIMIT
-from settings import ReleaseStore
+from mlplatform.config import ReleaseStore
+from mlplatform.registry.digest import FileDigest, artifact_digest, digest_stream
+from mlplatform.registry.release import ReleaseStoreUnreachableError, open_release_store, release_uri
+from mlplatform.registry.release.parts import SINGLE_LIMIT
 from tests.components.mlflow.minio_server import LIVE, LOCKED, NEEDS_MINIO, Store, refused
 
 RELEASE = {"Bucket": "releases", "Key": "prod/iris/sha256-0/model.pkl"}

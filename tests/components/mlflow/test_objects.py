@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from mlplatform.review.policy import judge
 from policies.rules import RULES
-from review.policy import judge
 from tests.components.cluster.charts import pod_template
 from tests.components.cluster.pod_security import breaches
 from tests.components.mlflow import programs

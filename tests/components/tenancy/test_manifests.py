@@ -11,7 +11,7 @@ from components.tenancy.limits import limit_range, resource_quota
 from components.tenancy.mtls import strict_mtls
 from components.tenancy.openings import Traffic, network_policies
 from components.tenancy.team_namespace import pod_security_labels
-from settings.tenancy import Team
+from mlplatform.config.tenancy import Team
 from tests.crd_schemas import assert_valid
 from tests.golden import assert_golden
 

@@ -13,8 +13,8 @@ from components.tenancy.store_openings import AWS_S3
 from components.tenancy.team_namespace import data_urls
 from components.training import MlflowAccess
 from components.training.manifests import training_manifest
-from settings.tenancy import LogSink
-from settings.training import Training
+from mlplatform.config.tenancy import LogSink
+from mlplatform.config.training import Training
 from tests.network import End, Judge
 
 NS = "team-a"

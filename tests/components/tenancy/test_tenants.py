@@ -18,11 +18,11 @@ from components.cluster import (
 )
 from components.tenancy import Tenant
 from components.tenancy.tenants import tenants
-from review.program import run_program
-from settings import Model
-from settings.rules.namespaces import PLATFORM
-from settings.tenancy import Team
-from settings.training import Training
+from mlplatform.config import Model
+from mlplatform.config.rules.namespaces import PLATFORM
+from mlplatform.config.tenancy import Team
+from mlplatform.config.training import Training
+from mlplatform.review.engine.program import run_program
 from tests.programs import write_project
 
 PROGRAM = """
@@ -34,7 +34,7 @@ PROGRAM = """
     from components.object_store import StoreAccess
     from components.tenancy import Place, Surroundings, Tenants, TenantsArgs
     from components.training import MlflowAccess, MlflowUser, StoreKey, TrainingJobs, TrainingJobsArgs
-    from settings import load_settings
+    from mlplatform.config import load_settings
 
     settings = load_settings()
     cluster = ExistingCluster("cluster", settings.cluster)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from components.training.environment import MlflowAccess, MlflowUser, StoreKey, environment, own_secret
 from components.training.manifests import training_manifest
-from settings.rules.training import DEFAULT_RESOURCES, STACK_VARIABLES
-from settings.training import Training
+from mlplatform.config.rules.training import DEFAULT_RESOURCES, STACK_VARIABLES
+from mlplatform.config.training import Training
 from tests.golden import assert_golden
 
 HERE = Path(__file__).parent

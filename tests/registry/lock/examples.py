@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from registry.digest import artifact_digest
-from registry.lock import DeploymentLock, LockEntry
-from registry.model_version import ModelVersion
-from registry.release import ReleasedFile
-from registry.release.location import release_uri
+from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.lock import DeploymentLock, LockEntry
+from mlplatform.registry.model_version import ModelVersion
+from mlplatform.registry.release import ReleasedFile
+from mlplatform.registry.release.location import release_uri
 
 STORE = "s3://releases/prod"
 FILES = (

@@ -19,10 +19,10 @@ import botocore.httpsession
 import mlflow.sklearn  # noqa: F401 - so that no child has to
 import requests
 
-from registry.lock.folder import LockFolder
-from registry.lock.locking import Locking
-from registry.release import parts
-from settings.load import parse_settings
+from mlplatform.config.load import parse_settings
+from mlplatform.registry.lock.folder import LockFolder
+from mlplatform.registry.lock.locking import Locking
+from mlplatform.registry.release import parts
 
 
 class Silent:

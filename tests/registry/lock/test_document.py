@@ -13,18 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from registry.artifact.mlmodel import MlmodelError, read_facts
-from registry.digest import artifact_digest
-from registry.lock import DeploymentLock, LockEntry
-from registry.lock.document import checksum, lock_document
-from registry.lock.folder import LockFolder
-from registry.lock.matching import match_locks
-from registry.lock.parse import parse_lock
-from registry.lock.text import lock_text, read_text
-from registry.model_version import ModelVersion, requirements_digest
-from registry.moments import milliseconds, utc_text
-from registry.release import ReleasedFile
-from settings.problems import ProblemsError
+from mlplatform.config.problems import ProblemsError
+from mlplatform.registry.artifact.mlmodel import MlmodelError, read_facts
+from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.lock import DeploymentLock, LockEntry
+from mlplatform.registry.lock.document import checksum, lock_document
+from mlplatform.registry.lock.folder import LockFolder
+from mlplatform.registry.lock.lock_yaml import lock_text, read_text
+from mlplatform.registry.lock.matching import match_locks
+from mlplatform.registry.lock.parse import parse_lock
+from mlplatform.registry.model_version import ModelVersion, requirements_digest
+from mlplatform.registry.release import ReleasedFile
+from mlplatform.registry.timestamps import milliseconds, utc_text
 from tests.registry.lock.examples import FILES, lock
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -246,7 +246,7 @@ def test_names_of_the_file_count():
         ("- a", "", "must be a mapping"),
         ("schemaVersion: 2\nnew: thing\n", "schemaVersion", "is 2, this version reads 1; update this checkout"),
         ("schemaVersion: 0\n", "schemaVersion", "lock again"),
-        ("a: 1\na: 2\n", "", "repeats the key a (line 2); lock again: python -m cli lock prod iris"),
+        ("a: 1\na: 2\n", "", "repeats the key a (line 2); lock again: mlplatform lock prod iris"),
         ("a: {<<: {b: 1}}\n", "", "has a key that is no text"),
         ("a: [\n", "", "lock again"),
         ("a: &a [*a]\n", "", "has an anchor or alias (line 1); lock again"),

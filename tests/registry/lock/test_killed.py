@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.release import open_release_store, parts
+from mlplatform.registry.release import open_release_store, parts
 from tests.registry.lock.world import FILES
 
 ROOT = Path(__file__).parents[3]

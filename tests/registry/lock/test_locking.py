@@ -9,11 +9,11 @@ from contextlib import closing
 
 import pytest
 
-from registry.digest import digest_directory
-from registry.lock.candidates import _release_store_fault
-from registry.lock.folder import LockFolder
-from registry.registered import RegisteredVersion
-from registry.release import parts, release_uri
+from mlplatform.registry.digest import digest_directory
+from mlplatform.registry.lock.candidates import _release_store_fault
+from mlplatform.registry.lock.folder import LockFolder
+from mlplatform.registry.release import parts, release_uri
+from mlplatform.registry.resolve.records import RegisteredVersion
 from tests.registry.lock.world import FILES, MLMODEL
 
 MIB = 1024 * 1024

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.artifact.mlmodel import ModelFacts
-from registry.lock.origin import origin_of
-from registry.lock.release_facts import logged_elsewhere
-from registry.served import VERIFY_VARIABLE
+from mlplatform.registry.artifact.mlmodel import ModelFacts
+from mlplatform.registry.lock.origin import origin_of
+from mlplatform.registry.lock.release_facts import logged_elsewhere
+from mlplatform.registry.served import VERIFY_VARIABLE
 from tests.registry.lock.examples import VERSION
 from tests.registry.lock.world import FILES, MLMODEL
 
@@ -42,7 +42,7 @@ def test_the_bytes_of_another_version_are_not_served(poisoned, verify, monkeypat
     assert list(poisoned.refused()) == ["locks/prod/iris.yaml: variants.default.digest"]
     (message,) = poisoned.refused().values()
     assert f"is not on record as version 3 of '{poisoned.name}': the release store has no s3://" in message
-    assert message.endswith("restore the lock from git, or lock again: python -m cli lock prod iris")
+    assert message.endswith("restore the lock from git, or lock again: mlplatform lock prod iris")
 
 
 @pytest.mark.parametrize("machine", ["this one", "another"])

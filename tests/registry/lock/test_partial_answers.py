@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.served import VERIFY_VARIABLE
+from mlplatform.registry.served import VERIFY_VARIABLE
 from tests.registry.lock.world import FILES
 
 WHEN_REACHABLE = {"verify": "whenReachable"}

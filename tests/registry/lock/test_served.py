@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from registry.lock.against_registry import _contradictions
-from registry.lock.verdict import Locked
-from registry.registered import RegisteredVersion
-from registry.served import VERIFY_VARIABLE
+from mlplatform.registry.lock.against_registry import _contradictions
+from mlplatform.registry.lock.verdict import Locked
+from mlplatform.registry.resolve.records import RegisteredVersion
+from mlplatform.registry.served import VERIFY_VARIABLE
 from tests.registry.lock.examples import VERSION, entry
 from tests.registry.lock.world import FILES
 
 IRIS = "locks/prod/iris.yaml: variants.default"
-AGAIN = "python -m cli lock prod iris"
+AGAIN = "mlplatform lock prod iris"
 # The one request that each release costs besides the list and the checksums.
 ORIGIN = "get_object version.json"
 
@@ -194,7 +194,7 @@ def test_a_removed_fact_is_refused_even_with_its_own_checksum(locked, key):
 
 
 def test_edited_requirements_with_a_fitting_digest_are_not_what_the_files_say(locked):
-    from registry.model_version import requirements_digest  # noqa: PLC0415 - only here
+    from mlplatform.registry.model_version import requirements_digest  # noqa: PLC0415 - only here
 
     locked.edit(lambda v: v.update(requirements=["evil"], requirementsDigest=requirements_digest(("evil",))))
     assert locked.refused() == {
@@ -209,7 +209,7 @@ def test_edited_tags_in_a_lock_are_a_notice(locked):
 
 
 def test_edited_files_that_still_fit_their_digest_and_place_are_not_in_the_store(locked):
-    from registry.digest import FileDigest, artifact_digest  # noqa: PLC0415 - only here
+    from mlplatform.registry.digest import FileDigest, artifact_digest  # noqa: PLC0415 - only here
 
     def change(variant):
         variant["files"][0]["sha256"] = "0" * 64
@@ -356,9 +356,9 @@ def test_a_model_without_lock_and_a_lock_without_model(locked):
     problems = locked.refused()
     assert problems == {
         "Pulumi.prod.yaml: models[1].name": "has no lock: there is no locks/prod/second.yaml; resolve, review and "
-        "commit it: python -m cli lock prod second",
+        "commit it: mlplatform lock prod second",
         "locks/prod/retired.yaml: ": "is the lock of a deployment that Pulumi.prod.yaml does not have; delete the "
-        "file, or remove all such: python -m cli lock prod",
+        "file, or remove all such: mlplatform lock prod",
     }
 
 

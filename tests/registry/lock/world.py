@@ -11,12 +11,12 @@ import pytest
 import yaml
 from mlflow.entities import Metric, Param
 
-from registry.lock.document import checksum
-from registry.lock.folder import LockFolder
-from registry.lock.locking import Locking
-from registry.served import served_versions
-from settings.load import parse_settings
-from settings.problems import ProblemsError
+from mlplatform.config.load import parse_settings
+from mlplatform.config.problems import ProblemsError
+from mlplatform.registry.lock.document import checksum
+from mlplatform.registry.lock.folder import LockFolder
+from mlplatform.registry.lock.locking import Locking
+from mlplatform.registry.served import served_versions
 
 MLMODEL = """\
 flavors:

@@ -7,9 +7,9 @@ import shutil
 import botocore.loaders
 import pytest
 
-from registry.digest import artifact_digest, digest_stream
-from registry.release import open_release_store, parts, release_uri
-from settings.models import ReleaseStore
+from mlplatform.config.models import ReleaseStore
+from mlplatform.registry.digest import artifact_digest, digest_stream
+from mlplatform.registry.release import open_release_store, parts, release_uri
 from tests.object_stores import minio_server, s3_process, s3_server, use_credentials
 from tests.store_proxy import StoreProxy
 

@@ -7,9 +7,9 @@ import traceback
 from multiprocessing import forkserver
 from pathlib import Path
 
-from registry.digest import FileDigest
-from registry.release import open_release_store, parts
-from settings.models import ReleaseStore
+from mlplatform.config.models import ReleaseStore
+from mlplatform.registry.digest import FileDigest
+from mlplatform.registry.release import open_release_store, parts
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["boto3", "tests.registry.release.publisher"])

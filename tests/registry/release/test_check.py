@@ -2,8 +2,8 @@
 
 import pytest
 
-from registry.release import ReleaseStoreError
-from registry.release import client as client_module
+from mlplatform.registry.release import ReleaseStoreError
+from mlplatform.registry.release import client as client_module
 from tests.registry.release.conftest import MODEL, PART
 
 

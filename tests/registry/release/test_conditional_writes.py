@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.release import ReleaseStoreError
+from mlplatform.registry.release import ReleaseStoreError
 from tests.registry.release.conftest import MODEL
 
 PROBE = "prod/.mlplatform-conditional-writes"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from registry.release import ReleaseStoreUnreachableError, open_release_store
-from settings.models import ReleaseStore
+from mlplatform.config.models import ReleaseStore
+from mlplatform.registry.release import ReleaseStoreUnreachableError, open_release_store
 from tests.object_stores import use_credentials
 from tests.store_proxy import StoreProxy
 

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from registry.release import ReleaseStoreError, ReleaseStoreUnreachableError
-from registry.release import client as client_module
+from mlplatform.registry.release import ReleaseStoreError, ReleaseStoreUnreachableError
+from mlplatform.registry.release import client as client_module
 from tests.object_stores import ACCESS_KEY, SECRET_KEY, moto_server, use_credentials
 from tests.registry.release.conftest import MODEL
 from tests.store_proxy import xml_error

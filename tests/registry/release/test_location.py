@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.release.location import model_folder, place_of, release_uri
+from mlplatform.registry.release.location import model_folder, place_of, release_uri
 
 DIGEST = "sha256:" + "ab" * 32
 NAMES = st.text(min_size=1, max_size=300)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.release import parts
+from mlplatform.registry.release import parts
 
 LIMIT_OF_S3 = 5 * 1024**4
 

@@ -6,8 +6,8 @@ import tracemalloc
 
 import pytest
 
-from registry.release import ReleasedFile, ReleaseStoreError, SourceChangedError, parts
-from registry.release.small_files import CONFLICT_TRIES
+from mlplatform.registry.release import ReleasedFile, ReleaseStoreError, SourceChangedError, parts
+from mlplatform.registry.release.small_files import CONFLICT_TRIES
 from tests.object_stores import ENVIRONMENT
 from tests.registry.release import publisher
 from tests.registry.release.conftest import MIB, MODEL, PART
@@ -16,7 +16,7 @@ from tests.store_proxy import xml_error
 
 @pytest.fixture
 def no_conflict_pause(monkeypatch):
-    monkeypatch.setattr("registry.release.small_files.CONFLICT_PAUSE_SECONDS", 0)
+    monkeypatch.setattr("mlplatform.registry.release.small_files.CONFLICT_PAUSE_SECONDS", 0)
 
 
 def content_of(server, release):
@@ -300,7 +300,7 @@ def test_many_small_files(server, make_release):
 
 
 def test_memory_holds_a_part_for_each_worker_and_no_more(s3_server, make_release, monkeypatch):
-    monkeypatch.setattr("registry.parallel.WORKERS", 2)
+    monkeypatch.setattr("mlplatform.registry.parallel.WORKERS", 2)
     size = 4 * MIB
     monkeypatch.setattr(parts, "PART_SIZE", size)
     release = make_release(s3_server, {"model.pkl": 12 * size})

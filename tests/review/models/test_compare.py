@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.serving.facts import model_facts
-from registry.model_version import ModelVersion
-from review.models.change import DEFAULT
-from review.models.compare import compare_deployments
-from review.wire import SECRET_TEXT, UNKNOWN, clean, secret
-from settings.models import Model
+from mlplatform.config.models import Model
+from mlplatform.registry.model_version import ModelVersion
+from mlplatform.review.models.change import DEFAULT
+from mlplatform.review.models.compare import compare_deployments
+from mlplatform.review.state.property_values import SECRET_TEXT, UNKNOWN, clean, secret
 
 URI = "https://mlflow.example.com"
 

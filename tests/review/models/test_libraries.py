@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from review.models.change import LibraryChange
-from review.models.libraries import compare_libraries, compare_platform
+from mlplatform.review.models.change import LibraryChange
+from mlplatform.review.models.libraries import compare_libraries, compare_platform
 
 
 @pytest.mark.parametrize(

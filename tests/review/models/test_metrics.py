@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.models.metric_names import HIGHER, HIGHER_ENDS, LOWER, LOWER_ENDS
-from review.models.metrics import compare_metrics, direction
+from mlplatform.review.models.metric_names import HIGHER, HIGHER_ENDS, LOWER, LOWER_ENDS
+from mlplatform.review.models.metrics import compare_metrics, direction
 
 KNOWN = {
     "higher": "accuracy val_accuracy training_accuracy_score valAccuracy test/accuracy top_5_accuracy f1 test_f1_macro "

@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
-from review.models import metric_names
-from review.models.change import Aspect
-from review.models.rules import RULES
+from mlplatform.review.models import metric_names
+from mlplatform.review.models.change import Aspect
+from mlplatform.review.models.rules import RULES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "model-report.md").read_text()
 

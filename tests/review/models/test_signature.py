@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.models.rules import RULES
-from review.models.signature import diff_signatures
+from mlplatform.review.models.rules import RULES
+from mlplatform.review.models.signature import diff_signatures
 
 DOUBLE = {"type": "double"}
 

@@ -17,7 +17,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models.utils import _enforce_params_schema, _enforce_schema
 from mlflow.types.schema import ParamSchema, Schema
 
-from review.models.signature import diff_signatures
+from mlplatform.review.models.signature import diff_signatures
 
 SCALARS = ["boolean", "integer", "long", "float", "double", "string", "binary", "datetime"]
 # What a caller may put into a column, by numpy's or pandas' type; each is accepted by some scalar.

@@ -1,7 +1,7 @@
 """One of each document, for what holds of all of them."""
 
 from components.aws.iam import bucket_policies, documents, key_policies, trust
-from registry.release.location import model_folder
+from mlplatform.registry.release.location import model_folder
 
 REGION, ACCOUNT, ZONE, CLUSTER = "eu-central-1", "123456789012", "Z0123456789ABCDEFGHIJ", "mlplatform-prod"
 ARTIFACTS, RELEASES, BACKUPS = "prod-artifacts", "prod-releases", "prod-backups"

@@ -1,0 +1,1 @@
+"""What the stack's program and its command line share: configuration, registry, review, sandbox."""

@@ -1,0 +1,24 @@
+"""The stack's configuration as frozen, typed data; the only reader of ``pulumi.Config``."""
+
+from mlplatform.config.aws import Aws
+from mlplatform.config.cluster import Cluster, EksCluster, ExistingCluster
+from mlplatform.config.load import load_settings, parse_settings
+from mlplatform.config.models import Model, ObjectStore, Registry, ReleaseStore, Resources, Settings
+from mlplatform.config.problems import Problem, ProblemsError
+
+__all__ = [
+    "Aws",
+    "Cluster",
+    "EksCluster",
+    "ExistingCluster",
+    "Model",
+    "ObjectStore",
+    "Problem",
+    "ProblemsError",
+    "Registry",
+    "ReleaseStore",
+    "Resources",
+    "Settings",
+    "load_settings",
+    "parse_settings",
+]

@@ -1,0 +1,27 @@
+"""Rules that span several fields, on the raw configuration.
+
+They run beside the field checks of the models, on data that may be wrong in any way, so that all mistakes of a file are
+reported at once: each rule looks only at values of the right form and leaves the others to the fields.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlplatform.config.rules import aws, ingress, mlflow, platform, releases, rotations, serving, tenancy, training
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlplatform.config.rules.finding import Finding
+
+
+def findings(raw: dict[str, Any]) -> Iterator[Finding]:
+    """Yield (key path, message) for every broken rule.
+
+    Args:
+        raw: configuration under the project's own namespace, top-level key -> plain data.
+
+    """
+    for room in (aws, serving, releases, platform, ingress, mlflow, tenancy, training, rotations):
+        yield from room.findings(raw)

@@ -1,0 +1,48 @@
+"""Settings of the teams that share the cluster."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mlplatform.config.fields import Label, Quantity, Section, Text
+
+
+class ContainerLimits(Section):
+    """What a container gets that asks for nothing, and the most that it may ask for."""
+
+    default_cpu: Quantity = Field(default="1", description="CPU limit of a container that states none")
+    default_memory: Quantity = Field(default="1Gi", description="memory limit of a container that states none")
+    default_request_cpu: Quantity = Field(
+        default="50m", description="CPU request of a container that states neither request nor limit"
+    )
+    default_request_memory: Quantity = Field(
+        default="128Mi", description="memory request of a container that states neither request nor limit"
+    )
+    max_cpu: Quantity | None = Field(default=None, description="largest CPU limit of a container")
+    max_memory: Quantity | None = Field(default=None, description="largest memory limit of a container")
+
+
+class LogSink(Section):
+    """Where request logs are sent."""
+
+    namespace: Label = Field(description="namespace of the collector")
+    port: Annotated[int, Field(strict=True, ge=1, le=65535)] = Field(
+        description="port of the collector's pods, which may differ from its Service's"
+    )
+
+
+class Team(Section):
+    """A team and its namespace."""
+
+    name: Label = Field(description="name of the team and its namespace")
+    quota: dict[Text, Quantity] = Field(
+        default_factory=dict, description="ResourceQuota, for example {requests.cpu: 20, limits.memory: 64Gi}"
+    )
+    container_limits: ContainerLimits = Field(default_factory=ContainerLimits, description="its LimitRange")
+    editors: tuple[Text, ...] = Field(default=(), description="groups that may change objects in the namespace")
+    viewers: tuple[Text, ...] = Field(default=(), description="groups that may read objects in the namespace")
+    log_sink: LogSink | None = Field(
+        default=None, description="collector that request logs are sent to; none: no opening for it"
+    )

@@ -1,0 +1,61 @@
+"""A cache of the facts that lie in immutable bytes, so that a second preview reads no artifact.
+
+An entry is keyed by what names the bytes: the tracking server and the logged model's id (MLflow 3), or the registry,
+the version and its creation time (MLflow 2), each with the artifact's location. What can change in the registry (alias,
+tags, metrics, status) is never cached. MLflow does not forbid overwriting the files under a model id: a ``live``
+preview then still shows the facts and the digest of the first read. Only a lock, which reads the bytes again, vouches
+for them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlplatform.registry.artifact.cache_folder import cache_folder, key_name
+from mlplatform.registry.artifact.mlmodel import ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Raised with every change of what ModelFacts or the digest mean.
+SCHEMA = 3
+
+
+class FactsCache:
+    """Facts of artifacts in a directory, one JSON file an artifact."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        """Use ``directory``, by default the user's cache directory."""
+        self._directory = cache_folder(directory, "model-facts")
+
+    def get(self, key: Mapping[str, str]) -> ModelFacts | None:
+        """Return the facts of an artifact, ``None`` where they are missing, corrupt or of another schema."""
+        try:
+            entry = json.loads(self._path(key).read_text(encoding="utf-8"))
+            if entry["schema"] != SCHEMA or entry["key"] != dict(key):
+                return None
+            return ModelFacts.from_json(entry["facts"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def put(self, key: Mapping[str, str], facts: ModelFacts) -> None:
+        """Write the facts in one step; a cache that cannot be written only costs time."""
+        entry: dict[str, Any] = {"schema": SCHEMA, "key": dict(key), "facts": facts.to_json()}
+        with contextlib.suppress(OSError):
+            self._directory.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self._directory, suffix=".tmp")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    json.dump(entry, file, sort_keys=True)
+                Path(name).replace(self._path(key))
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+
+    def _path(self, key: Mapping[str, str]) -> Path:
+        return self._directory / f"{key_name(key)}.json"

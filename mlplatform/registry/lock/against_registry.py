@@ -1,0 +1,187 @@
+"""Locks compared with the registry, in one pass: what was reviewed must still be what is registered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mlplatform.config.problems import Problem
+from mlplatform.registry.client.failure import RegistryFailureError
+from mlplatform.registry.client.session import registry_session
+from mlplatform.registry.lock.same import same_data
+from mlplatform.registry.lock.verdict import Verdict
+from mlplatform.registry.model_version import ModelReference, own_tags
+from mlplatform.registry.resolve.records import read_registered, told_by_record
+from mlplatform.registry.resolve.versions import find_versions
+from mlplatform.registry.timestamps import utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from mlplatform.config.models import Registry
+    from mlplatform.registry.lock.verdict import Locked
+    from mlplatform.registry.resolve.records import Registered, RegisteredVersion
+    from mlplatform.registry.resolve.versions import Findings, FoundVersion
+
+Now = TypeVar("Now")
+# Names of values that one message shows.
+_SHOWN = 4
+_LONGEST = 80
+_ABSENT = object()
+# Facts that never change of a version that nobody touched: key of the lock -> field of a version.
+_FACTS = {
+    "source": "source",
+    "modelId": "model_id",
+    "runId": "run_id",
+    "experimentId": "experiment_id",
+    "artifactUri": "artifact_uri",
+    "createdAt": "created_at",
+    "createdBy": "created_by",
+    "metrics": "metrics",
+    "params": "params",
+}
+
+
+def verify_registered(locked: Sequence[Locked], registry: Registry, *, file: str) -> Verdict:
+    """Return what the registry says of locks.
+
+    Args:
+        locked: what is locked.
+        registry: where the versions are registered.
+        file: name of the stack file, for failures of the registry itself.
+
+    """
+    if not locked:
+        return Verdict()
+    references = [
+        ModelReference(
+            registered_model=item.entry.version.registered_model,
+            version=item.entry.version.version,
+            file=item.file,
+            key=item.key,
+        )
+        for item in locked
+    ]
+    found: Findings | None = None
+    registered: Registered | None = None
+    failure = None
+    try:
+        with registry_session(registry) as reader:
+            found = find_versions(references, reader)
+            registered = read_registered(found, reader)
+    except RegistryFailureError as error:
+        failure = error
+    # What was read counts, whatever the registry failed at later.
+    verdict = Verdict()
+    if registered is not None:
+        verdict = _compared(locked, registered.versions, _contradictions)
+    elif found is not None:
+        verdict = _compared(locked, found.versions, lambda item, now: _changes(item, told_by_record(now)))
+    if found is not None:
+        verdict += _found(locked, found)
+    return verdict if failure is None else verdict + _failed(failure, registry, file, in_part=found is not None)
+
+
+def _compared(
+    locked: Sequence[Locked], versions: Sequence[Now | None], compare: Callable[[Locked, Now], Iterable[str]]
+) -> Verdict:
+    return Verdict(
+        problems=tuple(
+            Problem(file=item.file, key=item.key, message=message)
+            for item, now in zip(locked, versions, strict=True)
+            if now is not None
+            for message in compare(item, now)
+        )
+    )
+
+
+def _found(locked: Sequence[Locked], found: Findings) -> Verdict:
+    """Return what registered models and versions say by themselves: which are gone, which aliases moved."""
+    missing = tuple(
+        Problem(file=problem.file, key=problem.key, message=f"{problem.message}; then lock again")
+        for problem in found.problems
+    )
+    notices = tuple(
+        notice
+        for item, now in zip(locked, found.versions, strict=True)
+        for notice in _notices(item, now, found.aliases.get(item.entry.version.registered_model, {}))
+    )
+    return Verdict(problems=missing, notices=notices)
+
+
+def _failed(failure: RegistryFailureError, registry: Registry, file: str, *, in_part: bool) -> Verdict:
+    if registry.verify == "required":
+        return Verdict(problems=(Problem(file=file, key=failure.key, message=failure.message),))
+    compared = "were not compared with the registry"
+    if in_part:
+        compared = "were compared with the registry's versions only, not with their runs and logged models"
+    return Verdict(unverified=(f"the locks {compared}: {failure.message}",))
+
+
+def _contradictions(item: Locked, now: RegisteredVersion) -> Iterator[str]:
+    """Yield a message for each fact that the registry tells otherwise."""
+    if now.lost_fault:
+        return iter([f"{now.lost_fault}; {_advice(item)}"])
+    return _changes(item, {field: getattr(now, field) for field in _FACTS.values()})
+
+
+def _changes(item: Locked, told: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a message for each field of a version that the registry tells, and tells otherwise."""
+    locked = item.entry.version
+    for fact, field in _FACTS.items():
+        old, new = getattr(locked, field), told.get(field, _ABSENT)
+        if new is _ABSENT or _same(old, new):
+            continue
+        if isinstance(old, Mapping):
+            changes = _differences(old, new)
+        elif field == "created_at":
+            changes = f"{utc_text(old)} -> {utc_text(new)}"
+        else:
+            changes = f"{_shown(old)} -> {_shown(new)}"
+        yield (
+            f"{fact} of version {locked.version} of '{locked.registered_model}' changed in the registry since it was "
+            f"locked: {changes}; {_advice(item)}"
+        )
+
+
+def _advice(item: Locked) -> str:
+    return f"find out why, then lock what is right: {item.again}"
+
+
+def _notices(item: Locked, now: FoundVersion | None, aliases: Mapping[str, str]) -> Iterator[str]:
+    version = item.entry.version
+    if version.alias is not None and aliases.get(version.alias) != version.version:
+        target = aliases.get(version.alias)
+        moved = f"now points to version {target}" if target else "no longer exists"
+        yield (
+            f"{item.deployment}: alias '{version.alias}' of '{version.registered_model}' {moved}; version "
+            f"{version.version} is locked and served until you run: {item.again}"
+        )
+    if now is None:
+        return
+    old, new = own_tags(version.tags), own_tags(now.record.tags or {})
+    if old != new:
+        yield (
+            f"{item.deployment}: tags of version {version.version} of '{version.registered_model}' were edited since "
+            f"it was locked: {_differences(old, new)}; to take them over, run: {item.again}"
+        )
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    changed = [name for name in sorted({*old, *new}) if not _same(old.get(name, _ABSENT), new.get(name, _ABSENT))]
+    shown = [f"{_shown(name)} {_shown(old.get(name, _ABSENT))} -> {_shown(new.get(name, _ABSENT))}" for name in changed]
+    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+    return ", ".join(shown[:_SHOWN]) + more
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other if one is _ABSENT or other is _ABSENT else same_data(one, other)
+
+
+def _shown(value: Any) -> str:
+    if value is _ABSENT or value is None:
+        return "(none)"
+    text = value if isinstance(value, str) else json.dumps(value)
+    text = "".join(character if character.isprintable() else " " for character in text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

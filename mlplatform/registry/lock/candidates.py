@@ -1,0 +1,113 @@
+"""What is to be locked: each artifact once, whatever the number of deployments, and known to be a readable model."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mlplatform.config.problems import Problem
+from mlplatform.registry.artifact.errors import ArtifactError, artifact_errors
+from mlplatform.registry.artifact.reading import downloader, list_files, require_mlmodel
+from mlplatform.registry.location import LocationError, map_location, without_credentials
+from mlplatform.registry.parallel import run_parallel
+from mlplatform.registry.resolve.records import find_registered
+from mlplatform.registry.resolve.references import artifact_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mlplatform.config.models import Registry, ReleaseStore
+    from mlplatform.registry.client.reader import RegistryReader
+    from mlplatform.registry.model_version import ModelReference
+    from mlplatform.registry.resolve.records import RegisteredVersion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One artifact.
+
+    Attributes:
+        registered: a version whose artifact it is.
+        deployments: deployment -> (the version it is locked to, the alias that led there).
+        sizes: path -> size of the artifact's files, ``None`` where the registry's store does not tell it.
+        fetch: brings one file to a local path.
+
+    """
+
+    registered: RegisteredVersion
+    deployments: Mapping[str, tuple[RegisteredVersion, str | None]]
+    sizes: Mapping[str, int | None]
+    fetch: Callable[[str, str], None]
+
+
+def find_candidates(
+    references: Mapping[str, ModelReference], reader: RegistryReader, registry: Registry, store: ReleaseStore
+) -> tuple[list[Candidate], list[Problem]]:
+    """Return the artifacts of references and the problems of those that cannot be locked; nothing is downloaded.
+
+    Args:
+        references: deployment -> what it serves.
+        reader: the registry.
+        registry: settings, for the errors and the identity of artifacts.
+        store: settings of the release store, which no artifact may lie in.
+
+    Raises:
+        RegistryFailureError: the registry itself fails.
+
+    """
+    found = find_registered(list(references.values()), reader)
+    problems = list(found.problems)
+    groups: dict[str, dict[str, tuple[RegisteredVersion, str | None]]] = {}
+    for (name, reference), version in zip(references.items(), found.versions, strict=True):
+        if version is None:
+            continue
+        if fault := version.lost_fault:
+            key = f"{reference.key}.{'version' if reference.version else 'alias'}"
+            message = f"{fault}; restore it in the registry, or register the model again with what it was logged with"
+            problems.append(Problem(file=reference.file, key=key, message=message))
+            continue
+        if fault := version.address_fault or _release_store_fault(version, registry, store):
+            problems.append(artifact_problem(reference, version.version, fault))
+            continue
+        key = json.dumps(version.artifact_key(registry), sort_keys=True)
+        groups.setdefault(key, {})[name] = (version, reference.alias)
+
+    def look(deployments: Mapping[str, tuple[RegisteredVersion, str | None]]) -> Candidate | ArtifactError:
+        version = next(iter(deployments.values()))[0]
+        try:
+            with artifact_errors(version.artifact_uri, registry):
+                repository = reader.artifacts(version.artifact_uri)
+                sizes = list_files(repository)
+                require_mlmodel(sizes)
+        except ArtifactError as error:
+            return error
+        return Candidate(registered=version, deployments=deployments, sizes=sizes, fetch=downloader(repository))
+
+    candidates = []
+    for deployments, looked in zip(groups.values(), run_parallel(look, groups.values()), strict=True):
+        if isinstance(looked, Candidate):
+            candidates.append(looked)
+            continue
+        problems += [
+            artifact_problem(references[name], version.version, str(looked))
+            for name, (version, _) in deployments.items()
+        ]
+    return candidates, problems
+
+
+def _release_store_fault(version: RegisteredVersion, registry: Registry, store: ReleaseStore) -> str | None:
+    """Return what is wrong with an artifact in the release store's bucket; continues "the artifact ..."."""
+    places = [version.artifact_uri]
+    with contextlib.suppress(LocationError):
+        places.append(map_location(version.artifact_uri, registry.artifact_stores))
+    bucket = urlsplit(store.uri).netloc
+    inside = next((place for place in places if place.startswith("s3") and urlsplit(place).netloc == bucket), None)
+    if inside is None:
+        return None
+    return (
+        f"lies at {without_credentials(inside)}, in the bucket of releaseStore.uri, where MLflow must not be able to "
+        "write; log it again to a bucket of MLflow's own, or release to another bucket"
+    )

@@ -1,0 +1,95 @@
+"""A lock as plain data in its canonical form, and its checksum.
+
+The same facts give the same data: mappings are sorted, what is not known is absent, and nothing tells who locked, when
+or where. The checksum tells a file that ``lock`` wrote from one that was edited: it is SHA-256 over the data as JSON
+with sorted keys and without spaces, so comments and the layout of the YAML do not matter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlplatform.registry.model_version import requirements_digest
+from mlplatform.registry.timestamps import utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlplatform.registry.lock.entry import DeploymentLock, LockEntry
+    from mlplatform.registry.release import ReleasedFile
+
+SCHEMA_VERSION = 1
+
+
+def lock_document(lock: DeploymentLock) -> dict[str, Any]:
+    """Return the lock as plain data, in the order that people read it in."""
+    document: dict[str, Any] = {
+        "schemaVersion": SCHEMA_VERSION,
+        "stack": lock.stack,
+        "deployment": lock.deployment,
+        "variants": {name: _variant(entry) for name, entry in sorted(lock.variants.items())},
+    }
+    return {**document, "checksum": checksum(document)}
+
+
+def checksum(document: Mapping[str, Any]) -> str:
+    """Return ``sha256:<hex>`` over a document without its own checksum.
+
+    Raises:
+        ValueError: the data contains itself.
+        TypeError: it holds what JSON cannot.
+
+    """
+    content = {key: value for key, value in document.items() if key != "checksum"}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _variant(entry: LockEntry) -> dict[str, Any]:
+    version = entry.version
+    fields: dict[str, Any] = {
+        "registeredModel": version.registered_model,
+        "alias": version.alias,
+        "version": version.version,
+        "modelId": version.model_id,
+        "runId": version.run_id,
+        "experimentId": version.experiment_id,
+        "source": version.source,
+        "artifactUri": version.artifact_uri,
+        "storageUri": version.storage_uri,
+        "digest": version.digest,
+        "size": version.size,
+        "createdAt": utc_text(version.created_at),
+        "createdBy": version.created_by,
+        "flavors": _sorted(version.flavors),
+        "signature": None if version.signature is None else _sorted(version.signature),
+        "pythonVersion": version.python_version,
+        "mlflowVersion": version.mlflow_version,
+        "requirements": None if version.requirements is None else list(version.requirements),
+        "requirementsDigest": requirements_digest(version.requirements),
+        "metrics": {name: float(value) for name, value in sorted(version.metrics.items())},
+        "params": dict(sorted(version.params.items())),
+        "tags": dict(sorted(version.tags.items())),
+        "files": [_file(file) for file in sorted(entry.files, key=lambda file: file.path)],
+    }
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def _file(file: ReleasedFile) -> dict[str, Any]:
+    fields = {
+        "path": file.path,
+        "size": file.size,
+        "sha256": file.sha256,
+        "storeChecksum": file.store_checksum,
+        "objectVersion": file.object_version,
+    }
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def _sorted(value: Any) -> Any:
+    """Return plain data with all mappings sorted; the order of a list means something."""
+    if isinstance(value, dict):
+        return {key: _sorted(item) for key, item in sorted(value.items())}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,121 @@
+"""From the text of a lock to the lock, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlplatform.config.problems import Problem, ProblemsError
+from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.lock.document import SCHEMA_VERSION, checksum
+from mlplatform.registry.lock.entry import DeploymentLock, LockEntry, lock_command
+from mlplatform.registry.lock.lock_schema import form_faults
+from mlplatform.registry.lock.lock_yaml import LockTextError, read_text
+from mlplatform.registry.model_version import ModelVersion, requirements_digest
+from mlplatform.registry.release import ReleasedFile
+from mlplatform.registry.timestamps import milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlplatform.registry.lock.lock_schema import Finding
+
+
+def parse_lock(text: str, *, stack: str, deployment: str, file: str) -> DeploymentLock:
+    """Return the lock that a text holds.
+
+    Args:
+        text: content of the file.
+        stack: name of the stack that it must be for.
+        deployment: name of the deployment, which the file is called after.
+        file: the file, for the problems.
+
+    Raises:
+        ProblemsError: everything about it that ``lock`` would not have written.
+
+    """
+    again = lock_command(stack, deployment)
+    try:
+        document = read_text(text)
+        found = list(form_faults(document, SCHEMA_VERSION))
+        if not found:
+            found = list(_faults(document, stack, deployment, again))
+    except (LockTextError, RecursionError) as error:
+        reason = str(error) if isinstance(error, LockTextError) else "contains itself; lock again"
+        raise ProblemsError([Problem(file=file, key="", message=f"{reason}: {again}")]) from None
+    if found:
+        raise ProblemsError(Problem(file=file, key=key, message=message) for key, message in found)
+    variants = {name: _entry(variant) for name, variant in document["variants"].items()}
+    return DeploymentLock(stack=stack, deployment=deployment, variants=variants)
+
+
+def _faults(document: Mapping[str, Any], stack: str, deployment: str, again: str) -> Iterator[Finding]:
+    for key, name in (("stack", stack), ("deployment", deployment)):
+        if document[key] != name:
+            yield key, f"is '{document[key]}', but the file is that of '{name}'; a lock cannot be copied: {again}"
+    for name, variant in document["variants"].items():
+        for key, fault in _variant_faults(variant):
+            yield f"variants.{name}.{key}", f"{fault}; lock again: {again}"
+    if checksum(document) != document["checksum"]:
+        yield "checksum", f"does not fit the content: somebody edited the file; restore it, or lock again: {again}"
+
+
+def _variant_faults(variant: Mapping[str, Any]) -> Iterator[Finding]:
+    try:
+        digest = artifact_digest(_files(variant))
+    except (ValueError, UnicodeEncodeError) as error:
+        yield "files", f"cannot be an artifact's: {error}"
+    else:
+        if digest != variant["digest"]:
+            yield "digest", "is not the digest of the files below"
+    if sum(file["size"] for file in variant["files"]) != variant["size"]:
+        yield "size", "is not the size of the files below"
+    if (
+        "requirements" in variant
+        and requirements_digest(tuple(variant["requirements"])) != (variant["requirementsDigest"])
+    ):
+        yield "requirementsDigest", "is not that of the requirements"
+    try:
+        milliseconds(variant["createdAt"])
+    except ValueError as error:
+        yield "createdAt", str(error)
+
+
+def _files(variant: Mapping[str, Any]) -> tuple[ReleasedFile, ...]:
+    return tuple(
+        ReleasedFile(
+            path=file["path"],
+            size=file["size"],
+            sha256=file["sha256"],
+            store_checksum=file.get("storeChecksum"),
+            object_version=file.get("objectVersion"),
+        )
+        for file in variant["files"]
+    )
+
+
+def _entry(variant: Mapping[str, Any]) -> LockEntry:
+    requirements = variant.get("requirements")
+    version = ModelVersion(
+        registered_model=variant["registeredModel"],
+        version=variant["version"],
+        alias=variant.get("alias"),
+        model_id=variant.get("modelId"),
+        run_id=variant.get("runId"),
+        experiment_id=variant.get("experimentId"),
+        source=variant["source"],
+        artifact_uri=variant["artifactUri"],
+        storage_uri=variant["storageUri"],
+        flavors=variant["flavors"],
+        signature=variant.get("signature"),
+        requirements=None if requirements is None else tuple(requirements),
+        python_version=variant.get("pythonVersion"),
+        mlflow_version=variant.get("mlflowVersion"),
+        metrics=variant["metrics"],
+        params=variant["params"],
+        tags=variant["tags"],
+        created_at=milliseconds(variant["createdAt"]),
+        created_by=variant.get("createdBy"),
+        digest=variant["digest"],
+        size=variant["size"],
+    )
+    return LockEntry(version=version, files=_files(variant))

@@ -1,0 +1,66 @@
+"""What the verification of locks finds out, in one shape whatever was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlplatform.registry.lock.entry import DEFAULT, lock_command
+
+if TYPE_CHECKING:
+    from mlplatform.config.problems import Problem
+    from mlplatform.registry.lock.entry import LockEntry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Findings on the locks of a stack.
+
+    Attributes:
+        problems: what contradicts a lock; nothing may be served.
+        unverified: why something could not be compared, a sentence each.
+        notices: what a reviewer should know, a sentence each.
+
+    """
+
+    problems: tuple[Problem, ...] = ()
+    unverified: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def __add__(self, other: Verdict) -> Verdict:
+        """Return both findings."""
+        return Verdict(
+            problems=self.problems + other.problems,
+            unverified=self.unverified + other.unverified,
+            notices=self.notices + other.notices,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Locked:
+    """One variant that the configuration asks for, with what its lock says.
+
+    Attributes:
+        stack: name of the stack.
+        deployment: name of the deployment.
+        file: its lock file, relative to the project.
+        entry: what it is locked to.
+        variant: name of the variant.
+
+    """
+
+    stack: str
+    deployment: str
+    file: str
+    entry: LockEntry
+    variant: str = DEFAULT
+
+    @property
+    def key(self) -> str:
+        """Key path of the variant in its file."""
+        return f"variants.{self.variant}"
+
+    @property
+    def again(self) -> str:
+        """The command that locks it again."""
+        return lock_command(self.stack, self.deployment)

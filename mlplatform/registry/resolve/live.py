@@ -1,0 +1,115 @@
+"""Live resolution of all models of a stack, in one pass over the registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlplatform.config.problems import Problem, ProblemsError
+from mlplatform.registry.artifact.errors import ArtifactError
+from mlplatform.registry.artifact.facts_cache import FactsCache
+from mlplatform.registry.artifact.reading import read_artifact
+from mlplatform.registry.client.failure import RegistryFailureError
+from mlplatform.registry.client.session import registry_session
+from mlplatform.registry.location import LocationError, UnmappedLocationError, map_location
+from mlplatform.registry.parallel import run_parallel
+from mlplatform.registry.resolve.records import find_registered
+from mlplatform.registry.resolve.references import artifact_problem, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from mlplatform.config.models import Registry
+    from mlplatform.registry.artifact.mlmodel import ModelFacts
+    from mlplatform.registry.client.reader import RegistryReader
+    from mlplatform.registry.model_version import ModelReference, ModelVersion
+    from mlplatform.registry.resolve.records import RegisteredVersion
+
+
+def resolve_models(
+    references: Sequence[ModelReference], registry: Registry, *, cache_dir: Path | None = None
+) -> tuple[ModelVersion, ...]:
+    """Return the immutable version that each reference stands for, in the order of the references.
+
+    Nothing is asked when there are no references. Reads only: no registry, database or file of MLflow is changed.
+
+    Args:
+        references: models as the stack's configuration names them.
+        registry: where they are registered, and where model servers find their artifacts.
+        cache_dir: folder for facts of immutable files, by default the user's cache folder.
+
+    Raises:
+        ProblemsError: everything that is wrong, of all models at once; one problem when the registry itself fails.
+
+    """
+    if not references:
+        return ()
+    try:
+        with registry_session(registry) as reader:
+            return _resolve(references, registry, reader, FactsCache(cache_dir))
+    except RegistryFailureError as error:
+        raise ProblemsError([error.problem(references[0].file)]) from None
+
+
+def _resolve(
+    references: Sequence[ModelReference], registry: Registry, reader: RegistryReader, cache: FactsCache
+) -> tuple[ModelVersion, ...]:
+    found = find_registered(references, reader)
+    problems = list(found.problems)
+    readable: list[tuple[ModelReference, RegisteredVersion, str]] = []
+    unmapped: dict[str, list[ModelReference]] = {}
+    for reference, item in zip(references, found.versions, strict=True):
+        if item is None:
+            continue
+        if fault := item.address_fault:
+            problems.append(artifact_problem(reference, item.version, fault))
+            continue
+        try:
+            readable.append((reference, item, map_location(item.artifact_uri, registry.artifact_stores)))
+        except UnmappedLocationError as error:
+            unmapped.setdefault(error.prefix, []).append(reference)
+        except LocationError as error:
+            problems.append(artifact_problem(reference, item.version, str(error)))
+    problems += [_unmapped_problem(prefix, where) for prefix, where in unmapped.items()]
+
+    def read(item: RegisteredVersion) -> ModelFacts | ArtifactError:
+        return _facts(item, registry, reader, cache)
+
+    distinct = {(item.registered_model, item.version): item for _, item, _ in readable}
+    facts = dict(zip(distinct, run_parallel(read, distinct.values()), strict=True))
+    versions = []
+    for reference, item, storage_uri in readable:
+        fact = facts[item.registered_model, item.version]
+        if isinstance(fact, ArtifactError):
+            problems.append(artifact_problem(reference, item.version, str(fact)))
+        else:
+            versions.append(item.with_facts(fact, alias=reference.alias, storage_uri=storage_uri))
+    if problems:
+        raise ProblemsError(in_order(problems, references))
+    return tuple(versions)
+
+
+def _facts(
+    item: RegisteredVersion, registry: Registry, reader: RegistryReader, cache: FactsCache
+) -> ModelFacts | ArtifactError:
+    key = item.artifact_key(registry)
+    facts = cache.get(key)
+    if facts is None:
+        try:
+            facts = read_artifact(reader, item.artifact_uri, registry)
+        except ArtifactError as error:
+            return error
+        cache.put(key, facts)
+    return facts
+
+
+def _unmapped_problem(prefix: str, references: Sequence[ModelReference]) -> Problem:
+    """Return one problem per missing entry, not one per model: the fix is one line."""
+    names = list(dict.fromkeys(reference.registered_model for reference in references))
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004 - see 3
+    return Problem(
+        file=references[0].file,
+        key="registry.artifactStores",
+        message=f"has no entry for {prefix}, where the artifacts of {shown} lie and which model servers cannot read; "
+        f'add the object store behind it: "{prefix}": "s3://<bucket>/<path>/"',
+    )

@@ -1,0 +1,50 @@
+"""The models of a stack as references to resolve, and the problems of single references."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlplatform.config.problems import Problem
+from mlplatform.registry.model_version import ModelReference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mlplatform.config.models import Model
+
+
+def model_references(models: Sequence[Model], *, file: str) -> tuple[ModelReference, ...]:
+    """Return one reference per model, in order.
+
+    Args:
+        models: the stack's models.
+        file: name of the stack file, for errors.
+
+    """
+    return tuple(
+        ModelReference(
+            registered_model=model.registered_model,
+            alias=model.alias,
+            version=model.version,
+            file=file,
+            key=f"models[{index}]",
+        )
+        for index, model in enumerate(models)
+    )
+
+
+def artifact_problem(reference: ModelReference, version: str, fault: str) -> Problem:
+    """Return the problem of a version whose artifact cannot be used; ``fault`` continues "the artifact ..."."""
+    field = "version" if reference.version else "alias"
+    message = f"the artifact of version {version} of '{reference.registered_model}' {fault}"
+    return Problem(file=reference.file, key=f"{reference.key}.{field}", message=message)
+
+
+def in_order(problems: Iterable[Problem], references: Sequence[ModelReference]) -> list[Problem]:
+    """Return problems in the order of the references; those of the whole stack first."""
+    keys = [f"{reference.key}." for reference in references]
+
+    def position(problem: Problem) -> int:
+        return next((index for index, key in enumerate(keys) if problem.key.startswith(key)), -1)
+
+    return sorted(problems, key=position)

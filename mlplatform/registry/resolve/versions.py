@@ -1,0 +1,153 @@
+"""From references to versions: which registered version each alias or version number stands for."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlplatform.config.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlflow.entities.model_registry import ModelVersion, RegisteredModel
+
+    from mlplatform.registry.client.reader import RegistryReader
+    from mlplatform.registry.model_version import ModelReference
+
+_STAGES = frozenset({"production", "staging", "archived", "none"})
+_SHOWN = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundVersion:
+    """The registry's own record of a version, found for one or more references."""
+
+    name: str
+    version: str
+    record: ModelVersion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What the registry says of references.
+
+    Attributes:
+        versions: for each reference the version it stands for, ``None`` where there is none.
+        problems: those of the references without one.
+        aliases: registered model -> alias -> version, of all models that were asked for and exist.
+
+    """
+
+    versions: tuple[FoundVersion | None, ...]
+    problems: tuple[Problem, ...]
+    aliases: Mapping[str, Mapping[str, str]]
+
+
+def find_versions(references: Sequence[ModelReference], reader: RegistryReader) -> Findings:
+    """Return for each reference the version it stands for, and the problems of those without one.
+
+    One search answers for all registered models and their aliases, and carries each model's newest version along. Only
+    versions that are not the newest are then asked for, each once.
+    """
+    models = reader.registered_models(reference.registered_model for reference in references)
+    wanted: list[tuple[str, str] | None] = []
+    problems: list[Problem] = []
+    names: list[str] | None = None
+    for reference in references:
+        model = models.get(reference.registered_model)
+        if model is None:
+            names = reader.some_model_names() if names is None else names
+            problems.append(_missing_model(reference, names))
+            wanted.append(None)
+            continue
+        version = reference.version or aliases_of(model).get(reference.alias or "")
+        wanted.append((model.name, version) if version else None)
+        if version is None:
+            problems.append(_missing_alias(reference, aliases_of(model)))
+    records = _records({item for item in wanted if item}, models, reader)
+    found: list[FoundVersion | None] = []
+    for reference, item in zip(references, wanted, strict=True):
+        record = records.get(item) if item else None
+        problem = _version_problem(reference, item, record, reader)
+        if problem:
+            problems.append(problem)
+        usable = item is not None and record is not None and problem is None
+        found.append(FoundVersion(name=item[0], version=item[1], record=record) if usable and item and record else None)
+    aliases = {name: aliases_of(model) for name, model in models.items()}
+    return Findings(versions=tuple(found), problems=tuple(problems), aliases=aliases)
+
+
+def aliases_of(model: RegisteredModel) -> dict[str, str]:
+    """Return alias -> version as text; SQLite answers numbers and HTTP texts."""
+    return {str(alias): str(version) for alias, version in dict(model.aliases or {}).items()}
+
+
+def _records(
+    wanted: set[tuple[str, str]], models: dict[str, RegisteredModel], reader: RegistryReader
+) -> dict[tuple[str, str], ModelVersion]:
+    newest = {
+        (model.name, str(version.version)): version
+        for model in models.values()
+        for version in model.latest_versions or []
+    }
+    records = {item: newest[item] for item in wanted if item in newest}
+    return {**records, **reader.versions_of(wanted - records.keys())}
+
+
+def _version_problem(
+    reference: ModelReference, item: tuple[str, str] | None, record: ModelVersion | None, reader: RegistryReader
+) -> Problem | None:
+    if item is None:
+        return None
+    name, version = item
+    if record is None:
+        there = sorted((int(other.version) for other in reader.newest_versions(name)), reverse=True)
+        message = f"registered model '{name}' has no version {version}, or it was deleted; {_version_list(there)}"
+        return _problem(reference, "version" if reference.version else "alias", message)
+    if record.status != "READY":
+        message = (
+            f"version {version} of '{name}' is not ready (status {record.status}); "
+            "wait until its registration has finished, or name another version"
+        )
+        return _problem(reference, "version" if reference.version else "alias", message)
+    return None
+
+
+def _missing_model(reference: ModelReference, names: Sequence[str]) -> Problem:
+    name = reference.registered_model
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    if close:
+        hint = f"did you mean {' or '.join(close)}?"
+    elif names:
+        shown = ", ".join(sorted(names)[:_SHOWN])
+        hint = f"there are {shown}{' and more' if len(names) > _SHOWN else ''}"
+    else:
+        hint = "the registry has no models at all; register one first"
+    return _problem(reference, "registeredModel", f"there is no registered model '{name}'; {hint}")
+
+
+def _missing_alias(reference: ModelReference, aliases: dict[str, str]) -> Problem:
+    name, alias = reference.registered_model, reference.alias or ""
+    there = ", ".join(f"{key} (version {aliases[key]})" for key in sorted(aliases))
+    hint = f"its aliases are {there}" if there else "it has no aliases; set one, or name a version"
+    if alias.lower() == "latest":
+        message = f"'latest' is a moving name and is never deployed; {hint}"
+    elif alias.lower() in _STAGES:
+        message = f"'{alias}' is a stage; MLflow deprecated stages, use an alias of '{name}': {hint}"
+    else:
+        message = f"registered model '{name}' has no alias '{alias}'; {hint}"
+    return _problem(reference, "alias", message)
+
+
+def _version_list(versions: Sequence[int]) -> str:
+    if not versions:
+        return "it has no versions; register one first"
+    shown = ", ".join(str(version) for version in versions[:_SHOWN])
+    more = f" and {len(versions) - _SHOWN} older ones" if len(versions) > _SHOWN else ""
+    return f"it has {shown}{more}"
+
+
+def _problem(reference: ModelReference, field: str, message: str) -> Problem:
+    return Problem(file=reference.file, key=f"{reference.key}.{field}", message=message)

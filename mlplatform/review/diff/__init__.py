@@ -1,0 +1,1 @@
+"""What an update would do: one state against another, whoever wrote them."""

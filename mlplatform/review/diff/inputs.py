@@ -1,0 +1,199 @@
+"""What a report is made from: any two of an offline state, an engine's export and an engine's preview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mlplatform.review.diff.engine_preview import HOW, EnginePreview, is_preview, parse_preview
+from mlplatform.review.diff.property_changes import PropertyChange
+from mlplatform.review.state.display_values import printable
+from mlplatform.review.state.order import ordered
+from mlplatform.review.state.property_paths import covers, parse_path
+from mlplatform.review.state.property_values import secret
+from mlplatform.review.state.resources import StackState
+from mlplatform.review.state.state_file import file_problem, parse_document, read_document
+from mlplatform.review.state.urn import is_default_provider
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlplatform.review.diff.engine_preview import Step
+    from mlplatform.review.diff.plan import ResourceDiff
+
+Input = StackState | EnginePreview
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The states to compare, and what an engine said of the way from one to the other.
+
+    Attributes:
+        old: the state to come from, ``None`` when there is none.
+        new: the state to go to.
+        preview: the engine's preview that the new state was read from, ``None`` where no engine was asked.
+        settled: whether that preview is of exactly this way, so that its word on what happens is final.
+        unlisted: how many more resources stay the same, of which neither state knows.
+
+    """
+
+    old: StackState | None
+    new: StackState
+    preview: EnginePreview | None = None
+    settled: bool = False
+    unlisted: int = 0
+
+
+def read_input(path: Path) -> Input:
+    """Read a ``pulumi stack export``, a ``stack.json`` of ours, or the output of ``pulumi preview --json``.
+
+    Raises:
+        ProblemsError: the file is missing, cut off, or something else.
+
+    """
+    data = read_document(path)
+    return parse_preview(data, file=str(path)) if is_preview(data) else parse_document(data, file=str(path))
+
+
+def known_state(source: Input) -> StackState:
+    """Return the whole state that a file stands for: of a preview, the planned one.
+
+    Raises:
+        ProblemsError: the preview does not list what stays the same, so that the state cannot be known.
+
+    """
+    if isinstance(source, StackState):
+        return source
+    if source.unlisted:
+        message = (
+            f"does not list what stays the same (resources: {source.unlisted}), so that nothing can be compared with "
+            "it; make it with pulumi preview --json --show-sames, or give a pulumi stack export"
+        )
+        raise file_problem(source.file, "steps", message)
+    return source.after
+
+
+def plan_between(old: Input, new: Input | None = None) -> Plan:
+    """Return what to compare.
+
+    Args:
+        old: the state to come from; or a preview alone, which tells what was before and what would be after.
+        new: the state to go to. What a preview does not mention stays as it is in ``old``.
+
+    Raises:
+        ProblemsError: a preview was made against another state than ``old``, or lists too little; or there is only one
+            state.
+
+    """
+    if new is None:
+        if isinstance(old, StackState):
+            raise file_problem("NEW", "", f"is missing; only of a preview both sides are known: {HOW}")
+        return Plan(old=old.before, new=old.after, preview=old, settled=True, unlisted=old.unlisted)
+    before = known_state(old)
+    if isinstance(new, StackState):
+        return Plan(old=before if isinstance(old, StackState) else _with_default_providers(before, new), new=new)
+    contradiction = _contradiction(before, new)
+    if not contradiction:
+        return Plan(old=before, new=_merged(before, new), preview=new, settled=True)
+    if not new.unlisted:
+        # It is whole: the states can be compared, whatever the engine compared it with.
+        return Plan(old=before, new=_with_default_providers(new.after, before), preview=new)
+    message = (
+        f"was made against another state than the one to come from: {contradiction}; export the stack and make the "
+        "preview at the same time, or give the preview alone"
+    )
+    raise file_problem(new.file, "steps", message)
+
+
+def _contradiction(before: StackState, preview: EnginePreview) -> str:
+    """Return why the preview cannot have been made against the state, ``""`` where nothing speaks against it."""
+    if (before.stack, before.project) != (preview.stack, preview.project):
+        return f"that one is of stack '{printable(before.stack)}', the preview of '{printable(preview.stack)}'"
+    for step in preview.steps:
+        known = before.resource(step.old.urn if step.old else step.urn)
+        name = printable(step.urn)
+        if step.old is None and known is not None and step.op == "create" and not known.external:
+            return f"it creates '{name}', which is already there"
+        if step.old is not None and known is None:
+            return f"it would {step.op} '{name}', which is not there"
+        if known and step.old and not known.custom and known.inputs and known.inputs != step.old.inputs:
+            return f"'{name}' was different"
+    listed = {step.old.urn for step in preview.steps if step.old}
+    others = sum(not is_default_provider(urn) for urn in before.by_urn.keys() - listed)
+    if others != preview.unlisted:
+        return f"the number of other resources that stay as they are is {others}, not {preview.unlisted}"
+    return ""
+
+
+def _merged(before: StackState, preview: EnginePreview) -> StackState:
+    gone = {step.old.urn for step in preview.steps if step.old}
+    planned = preview.after
+    kept = tuple(resource for resource in before.resources if resource.urn not in gone | planned.by_urn.keys())
+    return replace(planned, resources=ordered((*kept, *planned.resources)))
+
+
+def _with_default_providers(planned: StackState, other: StackState) -> StackState:
+    """Return a preview's state with the default providers of another one, where the stack is the same.
+
+    The engine neither lists nor counts them (``pkg/engine/update.go``, isDefaultProviderStep).
+    """
+    own = planned.by_urn
+    missing = (each for each in other.resources if is_default_provider(each.urn) and each.urn not in own)
+    if (planned.stack, planned.project) != (other.stack, other.project):
+        return planned
+    return replace(planned, resources=ordered((*planned.resources, *missing)))
+
+
+def settled(resources: tuple[ResourceDiff, ...], preview: EnginePreview) -> tuple[ResourceDiff, ...]:
+    """Return the differences as the engine plans them: it sees secrets, and asked the providers."""
+    steps = {step.urn: step for step in preview.steps}
+    return tuple(
+        _settled(resource, steps[resource.urn])
+        if resource.urn in steps
+        else replace(resource, op="same", changes=(), replace_reasons=())
+        for resource in resources
+    )
+
+
+def _settled(resource: ResourceDiff, step: Step) -> ResourceDiff:
+    if step.op in {"same", "create", "delete"}:
+        return replace(resource, op=step.op, changes=(), uncompared=(), assumed=(), unseen=(), replace_reasons=())
+    changes = {change.path: change for change in resource.changes}
+    for path, kind in step.kinds.items():
+        if path in changes:
+            changes[path] = replace(changes[path], replaces=kind.endswith("-replace"))
+        elif not any(_related(path, other) for other in changes):
+            changes[path] = _unseen(path, kind)
+    hidden = (path for path in resource.uncompared if not any(_related(path, changed) for changed in changes))
+    return replace(
+        resource,
+        op=step.op,
+        changes=tuple(changes[path] for path in sorted(changes)),
+        # The engine compared what nobody else can.
+        uncompared=tuple(hidden) if not step.kinds else (),
+        assumed=(),
+        unseen=(),
+        replace_reasons=step.replace_reasons if step.op == "replace" else (),
+    )
+
+
+def _unseen(path: str, kind: str) -> PropertyChange:
+    """Return a change that only the engine could see: of a secret, or of what a provider reads."""
+    short = kind.removesuffix("-replace")
+    sides = {"add": (None, secret()), "delete": (secret(), None)}.get(short, (secret(), secret()))
+    return PropertyChange(
+        path=path,
+        old=sides[0],
+        new=sides[1],
+        kind="add" if short == "add" else "delete" if short == "delete" else "update",
+        replaces=kind.endswith("-replace"),
+    )
+
+
+def _related(one: str, other: str) -> bool:
+    """Whether one path is the other, or above or below it."""
+    try:
+        paths = parse_path(one), parse_path(other)
+    except ValueError:
+        return one == other
+    return covers(*paths) or covers(*reversed(paths))

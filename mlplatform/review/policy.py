@@ -1,0 +1,136 @@
+"""Judge a state by the policy packs, without the engine.
+
+The rules are the very objects that the packs hand to the engine, called with the same kind of arguments. Two things
+differ on purpose: secrets arrive as a placeholder instead of in plain text, and a rule that meets a value not yet
+known is reported as undecided, where the engine turns it into an advisory that looks like a pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyCustomTimeouts,
+    PolicyProviderResource,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+)
+from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
+
+from mlplatform.review.state.state_file import policy_properties
+from mlplatform.review.state.urn import STACK_TYPE, provider_urn
+from policies.rules import PACK_LEVEL, RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mlplatform.review.state.state_file import ResourceState, StackState
+
+Outcome = Literal["passed", "violated", "undecided"]
+
+
+@dataclass(frozen=True, order=True, kw_only=True)
+class Verdict:
+    """What one rule says.
+
+    Attributes:
+        policy: name of the rule.
+        level: enforcement level: ``advisory``, ``mandatory`` or ``remediate``.
+        urn: the resource, ``None`` for a rule that passed on all resources.
+        outcome: ``violated`` or ``undecided`` for one resource, ``passed`` once for a rule without either.
+        message: what is wrong, or what is not known yet.
+
+    """
+
+    policy: str
+    level: str
+    urn: str | None
+    outcome: Outcome
+    message: str
+
+
+def judge(state: StackState, rules: Iterable[ResourceValidationPolicy] = RULES) -> tuple[Verdict, ...]:
+    """Return the verdicts of all rules, by rule and then in the order of the state's resources."""
+    subjects = [(resource, _arguments(resource, state)) for resource in state.resources]
+    return tuple(verdict for rule in sorted(rules, key=lambda rule: rule.name) for verdict in _verdicts(rule, subjects))
+
+
+def refused(verdicts: Iterable[Verdict]) -> bool:
+    """Whether a mandatory rule is violated. Undecided is no violation: the engine decides at ``up``."""
+    return any(verdict.outcome == "violated" and verdict.level in {"mandatory", "remediate"} for verdict in verdicts)
+
+
+def _verdicts(
+    rule: ResourceValidationPolicy, subjects: Iterable[tuple[ResourceState, ResourceValidationArgs]]
+) -> Iterator[Verdict]:
+    level = (rule.enforcement_level or PACK_LEVEL).value
+    if level == EnforcementLevel.DISABLED.value:
+        return
+    passed = True
+    for resource, args in subjects:
+        for outcome, message in _judge_resource(rule, resource, args):
+            passed = False
+            yield Verdict(policy=rule.name, level=level, urn=resource.urn, outcome=outcome, message=message)
+    if passed:
+        yield Verdict(policy=rule.name, level=level, urn=None, outcome="passed", message=rule.description)
+
+
+def _judge_resource(
+    rule: ResourceValidationPolicy, resource: ResourceState, args: ResourceValidationArgs
+) -> Iterator[tuple[Outcome, str]]:
+    violations: list[str] = []
+
+    def report(message: str, _urn: str | None = None) -> None:
+        violations.append(message)
+
+    undecided = None
+    try:
+        rule.validate(args, report)
+    except UnknownValueError as unknown:
+        undecided = f"cannot be judged before it is known: {'.'.join(unknown.props)}"
+    if violations and not resource.custom and not resource.inputs and resource.type != STACK_TYPE:
+        # A state of an engine that keeps no inputs of components: their absence proves nothing.
+        violations, undecided = [], "cannot be judged: this state holds no inputs of the component"
+    for message in violations:
+        yield "violated", message
+    if undecided:
+        yield "undecided", undecided
+
+
+def _arguments(resource: ResourceState, state: StackState) -> ResourceValidationArgs:
+    return ResourceValidationArgs(
+        resource.type,
+        unknown_checking_proxy(policy_properties(resource)),
+        resource.urn,
+        resource.name,
+        _options(resource),
+        _provider(resource, state),
+        None,
+        {},
+    )
+
+
+def _options(resource: ResourceState) -> PolicyResourceOptions:
+    return PolicyResourceOptions(
+        protect=resource.protect,
+        ignore_changes=list(resource.ignore_changes),
+        delete_before_replace=resource.delete_before_replace,
+        aliases=list(resource.aliases),
+        custom_timeouts=PolicyCustomTimeouts(0, 0, 0),
+        additional_secret_outputs=[],
+        parent=resource.parent or "",
+    )
+
+
+def _provider(resource: ResourceState, state: StackState) -> PolicyProviderResource | None:
+    if resource.provider is None:
+        return None
+    urn = provider_urn(resource.provider)
+    provider = state.resource(urn)
+    properties: dict[str, Any] = policy_properties(provider) if provider else {}
+    return PolicyProviderResource(
+        provider.type if provider else "", unknown_checking_proxy(properties), urn, urn.rpartition("::")[2]
+    )

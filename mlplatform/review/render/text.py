@@ -1,0 +1,152 @@
+"""The report as text: what decides first, then everything in the form that users of ``pulumi preview`` know. Pure."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from mlplatform.review.render.line import Line
+from mlplatform.review.render.model_text import changed_models, unchanged_models
+from mlplatform.review.render.tree import STYLES, SYMBOLS, property_changes, resource_tree, uncompared
+from mlplatform.review.render.words import UNVERIFIED, context, count, counted, gaps, grouped, loss_way, verdict
+from mlplatform.review.state.urn import shown_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mlplatform.review.policy import Verdict
+    from mlplatform.review.report import Report
+
+__all__ = ["Line", "render"]
+
+_RULE = "!" * 78
+
+
+def render(report: Report) -> Iterator[Line]:
+    """Yield the report's lines."""
+    if report.policies_only:
+        yield from _verdicts(report)
+        return
+    yield Line(f"Previewing update ({report.stack})", "bold")
+    if report.errors and not report.resources:
+        yield from _errors(report, "nothing was planned")
+        return
+    yield from _decision(report)
+    yield Line("")
+    yield from resource_tree(report.resources)
+    yield from property_changes(report.resources)
+    yield from uncompared(report.resources)
+    yield from _policies(report.policies, told=True)
+    yield from _counts(report)
+    if report.errors:
+        yield from _errors(report, "the update would be refused")
+
+
+def _verdicts(report: Report) -> Iterator[Line]:
+    yield Line(f"Checking policies ({report.stack})", "bold")
+    yield from _banner(report)
+    yield from _notices(report)
+    yield from _policies(report.policies)
+
+
+def _decision(report: Report) -> Iterator[Line]:
+    """Yield what a reviewer decides by: all of it before any detail."""
+    yield from _banner(report)
+    yield Line("")
+    unlocked = report.verification.mode_changed and report.verification.mode == "live"
+    breaking = any(model.change.breaking for model in report.models)
+    loud = report.refused or report.losses or report.errors or breaking or unlocked
+    yield Line(f"Verdict: {verdict(report)}", "bold red" if loud else "bold")
+    yield from map(Line, context(report))
+    yield from _notices(report)
+    yield from _refused(report)
+    yield from _losses(report)
+    yield from _violations(report)
+    yield from changed_models(report)
+    yield from unchanged_models(report)
+    if told := gaps(report):
+        yield Line("")
+        yield from (Line(each, "yellow") for each in told)
+
+
+def _banner(report: Report) -> Iterator[Line]:
+    if report.verification.verified is False:
+        yield Line("")
+        yield Line(_RULE, "bold red")
+        yield Line(f"!!  {UNVERIFIED}", "bold red")
+        for reason in report.verification.reasons:
+            yield Line(f"!!  - {reason}", "red")
+        yield Line(_RULE, "bold red")
+
+
+def _notices(report: Report) -> Iterator[Line]:
+    if report.verification.notices:
+        yield Line("")
+        yield from (Line(f"Notice: {notice}", "yellow") for notice in report.verification.notices)
+
+
+def _refused(report: Report) -> Iterator[Line]:
+    if report.errors:
+        yield Line("")
+        yield Line("The engine would refuse the update:", "bold red")
+        for problem in report.errors:
+            yield Line(f"    {problem.key.rpartition('::')[2] or problem.file}: {problem.message}", "red")
+
+
+def _losses(report: Report) -> Iterator[Line]:
+    if not report.losses:
+        return
+    yield Line("")
+    yield Line("STATE AT STAKE:", "bold red")
+    for loss in report.losses:
+        resource = loss.resource
+        reasons = f"; because of {', '.join(resource.replace_reasons)}" if resource.replace_reasons else ""
+        what = f"{shown_type(resource.type)} {resource.name} ({loss_way(loss)}): {loss.what}"
+        text = f" {SYMBOLS[resource.op]:<2} {what}{reasons}"
+        yield Line(text, "yellow" if loss.way == "forget" else "bold red")
+
+
+def _violations(report: Report) -> Iterator[Line]:
+    found = [verdict for verdict in report.policies if verdict.outcome == "violated"]
+    if found:
+        yield Line("")
+        yield Line("Policies violated:", "bold red" if report.refused else "yellow")
+        yield from _verdicts_of(found)
+
+
+def _errors(report: Report, outcome: str) -> Iterator[Line]:
+    yield Line("")
+    for problem in report.errors:
+        yield Line(f"error: {problem}", "red")
+    yield Line("")
+    yield Line(f"{count(len(report.errors), 'error')}; {outcome}.", "bold red")
+
+
+def _policies(verdicts: Sequence[Verdict], *, told: bool = False) -> Iterator[Line]:
+    """Yield all verdicts; what is violated only by name where it was ``told`` at the beginning."""
+    if not verdicts:
+        return
+    yield Line("")
+    yield Line("Policies:", "bold")
+    for policy, group in groupby(verdicts, key=lambda each: each.policy):
+        found = list(group)
+        if found[0].outcome == "passed":
+            yield Line(f"    passed     {policy}", "green")
+        elif told and any(each.outcome == "violated" for each in found):
+            yield Line(f"    violated   {policy}: see above", "yellow" if found[0].level == "advisory" else "red")
+            yield from _verdicts_of([each for each in found if each.outcome != "violated"])
+        else:
+            yield from _verdicts_of(found)
+
+
+def _verdicts_of(verdicts: Sequence[Verdict]) -> Iterator[Line]:
+    for each, names in grouped(verdicts):
+        style = "yellow" if each.outcome == "undecided" or each.level == "advisory" else "red"
+        yield Line(f"    {each.outcome:<9}  {each.policy} ({each.level}) {', '.join(names)}: {each.message}", style)
+
+
+def _counts(report: Report) -> Iterator[Line]:
+    yield Line("")
+    yield Line("Resources:", "bold")
+    for op, told in counted(report):
+        yield Line(f"    {told}") if op == "same" else Line(f"    {SYMBOLS[op]:<2} {told}", STYLES[op])

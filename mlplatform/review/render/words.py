@@ -1,0 +1,153 @@
+"""The words that a report has for a stack, the same in every form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mlplatform.review.diff.plan import Op
+    from mlplatform.review.diff.stateful import Loss
+    from mlplatform.review.policy import Verdict
+    from mlplatform.review.report import Report
+
+UNVERIFIED = "UNVERIFIED: what would be served could not be verified in full"
+_FEW = 5
+_DONE: Mapping[Op, str] = {"create": "to create", "update": "to update", "replace": "to replace", "delete": "to delete"}
+
+
+def count(number: int, word: str, words: str = "") -> str:
+    """Return ``1 model``, ``2 models``."""
+    return f"{number} {word if number == 1 else words or word + 's'}"
+
+
+def verdict(report: Report) -> str:
+    """Return the whole report in one sentence."""
+    if report.errors and not report.resources:
+        return f"nothing was planned: {count(len(report.errors), 'error')}"
+    if report.policies_only:
+        return _of_policies(report) or "no policies"
+    parts = ["UNVERIFIED"] if report.verification.verified is False else []
+    if report.verification.mode_changed:
+        parts.append(f"the stack goes from {report.verification.mode_before} to {report.verification.mode}")
+    parts += [*_of_models(report), *_of_losses(report), *_of_infrastructure(report), _of_policies(report)]
+    if report.errors:
+        parts.append(f"the update would be refused ({count(len(report.errors), 'error')})")
+    return ", ".join(part for part in parts if part)
+
+
+def _of_models(report: Report) -> Iterator[str]:
+    changed = report.changed_models
+    if not changed:
+        yield "no model changes" if report.differs else "nothing changes"
+        return
+    kinds = Counter(model.change.kind for model in changed)
+    marks = [(kinds["new"], "new"), (kinds["retired"], "retired")]
+    marks += [(sum(model.change.breaking for model in changed), "breaking")]
+    marks += [(sum(model.change.worse for model in changed), "with worse metrics")]
+    marks += [(sum(model.change.older for model in changed), "back to an older version")]
+    marks += [(sum(model.change.aspects == {"storage"} for model in changed), "the same version from another place")]
+    told = ", ".join(f"{number} {word}" for number, word in marks if number)
+    verb = "changes" if len(changed) == 1 else "change"
+    yield f"{count(len(changed), 'model')} {verb}" + (f" ({told})" if told else "")
+
+
+def _of_losses(report: Report) -> Iterator[str]:
+    ways = Counter(loss.way for loss in report.losses)
+    if ways["delete"]:
+        yield count(ways["delete"], "STATEFUL deletion")
+    if ways["replace"]:
+        yield count(ways["replace"], "STATEFUL replacement")
+    if ways["forget"]:
+        yield f"{count(ways['forget'], 'stateful resource')} forgotten"
+
+
+def _of_infrastructure(report: Report) -> Iterator[str]:
+    stateful = {loss.resource.urn for loss in report.losses}
+    number = sum(resource.urn not in stateful for resource in report.infrastructure)
+    if number:
+        other = "other " if stateful else ""
+        yield count(number, f"{other}infrastructure change")
+
+
+def _of_policies(report: Report) -> str:
+    violated = [verdict for verdict in report.policies if verdict.outcome == "violated"]
+    hard = sum(verdict.level != "advisory" for verdict in violated)
+    if violated:
+        soft = len(violated) - hard
+        kinds = [f"{hard} MANDATORY" if hard else "", f"{soft} advisory" if soft else ""]
+        return f"{count(len(violated), 'policy violation')} ({', '.join(filter(None, kinds))})"
+    undecided = sum(verdict.outcome == "undecided" for verdict in report.policies)
+    if undecided:
+        return f"policies pass, {count(undecided, 'verdict')} undecided"
+    return "policies pass" if report.policies else ""
+
+
+def counts(report: Report) -> dict[str, int]:
+    """Return operation -> number of resources, ``same`` with those that are not listed."""
+    found = Counter(resource.op for resource in report.resources)
+    return {**{op: found[op] for op in _DONE}, "same": found["same"] + report.unlisted}
+
+
+def counted(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield (operation, ``2 to create``) for each that happens, and how many resources stay the same."""
+    numbers = counts(report)
+    yield from ((op, f"{numbers[op]} {word}") for op, word in _DONE.items() if numbers[op])
+    if numbers["same"] or not report.resources:
+        yield "same", f"{numbers['same']} unchanged"
+
+
+def grouped(verdicts: Iterable[Verdict]) -> list[tuple[Verdict, list[str]]]:
+    """Return verdicts that say the same once, with the names of their resources; what stops the update first."""
+    groups: dict[tuple[str, str, str, str], tuple[Verdict, list[str]]] = {}
+    for each in verdicts:
+        key = each.policy, each.level, each.outcome, each.message
+        names = groups.setdefault(key, (each, []))[1]
+        if each.urn:
+            names.append(each.urn.rpartition("::")[2])
+    return sorted(groups.values(), key=lambda group: group[0].level == "advisory")
+
+
+def context(report: Report) -> list[str]:
+    """Return what the verdict rests on, a sentence each: what it is compared with, where the versions come from."""
+    verification = report.verification
+    told = ["No last known state to compare with: everything is shown as new."] if report.first else []
+    if report.models and verification.mode == "live":
+        told.append("Live: the versions were resolved from the registry for this preview, and are again by the update.")
+    if report.models and verification.mode == "locked" and verification.verified:
+        told.append("Locked: the versions are those of the lock files, verified.")
+    return told
+
+
+def gaps(report: Report) -> list[str]:
+    """Return what the compared states do not tell, and what that means for the report, a sentence each."""
+    told = []
+    if report.unlisted:
+        stay = "stays the same and is" if report.unlisted == 1 else "stay the same and are"
+        told.append(f"{count(report.unlisted, 'more resource')} {stay} not listed: no policy has judged them.")
+    unseen = [resource.name for resource in report.resources if resource.unseen]
+    if unseen:
+        few = ", ".join(unseen[:_FEW]) + (f" and {len(unseen) - _FEW} more" if len(unseen) > _FEW else "")
+        told.append(
+            f"Whether {count(len(unseen), 'document')} of rights and settings on AWS changes is not known before the "
+            f"update: {few}. Compared with an export of the engine (--against), they are known."
+        )
+    changed = report.changed_models
+    metrics = (metric for each in changed for variant in each.change.variants for metric in variant.metrics)
+    judged = any(metric.outcome in {"better", "worse", "changed"} for metric in metrics)
+    if judged and report.verification.directions is None:
+        told.append(
+            "The state does not tell which metrics the stack calls better: better and worse go by their names alone."
+        )
+    if changed and report.verification.tracking_uri is None:
+        told.append("The state does not tell where runs can be looked at: none is linked.")
+    return told
+
+
+def loss_way(loss: Loss) -> str:
+    """Return how something stateful goes."""
+    if loss.resource.refused:
+        return f"{loss.resource.op}, refused: protected"
+    return "leaves the stack, stays in place" if loss.way == "forget" else loss.way

@@ -1,0 +1,195 @@
+"""The report of a preview: what decides, and everything else that changes. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlplatform.config.problems import Problem
+from mlplatform.review.diff.engine_preview import MODELS_TYPE
+from mlplatform.review.diff.inputs import Plan, settled
+from mlplatform.review.diff.plan import diff_states
+from mlplatform.review.diff.stateful import Loss, losses
+from mlplatform.review.models.compare import compare_deployments
+from mlplatform.review.policy import Verdict, judge, refused
+from mlplatform.review.state.display_values import shown
+from mlplatform.review.state.urn import parse_urn
+from mlplatform.review.verification import Verification, verification
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from mlplatform.review.diff.plan import ResourceDiff
+    from mlplatform.review.models.change import DeploymentChange
+    from mlplatform.review.state.resources import ResourceState, StackState
+
+MODEL_TYPE = "mlplatform:serving:ModelDeployment"
+_KINDS = ("changed", "retired", "new", "unchanged")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewedModel:
+    """One model deployment with what the policies say of it.
+
+    Attributes:
+        change: the deployment, before and after.
+        verdicts: what is violated or undecided of its component and everything below it.
+
+    """
+
+    change: DeploymentChange
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything that a preview found.
+
+    Attributes:
+        stack: name of the stack.
+        verification: how far the served versions were verified.
+        models: the model deployments, by name.
+        losses: what holds state and would go; what is really lost first.
+        resources: every resource with what happens to it, in the order of the state.
+        policies: the verdicts.
+        policies_only: whether nothing else was asked for than the verdicts.
+        unlisted: how many more resources stay the same, of which the input tells nothing else.
+        first: whether there is no last known state, so that everything is new.
+        errors: problems of the input, with which nothing was planned and the rest is empty; or what the engine would
+            refuse of the plan.
+
+    """
+
+    stack: str
+    verification: Verification = field(default_factory=Verification)
+    models: tuple[ReviewedModel, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    resources: tuple[ResourceDiff, ...] = ()
+    policies: tuple[Verdict, ...] = ()
+    policies_only: bool = False
+    unlisted: int = 0
+    first: bool = False
+    errors: tuple[Problem, ...] = ()
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything would change."""
+        return any(resource.op != "same" for resource in self.resources)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a mandatory policy fails."""
+        return refused(self.policies)
+
+    @property
+    def changed_models(self) -> tuple[ReviewedModel, ...]:
+        """The models that are new, retired or changed, what a reviewer must see first."""
+        changed = (model for model in self.models if model.change.kind != "unchanged")
+        return tuple(sorted(changed, key=_weight))
+
+    def of_policies(self) -> Report:
+        """Return what the policies say, and how far the served versions were verified, alone."""
+        return Report(stack=self.stack, verification=self.verification, policies=self.policies, policies_only=True)
+
+    @property
+    def infrastructure(self) -> tuple[ResourceDiff, ...]:
+        """The resources that change and belong to no model."""
+        own = {MODEL_TYPE, MODELS_TYPE}
+        return tuple(
+            resource
+            for resource in self.resources
+            if resource.op != "same" and own.isdisjoint(parse_urn(resource.urn).qualified_type.split("$"))
+        )
+
+
+def _weight(model: ReviewedModel) -> tuple[bool, bool, bool, bool, int, str]:
+    change = model.change
+    violated = any(verdict.outcome == "violated" for verdict in model.verdicts)
+    other_bytes = "artifact" in change.aspects
+    return (
+        not change.breaking,
+        not (violated or other_bytes),
+        not change.worse,
+        not change.older,
+        _KINDS.index(change.kind),
+        change.name,
+    )
+
+
+def compare(old: StackState | None, new: StackState) -> Report:
+    """Return the report of going from one state to another.
+
+    Args:
+        old: the last known state, ``None`` when there is none: everything is new.
+        new: the desired state.
+
+    """
+    return report_of(Plan(old=old, new=new))
+
+
+def report_of(plan: Plan) -> Report:
+    """Return the report of a plan."""
+    resources = diff_states(plan.old, plan.new)
+    if plan.preview and plan.settled:
+        resources = settled(resources, plan.preview)
+    verified = verification(plan.new, plan.preview, plan.old)
+    verdicts = judge(plan.new)
+    return Report(
+        stack=plan.new.stack,
+        verification=verified,
+        models=_models(resources, plan.new, verdicts, verified),
+        losses=losses(resources),
+        resources=resources,
+        policies=verdicts,
+        unlisted=plan.unlisted,
+        first=plan.old is None,
+        errors=tuple(_refusals(resources)),
+    )
+
+
+def _refusals(resources: Iterable[ResourceDiff]) -> Iterator[Problem]:
+    """Yield what the engine stops at: a protected resource that would be deleted or replaced."""
+    for resource in resources:
+        if resource.refused:
+            message = f"is protected and would be {resource.op}d; say pulumi state unprotect first, or keep it"
+            yield Problem(file="the stack's state", key=resource.urn, message=message)
+
+
+def failure(stack: str, problems: Iterable[Problem]) -> Report:
+    """Return the report of input that cannot be planned."""
+    return Report(stack=stack, errors=tuple(problems))
+
+
+def _models(
+    resources: Iterable[ResourceDiff], new: StackState, verdicts: Sequence[Verdict], verified: Verification
+) -> tuple[ReviewedModel, ...]:
+    deployments = [resource for resource in resources if resource.type == MODEL_TYPE]
+    changes = compare_deployments(
+        {deployment.name: _facts(deployment.old) for deployment in deployments if deployment.old},
+        {deployment.name: _facts(deployment.new) for deployment in deployments if deployment.new},
+        tracking_uri=verified.tracking_uri,
+        directions=verified.directions or {},
+    )
+    owners = _owners(new)
+    found: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.urn is not None and verdict.urn in owners:
+            found.setdefault(owners[verdict.urn], []).append(verdict)
+    return tuple(ReviewedModel(change=change, verdicts=tuple(found.get(change.name, ()))) for change in changes)
+
+
+def _owners(state: StackState) -> Mapping[str, str]:
+    """Return URN -> name of the model deployment that it is, or is below."""
+    owners: dict[str, str] = {}
+    for resource in state.resources:  # parents come first
+        if resource.type == MODEL_TYPE:
+            owners[resource.urn] = resource.name
+        elif resource.parent in owners:
+            owners[resource.urn] = owners[resource.parent]
+    return owners
+
+
+def _facts(resource: ResourceState | None) -> Mapping[str, Any]:
+    """Return what a state knows of a model; an export without component inputs still has the outputs."""
+    facts = {**resource.outputs, **resource.inputs} if resource else {}
+    return {key: shown(value) for key, value in facts.items()}

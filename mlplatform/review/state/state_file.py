@@ -1,0 +1,112 @@
+"""State files: what ``pulumi stack export`` writes, and our own ``stack.json`` in the same form.
+
+The format is pulumi/pulumi, ``sdk/go/common/apitype`` (``UntypedDeployment``, ``DeploymentV3``, ``ResourceV3``).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlplatform.config.problems import Problem, ProblemsError
+from mlplatform.review.state.export_document import VERSIONS, export_document
+from mlplatform.review.state.parse_resource import parse_resource, state_of
+from mlplatform.review.state.property_values import is_secret, is_unknown
+from mlplatform.review.state.resources import ResourceState, StackState, policy_properties
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = [
+    "ResourceState",
+    "StackState",
+    "export_document",
+    "is_secret",
+    "is_unknown",
+    "parse_document",
+    "policy_properties",
+    "read_state",
+    "write_state",
+]
+
+_HOW = "it must be a file of 'pulumi stack export', or a stack.json of 'synth'"
+
+
+def read_document(path: Path) -> Any:
+    """Return the JSON of a file.
+
+    Raises:
+        ProblemsError: the file is missing, cannot be read, or is no JSON.
+
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise file_problem(str(path), "", f"there is no such file; {_HOW}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise file_problem(str(path), "", f"cannot be read: {type(error).__name__}; {_HOW}") from None
+    except (ValueError, RecursionError) as error:
+        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        raise file_problem(str(path), "", f"is not JSON ({where}), or only the beginning of it; {_HOW}") from None
+
+
+def read_state(path: Path) -> StackState:
+    """Read a state file.
+
+    Args:
+        path: an export of the engine or our own ``stack.json``.
+
+    Raises:
+        ProblemsError: the file is missing, cannot be read, or is no state file this version understands.
+
+    """
+    return parse_document(read_document(path), file=str(path))
+
+
+def parse_document(data: Any, *, file: str) -> StackState:
+    """Return the state in an export document; ``file`` names it in errors.
+
+    Raises:
+        ProblemsError: this is no export document of a known version.
+
+    """
+    if isinstance(data, dict) and "checkpoint" in data:
+        raise file_problem(file, "checkpoint", "is a backend's own file; say: pulumi stack export --file FILE")
+    if not isinstance(data, dict) or "deployment" not in data or "version" not in data:
+        raise file_problem(file, "", f"is no Pulumi state; {_HOW}")
+    version = data["version"]
+    if version not in VERSIONS or isinstance(version, bool):
+        newer = isinstance(version, int) and version > max(VERSIONS)
+        advice = "update this tool" if newer else "export it again with a current Pulumi CLI"
+        raise file_problem(file, "version", f"is {json.dumps(version)}, known are 3 and 4; {advice}")
+    deployment = data["deployment"]
+    items = (deployment.get("resources") or []) if isinstance(deployment, dict) else None
+    if not isinstance(items, list):
+        raise file_problem(file, "deployment.resources", f"must be a list of resources; {_HOW}")
+    resources = []
+    for index, item in enumerate(items):
+        try:
+            if not item.get("delete"):
+                resources.append(parse_resource(item))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            key = f"deployment.resources[{index}]"
+            raise file_problem(file, key, f"is no resource: urn, type or a field is missing or wrong; {_HOW}") from None
+    seen: set[str] = set()
+    for resource in resources:
+        if resource.urn in seen:
+            raise file_problem(file, "deployment.resources", f"holds '{resource.urn}' twice")
+        seen.add(resource.urn)
+    return state_of(resources)
+
+
+def file_problem(file: str, key: str, message: str) -> ProblemsError:
+    """Return the error that a state file, or one key in it, is not what it should be."""
+    return ProblemsError([Problem(file=file, key=key, message=message)])
+
+
+def write_state(state: StackState, path: Path) -> None:
+    """Write the state file, whole or not at all; the same state gives the same bytes."""
+    text = json.dumps(export_document(state), indent=4, ensure_ascii=False, allow_nan=False)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text + "\n", encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,1 @@
+"""What a real API server says of a stack's objects, none of which it keeps."""
