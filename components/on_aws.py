@@ -14,15 +14,15 @@ import pulumi
 from components.aws.cidr_plan import plan_subnets
 from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
-from components.cluster import cluster_autoscaler, issuers
-from components.cluster.load_balancer import network_load_balancer
-from components.generated_secret import generated_password
+from components.kubernetes.generated_secrets import generated_password
+from components.kubernetes.load_balancer import network_load_balancer
+from components.kubernetes.network_policies import PRIVATE_NETWORKS
 from components.mlflow import names
 from components.mlflow.connection import ArtifactStore, ManagedServer
 from components.mlflow.postgres import PASSWORD
 from components.mlflow.postgres_manifests import DATABASE, OWNER
 from components.mlflow.s3 import OwnBuckets
-from components.network_policy import PRIVATE_NETWORKS
+from components.parts import cluster_autoscaler, issuers
 from mlplatform.registry.release.location import model_folder
 
 if TYPE_CHECKING:

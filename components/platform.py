@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.cluster import (
+from components.kubernetes.third_party import ThirdParty
+from components.mlflow import Mlflow, MlflowArgs, alert_target
+from components.mlflow.client_namespaces import client_namespaces, releases, store_readers
+from components.on_aws import OnAws  # noqa: TC001 - Pulumi reads the annotations of a component's class
+from components.parts import (
     CertManager,
     CertManagerArgs,
     CloudNativePg,
@@ -25,12 +29,8 @@ from components.cluster import (
     Seldon,
     SeldonArgs,
 )
-from components.cluster.compatibility import has_gpus, needs_cloudnative_pg
-from components.cluster.gateways import gateway_hosts
-from components.mlflow import Mlflow, MlflowArgs, alert_target
-from components.mlflow.neighbours import client_namespaces, releases, store_readers
-from components.on_aws import OnAws  # noqa: TC001 - Pulumi reads the annotations of a component's class
-from components.third_party import ThirdParty
+from components.parts.compatibility import has_gpus, needs_cloudnative_pg
+from components.parts.gateways import gateway_hosts
 from mlplatform.config.versions import version_row
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from components.aws.problems import aws_problems
 from components.cluster import ExistingCluster
-from components.cluster.compatibility import platform_problems
-from components.cluster.knative_features import pod_specs
-from components.cluster.knative_serving import KOURIER_GATEWAY
-from components.object_store import StoreAccess
+from components.kubernetes.object_stores import StoreAccess
 from components.on_aws import on_aws, served_folders
+from components.parts.compatibility import platform_problems
+from components.parts.knative_features import pod_specs
+from components.parts.knative_serving import KOURIER_GATEWAY
 from components.platform import PlatformArgs
 from components.serving import ModelDeploymentsArgs
 from components.serving.inference_service import inference_service

@@ -9,7 +9,7 @@ PROGRAM = """
     sys.path.insert(0, {root!r})
     import pulumi
     from components.cluster import ExistingCluster
-    from components.object_store import StoreAccess
+    from components.kubernetes.object_stores import StoreAccess
     from components.serving import ModelDeployments, ModelDeploymentsArgs
     from components.tenancy import Surroundings, Tenants, TenantsArgs
     from mlplatform.registry.model_version import ModelVersion

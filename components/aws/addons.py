@@ -19,7 +19,7 @@ from components.aws.iam.shape import managed_policy
 from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
 from components.aws.workload_role import ServiceAccount, WorkloadRole, WorkloadRoleArgs
-from components.metadata import NODE_GROUP_LABEL
+from components.kubernetes.metadata import NODE_GROUP_LABEL
 from mlplatform.config.versions import eks_addons
 
 if TYPE_CHECKING:

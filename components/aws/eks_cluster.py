@@ -25,7 +25,7 @@ from components.aws.node_groups import NodeGroups, NodeGroupsArgs
 from components.aws.stack import aws_settings, eks_settings, kept, standing_on
 from components.aws.tags import tags
 from components.aws.workload_role import OidcProvider
-from components.kubernetes_provider import cluster_provider
+from components.kubernetes.provider import cluster_provider
 from mlplatform.config.clock import today
 from mlplatform.config.eks_support import support_notice
 

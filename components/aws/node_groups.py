@@ -23,7 +23,7 @@ from components.aws.iam.shape import managed_policy
 from components.aws.iam.trust import service_trust
 from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
-from components.metadata import NODE_GROUP_LABEL
+from components.kubernetes.metadata import NODE_GROUP_LABEL
 from mlplatform.config.instance_types import NVIDIA_GPU
 
 if TYPE_CHECKING:

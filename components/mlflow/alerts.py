@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.cluster.alerts import Registry
 from components.mlflow import names
+from components.parts.alerts import Registry
 
 if TYPE_CHECKING:
     from mlplatform.config.mlflow import Mlflow

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
     import pulumi
 
-    from components.cluster.cert_manager import CertManager
-    from components.cluster.cloudnative_pg import CloudNativePg
-    from components.cluster.istio import Istio
-    from components.cluster.monitoring import Monitoring
+    from components.kubernetes.third_party import ThirdParty
     from components.mlflow.connection import ManagedServer
     from components.mlflow.minio_setup import Releases
     from components.mlflow.s3 import OwnBuckets
-    from components.third_party import ThirdParty
+    from components.parts.cert_manager import CertManager
+    from components.parts.cloudnative_pg import CloudNativePg
+    from components.parts.istio import Istio
+    from components.parts.monitoring import Monitoring
     from mlplatform.config.mlflow import Mlflow as MlflowSettings
     from mlplatform.config.platform import Ingress
 

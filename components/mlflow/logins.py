@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pulumi
 
-from components.generated_secret import generated_password
+from components.kubernetes.generated_secrets import generated_password
 from components.mlflow import names, objects
 
 # Generated secrets that a number in the stack's `rotations` rotates.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pulumi
 
-from components.generated_secret import generated_password, rotation_annotation
+from components.kubernetes.generated_secrets import generated_password, rotation_annotation
 from components.mlflow import minio_manifests as manifests
 from components.mlflow import minio_setup as setup
 from components.mlflow import names, objects
@@ -15,7 +15,7 @@ from components.mlflow.connection import ArtifactStore
 from components.mlflow.scripts import script
 
 if TYPE_CHECKING:
-    from components.third_party import ThirdParty
+    from components.kubernetes.third_party import ThirdParty
     from mlplatform.config.mlflow import Artifacts
     from mlplatform.config.mlflow import Minio as MinioSettings
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pulumi
 
-from components.cluster.objects import namespace
-from components.generated_secret import rotation_annotation
+from components.kubernetes.generated_secrets import rotation_annotation
+from components.kubernetes.objects import namespace
 from components.mlflow import command, exposure, names, network, objects
 from components.mlflow.connection import BACKEND_URI
 from components.mlflow.logins import Login, create_logins  # Pulumi reads the annotations of a component's class

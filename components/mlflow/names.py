@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pulumi
 
-from components.metadata import labels
+from components.kubernetes.metadata import labels
 
 SERVER: Final = "mlflow"
 PREPARE: Final = "mlflow-prepare"

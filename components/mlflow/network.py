@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from components.metadata import MLFLOW_CLIENT
-from components.mlflow import names
-from components.network_policy import (
+from components.kubernetes.metadata import MLFLOW_CLIENT
+from components.kubernetes.network_policies import (
     ANYWHERE,
     HTTP,
     HTTPS,
@@ -20,13 +19,14 @@ from components.network_policy import (
     policy,
     tcp,
 )
+from components.mlflow import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from components.kubernetes.network_policies import Manifest
     from components.mlflow.connection import ArtifactStore
     from components.mlflow.plan import ServerPlan
-    from components.network_policy import Manifest
 
 Peers = list[dict[str, Any]]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.metadata import object_meta
+from components.kubernetes.metadata import object_meta
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

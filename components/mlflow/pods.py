@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from components.security import RESTRICTED_CONTAINER, RESTRICTED_POD
+from components.kubernetes.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.generated_secret import generated_password
+from components.kubernetes.generated_secrets import generated_password
 from components.mlflow import names, objects
 from components.mlflow import postgres_manifests as manifests
 from components.mlflow.connection import ArtifactStore, DatabaseConnection, ManagedServer
 
 if TYPE_CHECKING:
-    from components.cluster.cloudnative_pg import CloudNativePg
-    from components.cluster.monitoring import Monitoring
-    from components.third_party import ThirdParty
+    from components.kubernetes.third_party import ThirdParty
+    from components.parts.cloudnative_pg import CloudNativePg
+    from components.parts.monitoring import Monitoring
     from mlplatform.config.mlflow import Database
 
 # Key of `rotations`.

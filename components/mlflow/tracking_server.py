@@ -13,9 +13,9 @@ from components.mlflow.community_chart_values import chart_values
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from components.cluster.monitoring import Monitoring
+    from components.kubernetes.third_party import ThirdParty
     from components.mlflow.plan import ServerPlan
-    from components.third_party import ThirdParty
+    from components.parts.monitoring import Monitoring
 
 
 @dataclass(frozen=True, kw_only=True)

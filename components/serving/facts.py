@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from components.metadata import ANNOTATION_PREFIX, labels
+from components.kubernetes.metadata import ANNOTATION_PREFIX, labels
 from mlplatform.config.models import AUTO
 from mlplatform.registry.model_version import own_tags, requirements_digest
 from mlplatform.registry.timestamps import utc_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from components.security import RESTRICTED_CONTAINER, RESTRICTED_POD
+from components.kubernetes.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 from components.serving.facts import object_metadata, runtime_of
 from mlplatform.config.quantity import parse_quantity
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.cluster.gateways import model_route
-from components.cluster.objects import custom_resource
-from components.object_store import secret_name
+from components.kubernetes.object_stores import secret_name
+from components.kubernetes.objects import custom_resource
+from components.parts.gateways import model_route
 from components.serving.facts import model_facts
 from components.serving.inference_service import inference_service
 from components.serving.seldon_deployment import seldon_deployment
 
 if TYPE_CHECKING:
-    from components.object_store import StoreAccess
+    from components.kubernetes.object_stores import StoreAccess
     from components.tenancy import TeamNamespace
     from mlplatform.config import Model
     from mlplatform.config.platform import ServingRuntime

@@ -16,7 +16,7 @@ from mlplatform.registry.location import without_credentials
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from components.object_store import StoreAccess
+    from components.kubernetes.object_stores import StoreAccess
     from components.tenancy import TeamNamespace
     from mlplatform.config import Model
     from mlplatform.config.platform import ServingRuntime

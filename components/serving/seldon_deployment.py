@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from components.security import RESTRICTED_CONTAINER
+from components.kubernetes.security import RESTRICTED_CONTAINER
 from components.serving.facts import RUNTIMES, object_metadata
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from components.metadata import labels
+from components.kubernetes.metadata import labels
 
 if TYPE_CHECKING:
     from mlplatform.config.tenancy import Team

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.metadata import labels
+from components.kubernetes.metadata import labels
 
 
 def strict_mtls(namespace: str) -> dict[str, Any]:

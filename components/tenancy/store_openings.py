@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from components.network_policy import ANYWHERE, HTTP, HTTPS, POD_IDENTITY_AGENT, tcp
-from components.tenancy.surroundings import Place
+from components.kubernetes.network_policies import ANYWHERE, HTTP, HTTPS, POD_IDENTITY_AGENT, tcp
+from components.tenancy.platform_endpoints import Place
 
 if TYPE_CHECKING:
-    from components.network_policy import Rules
-    from components.object_store import StoreAccess
+    from components.kubernetes.network_policies import Rules
+    from components.kubernetes.object_stores import StoreAccess
 
 # Its regional and private names have other addresses and the same port, and so has STS.
 AWS_S3 = "https://s3.amazonaws.com"

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import object_store
-from components.cluster.objects import pod_security
-from components.metadata import object_meta
+from components.kubernetes import object_stores
+from components.kubernetes.metadata import object_meta
+from components.kubernetes.objects import pod_security
 from components.tenancy.access import roles
 from components.tenancy.limits import limit_range, resource_quota
 from components.tenancy.mtls import strict_mtls
-from components.tenancy.openings import Traffic, network_policies
+from components.tenancy.network_policies import Traffic, network_policies
 from components.tenancy.store_openings import AWS_S3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from components.tenancy.surroundings import Surroundings
+    from components.tenancy.platform_endpoints import Surroundings
     from components.tenancy.tenants import Tenant
     from mlplatform.config.tenancy import Team
     from mlplatform.config.training import Training
@@ -46,14 +46,14 @@ class TeamNamespaceArgs:
     """
 
     tenant: Tenant
-    store: object_store.StoreAccess
+    store: object_stores.StoreAccess
     around: Surroundings
     istio: pulumi.Resource | None = None
     engines: tuple[pulumi.Resource, ...] = ()
     training_roles: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
 
-def pod_security_labels(engines: frozenset[object_store.Engine]) -> dict[str, str]:
+def pod_security_labels(engines: frozenset[object_stores.Engine]) -> dict[str, str]:
     """Return the Pod Security labels of a namespace.
 
     ``restricted``, except where Seldon serves: the containers that Seldon Core 1.17.1 adds to a pod (executor and
@@ -150,13 +150,13 @@ class TeamNamespace(pulumi.ComponentResource):
         store, engines = args.store, args.tenant.engines
         if engines:
             secrets = self._secrets(name, args)
-            kserve_secret = object_store.secret_name(store, "kserve") if "kserve" in engines else None
+            kserve_secret = object_stores.secret_name(store, "kserve") if "kserve" in engines else None
             kubernetes.core.v1.ServiceAccount(
                 f"{name}-{store.service_account}",
                 metadata=object_meta(
                     store.service_account,
                     namespace=name,
-                    annotations=object_store.service_account_annotations(store),
+                    annotations=object_stores.service_account_annotations(store),
                 ),
                 # KServe finds the credentials among the account's Secrets.
                 secrets=[{"name": kserve_secret}] if kserve_secret else None,
@@ -181,9 +181,9 @@ class TeamNamespace(pulumi.ComponentResource):
             )
 
     def _secrets(self, name: str, args: TeamNamespaceArgs) -> list[kubernetes.core.v1.Secret]:
-        names: dict[object_store.Engine, str] = {
-            "kserve": object_store.KSERVE_SECRET,
-            "seldon": object_store.SELDON_SECRET,
+        names: dict[object_stores.Engine, str] = {
+            "kserve": object_stores.KSERVE_SECRET,
+            "seldon": object_stores.SELDON_SECRET,
         }
         return [
             kubernetes.core.v1.Secret(
@@ -191,13 +191,13 @@ class TeamNamespace(pulumi.ComponentResource):
                 metadata=object_meta(
                     names[engine],
                     namespace=name,
-                    annotations=object_store.kserve_annotations(args.store) if engine == "kserve" else None,
+                    annotations=object_stores.kserve_annotations(args.store) if engine == "kserve" else None,
                 ),
                 string_data=content,
                 opts=self._inside,
             )
             for engine in sorted(args.tenant.engines)
-            if (content := object_store.store_secrets(args.store, engine))
+            if (content := object_stores.store_secrets(args.store, engine))
         ]
 
     def _after(self, others: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:

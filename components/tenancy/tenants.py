@@ -12,8 +12,8 @@ from components.tenancy.team_namespace import TeamNamespace, TeamNamespaceArgs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from components.object_store import Engine, StoreAccess
-    from components.tenancy.surroundings import Surroundings
+    from components.kubernetes.object_stores import Engine, StoreAccess
+    from components.tenancy.platform_endpoints import Surroundings
     from mlplatform.config import Model
     from mlplatform.config.tenancy import Team
     from mlplatform.config.training import Training

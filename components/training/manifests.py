@@ -6,8 +6,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
-from components.metadata import MLFLOW_CLIENT, labels
-from components.security import RESTRICTED_CONTAINER, RESTRICTED_POD
+from components.kubernetes.metadata import MLFLOW_CLIENT, labels
+from components.kubernetes.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 from components.training.environment import SCRATCH, MlflowAccess, environment
 from mlplatform.config.instance_types import NVIDIA_GPU
 

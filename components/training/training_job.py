@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.metadata import object_meta
+from components.kubernetes.metadata import object_meta
 from components.training.environment import own_secret, own_secret_name
 from components.training.manifests import Mesh, training_manifest
 

@@ -1,6 +1,6 @@
 import pytest
 
-from components.object_store import StoreAccess
+from components.kubernetes.object_stores import StoreAccess
 from mlplatform.config import Model, ObjectStore
 from mlplatform.registry.model_version import ModelVersion
 

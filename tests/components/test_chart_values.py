@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.chart_values import full_name, image_values, merged, under_prefix
-from components.third_party import ThirdParty
+from components.kubernetes.chart_values import full_name, image_values, merged, under_prefix
+from components.kubernetes.third_party import ThirdParty
 from mlplatform.config.platform import Mirror
 from mlplatform.config.versions import version_row
 

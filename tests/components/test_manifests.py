@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.object_store import (
+from components.kubernetes.object_stores import (
     kserve_annotations,
     rclone_settings,
     secret_name,

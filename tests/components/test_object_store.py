@@ -2,7 +2,13 @@
 
 import pytest
 
-from components.object_store import StoreAccess, kserve_annotations, rclone_settings, secret_name, store_secrets
+from components.kubernetes.object_stores import (
+    StoreAccess,
+    kserve_annotations,
+    rclone_settings,
+    secret_name,
+    store_secrets,
+)
 from mlplatform.config import ObjectStore
 
 MINIO = StoreAccess.of_minio(

@@ -21,13 +21,13 @@ PROGRAM = """
     sys.path.insert(0, {root!r})
     import pulumi
     import pulumi_random
-    from components.cluster import CertManager, CertManagerArgs, CloudNativePg, CloudNativePgArgs, ExistingCluster
+    from components.parts import CertManager, CertManagerArgs, CloudNativePg, CloudNativePgArgs, ExistingCluster
     from components.mlflow import Mlflow, MlflowArgs
     from components.mlflow.connection import ArtifactStore, ManagedServer
     from components.mlflow.s3 import OwnBuckets
-    from components.object_store import StoreAccess
+    from components.kubernetes.object_stores import StoreAccess
     from components.tenancy import Surroundings, Tenants, TenantsArgs
-    from components.third_party import ThirdParty
+    from components.kubernetes.third_party import ThirdParty
     from mlplatform.config import load_settings
     from mlplatform.config.versions import version_row
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from components.aws.buckets import BACKUPS_PREFIX
-from components.cluster.gpu import device_plugin_values
-from components.metadata import NODE_GROUP_LABEL
-from components.network_policy import PRIVATE_NETWORKS
+from components.kubernetes.metadata import NODE_GROUP_LABEL
+from components.kubernetes.network_policies import PRIVATE_NETWORKS
+from components.parts.gpu import device_plugin_values
 from mlplatform.config import ProblemsError
 from mlplatform.config.versions import version_row
 from mlplatform.review.state.property_values import is_secret, is_unknown
 from tests.aws.reading import annotated
-from tests.components.cluster.charts import releases
+from tests.components.parts.charts import releases
 from tests.golden import assert_golden
 from tests.platform.stacks import PROD, ROOT, state_of
 

@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from components.aws.names import releaser_role, role_arn
-from components.cluster import gateways
+from components.parts import gateways
 from mlplatform.config.load import check_stack_file, parse_settings
 from mlplatform.config.stack_file import read_stack_file
 from mlplatform.review.state.property_values import is_unknown

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.cluster.compatibility import platform_problems
+from components.parts.compatibility import platform_problems
 from mlplatform.config.load import check_stack_file
 from mlplatform.config.versions import rows, version_row
 from mlplatform.review.engine.program import run_program

@@ -231,7 +231,7 @@ def _host(raw: dict[str, Any], host: Any) -> Iterator[Finding]:
     if host == domain:
         yield path, f"'{host}' is ingress.domain itself, under which models are reached; {advice}"
     for index, model in entries(raw, "models"):
-        # KServe's host of the service, and Knative's of its predictor (components.cluster.gateways).
+        # KServe's host of the service, and Knative's of its predictor (components.parts.gateways).
         names = (model.get("name"), f"{model.get('name')}-predictor")
         if model.get("serving") == "kserve" and host in {f"{name}-{model.get('namespace')}.{domain}" for name in names}:
             yield path, f"'{host}' is the host of models[{index}]; {advice}"

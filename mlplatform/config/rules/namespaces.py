@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mlplatform.config.rules.finding import Finding, Path
 
 _KUBERNETES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
-# Section of the settings -> namespaces that its component creates (components/cluster).
+# Section of the settings -> namespaces that its component creates (components/parts).
 PLATFORM = {
     "certManager": ("cert-manager",),
     "istio": ("istio-system", "istio-ingress"),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mlplatform.config.rules.finding import Finding
 
-# Every secret that any stack generates (:func:`components.generated_secret.generated_password`); a test compares.
+# Every secret that any stack generates (``components.kubernetes.generated_secrets``); a test compares.
 GENERATED = (
     "grafana-admin",
     "minio-backup",

@@ -12,13 +12,14 @@ PROGRAM = """
     import sys
     sys.path.insert(0, {root!r})
     import pulumi
-    from components.cluster import (
-        CertManager, CertManagerArgs, CloudNativePg, CloudNativePgArgs, ExistingCluster, Istio, IstioArgs, Monitoring,
+    from components.cluster import ExistingCluster
+    from components.parts import (
+        CertManager, CertManagerArgs, CloudNativePg, CloudNativePgArgs, Istio, IstioArgs, Monitoring,
         MonitoringArgs,
     )
-    from components.cluster.gateways import gateway_hosts
+    from components.parts.gateways import gateway_hosts
     from components.mlflow import Mlflow, MlflowArgs, alert_target
-    from components.third_party import ThirdParty
+    from components.kubernetes.third_party import ThirdParty
     from mlplatform.config import load_settings
     from mlplatform.config.versions import version_row
 

@@ -5,14 +5,14 @@ import json
 import jsonschema
 import pytest
 
-from components.chart_values import merged
+from components.kubernetes.chart_values import merged
 from components.mlflow.command import allowed_hosts
 from components.mlflow.community_chart_values import chart_values
 from components.mlflow.connection import ArtifactStore, DatabaseConnection
 from components.mlflow.server import deployment
 from mlplatform.config.versions import version_row
-from tests.components.cluster import charts
-from tests.components.cluster.pod_security import breaches
+from tests.components.parts import charts
+from tests.components.parts.pod_security import breaches
 
 CHART = version_row().charts["mlflow"]
 # Where the chart would take credentials in plain text.

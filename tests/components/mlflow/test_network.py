@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from components.metadata import MLFLOW_CLIENT
+from components.kubernetes.metadata import MLFLOW_CLIENT
 from components.mlflow import names
 from components.mlflow.connection import ArtifactStore, DatabaseConnection
 from components.mlflow.network import Neighbours, network_policies

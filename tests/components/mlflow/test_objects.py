@@ -8,9 +8,9 @@ import pytest
 
 from mlplatform.review.policy import judge
 from policies.rules import RULES
-from tests.components.cluster.charts import pod_template
-from tests.components.cluster.pod_security import breaches
 from tests.components.mlflow import programs
+from tests.components.parts.charts import pod_template
+from tests.components.parts.pod_security import breaches
 from tests.crd_schemas import assert_valid
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from components.metadata import labels
+from components.kubernetes.metadata import labels
 from components.tenancy import Place, Surroundings
 from components.tenancy.access import roles
 from components.tenancy.limits import limit_range, resource_quota
 from components.tenancy.mtls import strict_mtls
-from components.tenancy.openings import Traffic, network_policies
+from components.tenancy.network_policies import Traffic, network_policies
 from components.tenancy.team_namespace import pod_security_labels
 from mlplatform.config.tenancy import Team
 from tests.crd_schemas import assert_valid

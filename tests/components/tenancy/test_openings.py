@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 
-from components.metadata import MLFLOW_CLIENT
+from components.kubernetes.metadata import MLFLOW_CLIENT
+from components.kubernetes.object_stores import StoreAccess
 from components.mlflow import names
-from components.object_store import StoreAccess
 from components.tenancy import Place, Surroundings, Tenant
-from components.tenancy.openings import Traffic, network_policies
+from components.tenancy.network_policies import Traffic, network_policies
 from components.tenancy.store_openings import AWS_S3
 from components.tenancy.team_namespace import data_urls
 from components.training import MlflowAccess

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from components.cluster import (
+from components.parts import (
     cloudnative_pg,
     cluster_autoscaler,
     gateways,
@@ -31,7 +31,7 @@ PROGRAM = """
     import pulumi
     import pulumi_random
     from components.cluster import ExistingCluster
-    from components.object_store import StoreAccess
+    from components.kubernetes.object_stores import StoreAccess
     from components.tenancy import Place, Surroundings, Tenants, TenantsArgs
     from components.training import MlflowAccess, MlflowUser, StoreKey, TrainingJobs, TrainingJobsArgs
     from mlplatform.config import load_settings

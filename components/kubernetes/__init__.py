@@ -1,0 +1,1 @@
+"""What every object on Kubernetes needs: metadata, network policies, object stores, monitors, secrets."""

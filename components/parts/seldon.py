@@ -1,0 +1,113 @@
+"""Seldon Core v1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from components.kubernetes.chart_values import image_and_tag
+from components.kubernetes.objects import namespace
+from components.kubernetes.security import RESTRICTED_CONTAINER
+from mlplatform.config.versions import chart
+
+if TYPE_CHECKING:
+    from components.kubernetes.third_party import ThirdParty
+    from components.parts.cert_manager import CertManager
+    from components.parts.istio import Istio
+    from mlplatform.config.platform import Seldon as SeldonSettings
+    from mlplatform.config.versions import Chart, VersionRow
+
+NAMESPACE = "seldon-system"
+_CHART = "seldon-core-operator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeldonArgs:
+    """What Seldon Core needs to know.
+
+    Attributes:
+        settings: its version.
+        keda: whether KEDA scales, where a deployment asks for it.
+        cert_manager: who signs the certificate of its webhook; without, the chart makes one up.
+        istio: the mesh, whose gateway its routes attach to.
+        third_party: where charts and images come from.
+
+    """
+
+    settings: SeldonSettings
+    keda: bool
+    cert_manager: CertManager | None
+    istio: Istio | None
+    third_party: ThirdParty
+
+
+def seldon_chart(settings: SeldonSettings, row: VersionRow) -> Chart:
+    """Return the chart that the settings ask for, by default the row's.
+
+    Raises:
+        KeyError: ``versions.yaml`` does not have it; the settings' rules say so before.
+
+    """
+    return chart(_CHART, settings.version) if settings.version else row.charts[_CHART]
+
+
+def seldon_values(*, gateway: str | None, cert_manager: bool, keda: bool, mlserver: str) -> dict[str, Any]:
+    """Return the chart's values.
+
+    Args:
+        gateway: ``<namespace>/<name>`` of Istio's gateway, ``None`` for no routes from outside.
+        cert_manager: whether cert-manager signs for the webhook.
+        keda: whether KEDA is there.
+        mlserver: image of the model server behind MLflow models, the same as KServe's.
+
+    """
+    image, tag = image_and_tag(mlserver)
+    return {
+        "ambassador": {"enabled": False},
+        "istio": {"enabled": True, "gateway": gateway} if gateway else {"enabled": False},
+        "certManager": {"enabled": cert_manager},
+        "keda": {"enabled": keda},
+        "usageMetrics": {"enabled": False},
+        # Of the protocol that every deployment asks for. The chart's own is years older.
+        "predictor_servers": {"MLFLOW_SERVER": {"protocols": {"v2": {"image": image, "defaultImageVersion": tag}}}},
+        # So that its namespace can enforce Pod Security restricted. The template puts this value into the container
+        # itself, not below its securityContext.
+        "manager": {"containerSecurityContext": {"securityContext": RESTRICTED_CONTAINER}},
+    }
+
+
+class Seldon(pulumi.ComponentResource):
+    """Seldon Core's operator.
+
+    Attributes:
+        namespace: namespace of the operator.
+
+    """
+
+    namespace: str
+
+    def __init__(self, name: str, args: SeldonArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the namespace and the chart's release."""
+        found = seldon_chart(args.settings, args.third_party.row)
+        super().__init__("mlplatform:cluster:Seldon", name, {"version": found.version, "licence": found.licence}, opts)
+        self.namespace = NAMESPACE
+        own = namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
+        args.third_party.release(
+            # Part of the names of the chart's objects.
+            _CHART,
+            found,
+            namespace=NAMESPACE,
+            values=seldon_values(
+                gateway=args.istio.gateway if args.istio else None,
+                cert_manager=args.cert_manager is not None,
+                keda=args.keda,
+                mlserver=args.third_party.image("mlserver"),
+            ),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[own, *(each for each in (args.cert_manager, args.istio) if each is not None)],
+            ),
+        )
+        self.register_outputs({"version": found.version})
