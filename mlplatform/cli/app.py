@@ -1,10 +1,10 @@
-"""The commands that read a stack: preview, synth, diff, check and graph."""
+"""The command line: its commands in the order in which they are used, and how it ends."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -16,171 +16,60 @@ from mlplatform.cli import (
     models_command,
     registry_commands,
     sandbox_commands,
+    stack_commands,
     validate_command,
 )
-from mlplatform.cli.baseline import baseline_path, last_known, record_baseline
-from mlplatform.cli.errors import EXPECTED, ending_with_problems, problems_of
 from mlplatform.cli.exit_codes import ExitCode
-from mlplatform.cli.output import ReportFormat, exit_code, note, print_report
-from mlplatform.cli.verification import Verify, verification
-from mlplatform.review.diff.inputs import plan_between, read_input
-from mlplatform.review.engine.program import run_program
-from mlplatform.review.render.mermaid import render_mermaid
-from mlplatform.review.report import Report, compare, failure, report_of
-from mlplatform.review.state.manifests import write_manifests
-from mlplatform.review.state.state_file import write_state
-from mlplatform.review.verification import log_lines
+from mlplatform.cli.output import note
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+NAME = "mlplatform"
+_STACK, _MODELS, _MACHINE = "What a stack would do", "Which models it serves", "On this machine"
 
-    from mlplatform.review.state.state_file import StackState
-
-app = typer.Typer(
-    name="cli",
-    help="Preview, check and synthesize the stacks of mlplatform without engine, cluster or cloud.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.add_typer(registry_commands.app, name="registry")
-app.add_typer(sandbox_commands.app, name="sandbox")
-app.command()(models_command.models)
-app.command()(lock_command.lock)
-app.command()(validate_command.validate)
-app.add_typer(local_commands.app, name="local")
-app.command()(engine_commands.engine)
-
-Stack = Annotated[str, typer.Argument(help="Name of the stack, as in Pulumi.<stack>.yaml.", metavar="STACK")]
-FormatOption = Annotated[
-    ReportFormat, typer.Option("--format", help="Form of the report; markdown is for a comment on GitHub.")
-]
-ExitCodeOption = Annotated[
-    bool, typer.Option("--exit-code", help="End with 3 when there are differences, as git diff does.")
-]
+app = typer.Typer(name=NAME, no_args_is_help=True, pretty_exceptions_enable=False)
+for command, panel in (
+    (stack_commands.preview, _STACK),
+    (stack_commands.diff, _STACK),
+    (stack_commands.check, _STACK),
+    (validate_command.validate, _STACK),
+    (stack_commands.synth, _STACK),
+    (stack_commands.graph, _STACK),
+    (models_command.models, _MODELS),
+    (lock_command.lock, _MODELS),
+    (engine_commands.engine, _MACHINE),
+):
+    app.command(rich_help_panel=panel)(command)
+for commands, name in (
+    (registry_commands.app, "registry"),
+    (sandbox_commands.app, "sandbox"),
+    (local_commands.app, "local"),
+):
+    app.add_typer(commands, name=name, rich_help_panel=_MACHINE)
 
 
-@app.command()
-def preview(
-    stack: Stack,
-    against: Annotated[
-        Path | None,
-        typer.Option(
-            help="Last known state: a `pulumi stack export` or an earlier synth's stack.json.", metavar="FILE"
-        ),
-    ] = None,
-    form: FormatOption = ReportFormat.TEXT,
-    differences_matter: ExitCodeOption = False,
-    record: Annotated[
-        bool, typer.Option("--baseline", help="Record this preview as last known state when there is none yet.")
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"{NAME} {version(NAME)}")
+        raise typer.Exit
+
+
+@app.callback()
+def every_command(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
-    start_registry: Annotated[
-        bool, typer.Option("--start-registry", help="Start the embedded registry if the stack uses it.")
-    ] = False,
-    verify: Annotated[
-        Verify,
-        typer.Option(
-            help="Whose released files to read and hash, whatever the store's checksums say: those that changed (all, "
-            "where there is no last known state), all (full), or none (checksums)."
-        ),
-    ] = Verify.CHANGED,
 ) -> None:
-    """Show what the stack would provision and which model versions it would serve.
+    """Preview, check and lock the stacks of this project, without engine, cluster or cloud.
 
-    Compared with FILE, else with the recorded last known state, else with nothing: then everything is new.
+    Works in any folder of the project. `pulumi` itself provisions: `pulumi up`.
     """
-
-    def plan() -> Report:
-        project = Path.cwd()
-        if start_registry:
-            registry_commands.start_if_embedded(project, stack)
-        old = last_known(project, stack, against)
-        variables = verification(project, stack, old, verify)
-        state = _desired(project, stack, variables, known=old, shown=form is ReportFormat.TEXT)
-        report = compare(old, state)
-        if old is None:
-            if record and not report.refused:
-                record_baseline(project, state)
-                note(f"Recorded this preview as last known state: {_relative(baseline_path(project, stack))}")
-        elif not against:
-            note(f"Compared with the recorded state {_relative(baseline_path(project, stack))}.")
-        return report
-
-    command = f"preview {stack}" + (f" --against {against}" if against else "")
-    _finish(stack, plan, form, command=command, differences_matter=differences_matter)
-
-
-@app.command()
-def check(stack: Stack, form: FormatOption = ReportFormat.TEXT) -> None:
-    """Judge the stack by the policy packs alone."""
-
-    def plan() -> Report:
-        state = _desired(Path.cwd(), stack, shown=form is ReportFormat.TEXT)
-        return compare(None, state).of_policies()
-
-    _finish(stack, plan, form, command=f"check {stack}")
-
-
-@app.command()
-def diff(
-    old: Annotated[
-        Path,
-        typer.Argument(
-            help="State to come from: a `pulumi stack export`, a synth's stack.json, or a `pulumi preview --json` "
-            "made with --show-sames."
-        ),
-    ],
-    new: Annotated[
-        Path | None,
-        typer.Argument(help="State to go to, likewise; what a preview does not mention stays as it is in OLD."),
-    ] = None,
-    form: FormatOption = ReportFormat.TEXT,
-    differences_matter: ExitCodeOption = False,
-) -> None:
-    """Show the same report between two files; of a `pulumi preview --json` alone, before against after."""
-
-    def plan() -> Report:
-        return report_of(plan_between(*map(read_input, filter(None, (old, new)))))
-
-    command = " ".join(["diff", *map(str, filter(None, (old, new)))])
-    _finish((new or old).name, plan, form, command=command, differences_matter=differences_matter)
-
-
-@app.command()
-def graph(
-    stack: Stack,
-    against: Annotated[
-        Path | None, typer.Option(help="Last known state, to colour what changes.", metavar="FILE")
-    ] = None,
-) -> None:
-    """Print the stack's components and models as a Mermaid graph, which GitHub draws."""
-    with ending_with_problems():
-        project = Path.cwd()
-        old = last_known(project, stack, against)
-        sys.stdout.write(render_mermaid(compare(old, _desired(project, stack, known=old))))
-
-
-@app.command()
-def synth(
-    stack: Stack,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.", metavar="DIR")],
-) -> None:
-    """Write the desired state: stack.json (the format of a stack export) and manifests/, one object a file."""
-    with ending_with_problems():
-        state = _desired(Path.cwd(), stack)
-        output.mkdir(parents=True, exist_ok=True)
-        # First what may refuse: a folder of manifests that was not written here is not replaced.
-        count = len(write_manifests(state, output))
-        write_state(state, output / "stack.json")
-    typer.echo(f"Wrote {output / 'stack.json'} ({len(state.resources)} resources) and {count} manifests.")
 
 
 def main() -> None:
     """Run the command line; wrong usage ends with 64, so that 2 can mean a policy."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name=NAME, standalone_mode=False)
     except TyperException as error:
-        note(f"{error.format_message()}\nSay `mlplatform --help` for how to call it.")
+        note(f"{error.format_message()}\nSay `{_command_of(error)} --help` for how to call it.")
         sys.exit(ExitCode.USAGE if error.exit_code != ExitCode.ERROR else ExitCode.ERROR)
     except typer.Abort:
         note("Stopped.")
@@ -188,43 +77,7 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else ExitCode.FINE)
 
 
-def _desired(
-    project: Path,
-    stack: str,
-    variables: Mapping[str, str] | None = None,
-    *,
-    known: StackState | None = None,
-    shown: bool = False,
-) -> StackState:
-    """Run the program, and pass on what it logs, without what a report ``shown`` on the terminal says anyway."""
-    result = run_program(project, stack, env=variables, known=known)
-    if result.log:
-        note(result.log.rstrip())
-    told = log_lines(result.state) if shown else frozenset()
-    for message in result.messages:
-        if message.text in told:
-            continue
-        note(f"{message.severity}: {message.text}")
-    return result.state
-
-
-def _finish(
-    stack: str,
-    plan: Callable[[], Report],
-    form: ReportFormat,
-    *,
-    command: str,
-    differences_matter: bool = False,
-) -> None:
-    try:
-        report = plan()
-    except EXPECTED as error:
-        report = failure(stack, problems_of(error))
-    print_report(report, form, command=f"mlplatform {command}")
-    code = exit_code(report, differences_matter=differences_matter)
-    if code is not ExitCode.FINE:
-        raise typer.Exit(code)
-
-
-def _relative(path: Path) -> Path:
-    return path.relative_to(Path.cwd())
+def _command_of(error: TyperException) -> str:
+    """Return the command, down to its subcommand, whose call was wrong."""
+    context = getattr(error, "ctx", None)
+    return context.command_path if context else NAME

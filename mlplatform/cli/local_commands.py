@@ -14,6 +14,7 @@ from mlplatform.cli.errors import ending_with_problems
 from mlplatform.cli.exit_codes import ExitCode
 from mlplatform.cli.local_stack import LocalStack
 from mlplatform.cli.output import note
+from mlplatform.cli.project import project_folder
 from mlplatform.config.load import check_stack_file
 from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.config.stack_file import stack_file_name
@@ -56,7 +57,7 @@ def _run(stack: str, action: Callable[[Path], bool]) -> None:
         raise typer.Exit(ExitCode.ERROR)
     from mlplatform.sandbox.control_plane import lifecycle  # noqa: PLC0415 - see above
 
-    project = Path.cwd()
+    project = project_folder()
     with ending_with_problems():
         _refuse_other_clusters(project, stack)
         registry_commands.start_if_embedded(project, stack)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +14,7 @@ from mlplatform.cli.errors import ending_with_problems
 from mlplatform.cli.exit_codes import ExitCode
 from mlplatform.cli.lock_progress import lock_progress
 from mlplatform.cli.output import note, print_problems
+from mlplatform.cli.project import StackArgument, project_folder
 from mlplatform.cli.table import print_table
 from mlplatform.config.load import check_stack_file
 from mlplatform.config.stack_file import stack_file_name
@@ -27,7 +27,7 @@ _DIGEST_SHOWN = len("sha256:") + 8
 
 
 def lock(
-    stack: Annotated[str, typer.Argument(help="Name of the stack, as in Pulumi.<stack>.yaml.", metavar="STACK")],
+    stack: StackArgument,
     models: Annotated[
         list[str] | None, typer.Argument(help="Names of deployments; none: all of the stack.", metavar="[MODEL]...")
     ] = None,
@@ -42,7 +42,7 @@ def lock(
 
     signal.signal(signal.SIGINT, _stop)
     with ending_with_problems():
-        project = Path.cwd()
+        project = project_folder()
         settings = check_stack_file(project, stack)
         with lock_progress(sys.stderr) as progress:
             outcome = Locking(

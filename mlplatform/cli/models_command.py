@@ -15,6 +15,7 @@ from mlplatform.cli.deployed import deployed_facts
 from mlplatform.cli.errors import EXPECTED, problems_of
 from mlplatform.cli.exit_codes import ExitCode
 from mlplatform.cli.output import Format, note, print_problems
+from mlplatform.cli.project import StackArgument, project_folder
 from mlplatform.cli.table import print_table
 from mlplatform.config.load import check_stack_file
 from mlplatform.config.problems import ProblemsError
@@ -36,7 +37,7 @@ _NONE, _UNKNOWN = "-", "?"
 
 
 def models(
-    stack: Annotated[str, typer.Argument(help="Name of the stack, as in Pulumi.<stack>.yaml.", metavar="STACK")],
+    stack: StackArgument,
     against: Annotated[
         Path | None,
         typer.Option(help="What is deployed: a `pulumi stack export`; else the recorded state.", metavar="FILE"),
@@ -49,7 +50,7 @@ def models(
     errors: tuple[Problem, ...] = ()
     mode, source, registry_known = "", None, False
     try:
-        project = Path.cwd()
+        project = project_folder()
         settings = check_stack_file(project, stack)
         mode = settings.registry.mode
         source, deployed = _deployed(project, stack, against)

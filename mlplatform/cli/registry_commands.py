@@ -10,6 +10,7 @@ import typer
 
 from mlplatform.cli.errors import ending_with_problems
 from mlplatform.cli.output import note
+from mlplatform.cli.project import project_folder
 from mlplatform.config.load import check_stack_file
 from mlplatform.registry import embedded
 
@@ -62,4 +63,4 @@ def _root(project: Path) -> Path:
 
 def _run(action: Callable[[Path], object]) -> None:
     with ending_with_problems():
-        action(_root(Path.cwd()))
+        action(_root(project_folder()))

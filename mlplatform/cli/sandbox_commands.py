@@ -12,6 +12,7 @@ import typer
 from mlplatform.cli.errors import ending_with_problems
 from mlplatform.cli.exit_codes import ExitCode
 from mlplatform.cli.output import note
+from mlplatform.cli.project import project_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,4 +104,4 @@ def _run(action: Callable[[Path], None]) -> None:
     # So that a start that is cut off stops what it started: a plain end by this signal would leave it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.ERROR))
     with ending_with_problems():
-        action(Path.cwd() / ".mlplatform" / "sandbox")
+        action(project_folder() / ".mlplatform" / "sandbox")

@@ -15,6 +15,7 @@ from rich.text import Text
 from mlplatform.cli.errors import EXPECTED, problems_of
 from mlplatform.cli.exit_codes import ExitCode
 from mlplatform.cli.output import Format, note, print_problems
+from mlplatform.cli.project import StackArgument, project_folder
 from mlplatform.review.engine.program import run_program
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _STYLES = {"error": "red", "warning": "yellow", "unchecked": "cyan"}
 
 
 def validate(
-    stack: Annotated[str, typer.Argument(help="Name of the stack, as in Pulumi.<stack>.yaml.", metavar="STACK")],
+    stack: StackArgument,
     context: Annotated[
         str | None,
         typer.Option(help="Ask the cluster of this kubeconfig context instead of a sandbox.", metavar="NAME"),
@@ -63,7 +64,7 @@ def _validate(stack: str, context: str | None, kubeconfig: Path | None) -> Valid
     # Half a second of imports that no other command shall wait for.
     from mlplatform.sandbox.validation.stack_validation import Server, validate_stack  # noqa: PLC0415
 
-    project = Path.cwd()
+    project = project_folder()
     result = run_program(project, stack)
     if result.log:
         note(result.log.rstrip())

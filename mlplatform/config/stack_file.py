@@ -23,6 +23,11 @@ def stack_file_name(stack: str) -> str:
     return f"Pulumi.{stack}.yaml"
 
 
+def stack_names(project_dir: Path) -> list[str]:
+    """Return the names of the stacks that have a configuration file in a project, sorted."""
+    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in project_dir.glob("Pulumi.*.yaml"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class StackFile:
     """A stack's configuration as plain data.
@@ -69,10 +74,8 @@ def read_stack_file(project_dir: Path, stack: str) -> StackFile:
         raise _problem(PROJECT_FILE, "name", "is required: the name of the Pulumi project")
     name = stack_file_name(stack)
     if not (project_dir / name).is_file():
-        known = sorted(
-            path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in project_dir.glob("Pulumi.*.yaml")
-        )
-        raise _problem(name, "", f"there is no such stack file; stacks here: {', '.join(known) or 'none'}")
+        stacks = ", ".join(stack_names(project_dir)) or "none"
+        raise _problem(name, "", f"there is no such stack file; stacks here: {stacks}")
     stack_data = _read_mapping(project_dir, name)
     secure: set[tuple[str | int, ...]] = set()
     config = _project_values(project, _config_of(project_data, PROJECT_FILE))
