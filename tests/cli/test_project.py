@@ -1,4 +1,4 @@
-"""How the command is called: from which folders, its version, its help, its completion, and what it says of mistakes."""
+"""How the command is called: from which folders, its version, help and completion, and what it says of mistakes."""
 
 import re
 import sys
@@ -13,7 +13,8 @@ from mlplatform.config.problems import ProblemsError
 
 # As they are used: what an update would do first, what runs on this machine last.
 ORDER = (
-    "preview", "diff", "check", "validate", "synth", "graph", "models", "lock", "engine", "registry", "sandbox", "local",
+    "preview", "diff", "check", "validate", "synth", "graph", "models", "lock", "engine", "registry", "sandbox",
+    "local",
 )  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def test_outside_of_a_project_the_error_says_what_is_missing(tmp_path, monkeypat
         ("sandbox", "status"),
     ):
         code, output, errors = call(*arguments)
-        assert code == 1, arguments
+        assert code == 1, command
         assert f"Pulumi.yaml: neither {tmp_path} nor a folder above it holds one" in output + errors
 
 
