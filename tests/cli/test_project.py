@@ -68,14 +68,8 @@ def test_outside_of_a_project_the_error_says_what_is_missing(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ProblemsError, match="nor a folder above it holds one"):
         project_folder()
-    for arguments in (
-        ("preview", "dev"),
-        ("models", "dev"),
-        ("lock", "dev"),
-        ("registry", "down"),
-        ("sandbox", "status"),
-    ):
-        code, output, errors = call(*arguments)
+    for command in ("preview dev", "models dev", "lock dev", "registry down", "sandbox status"):
+        code, output, errors = call(*command.split())
         assert code == 1, command
         assert f"Pulumi.yaml: neither {tmp_path} nor a folder above it holds one" in output + errors
 
