@@ -68,11 +68,11 @@ def for_platform(settings: Settings, served: ServedVersions, aws: Foundation | N
     services = (
         inference_service(
             model,
-            version,
+            served.versions[model.name],
             service_account=settings.object_store.service_account,
             runtimes=settings.kserve.runtimes if settings.kserve else (),
         )
-        for model, version in zip(settings.models, served.versions, strict=True)
+        for model in settings.models
         if model.serving == "kserve"
     )
     return PlatformArgs(settings=settings, pods=tuple(pod_specs(services)), aws=on_aws(settings, aws) if aws else None)

@@ -17,14 +17,14 @@ PROGRAM = """
     from mlplatform.config import load_settings
 
     settings = load_settings()
-    versions = tuple(
-        ModelVersion(
+    versions = {{
+        model.name: ModelVersion(
             registered_model=model.registered_model, version="1", alias=model.alias, model_id=None, run_id=None,
             source="s", artifact_uri="s", storage_uri=f"s3://models/{{model.name}}", created_at=0,
             signature={{"inputs": [{{"type": "double"}}]}},
         )
         for model in settings.models
-    )
+    }}
     cluster = ExistingCluster("cluster", settings.cluster)
     on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
     store = StoreAccess.from_settings(settings.object_store)

@@ -29,7 +29,7 @@ class ModelDeploymentsArgs:
 
     Attributes:
         models: what the stack asks for.
-        served: the version of each, in the same order, and how far it was verified.
+        served: the version of each, and how far it was verified.
         tracking_uri: where the runs of the models can be looked at.
         environment: ``development`` or ``production``.
         metric_directions: metric -> higher, lower or neutral, beside what the report knows.
@@ -70,12 +70,12 @@ class ModelDeployments(pulumi.ComponentResource):
             raise ProblemsError(problems)
         super().__init__("mlplatform:serving:ModelDeployments", name, _inputs(args), opts)
         engines = {"kserve": args.kserve, "seldon": args.seldon}
-        for model, version in zip(args.models, args.served.versions, strict=True):
+        for model in args.models:
             ModelDeployment(
                 model.name,
                 ModelDeploymentArgs(
                     model=model,
-                    version=version,
+                    version=args.served.versions[model.name],
                     store=args.store,
                     namespace=args.namespaces[model.namespace],
                     engine=engines[model.serving],

@@ -9,7 +9,7 @@ from mlplatform.config import Problem
 from mlplatform.config.fields import STORE_SCHEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mlplatform.config import Model
     from mlplatform.registry.model_version import ModelVersion
@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 _READABLE = {"kserve": STORE_SCHEMES, "seldon": ("s3",)}
 
 
-def unreadable_models(models: Sequence[Model], versions: Sequence[ModelVersion], *, file: str) -> Iterator[Problem]:
+def unreadable_models(models: Sequence[Model], versions: Mapping[str, ModelVersion], *, file: str) -> Iterator[Problem]:
     """Yield a problem for each model that lies where its serving engine cannot read.
 
     Args:
         models: what the stack asks for.
-        versions: the resolved version of each, in the same order.
+        versions: deployment -> its resolved version.
         file: name of the stack file, for the problems.
 
     """
-    for index, (model, version) in enumerate(zip(models, versions, strict=True)):
+    for index, model in enumerate(models):
+        version = versions[model.name]
         readable = _READABLE[model.serving]
         if urlsplit(version.storage_uri).scheme not in readable:
             places = " or ".join(f"{scheme}://" for scheme in readable)

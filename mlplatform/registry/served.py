@@ -17,7 +17,7 @@ from mlplatform.registry.resolve.live import resolve_models
 from mlplatform.registry.resolve.references import model_references
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mlplatform.config import Settings
@@ -33,14 +33,14 @@ class ServedVersions:
     """The version of each of the stack's models, and how far that was verified.
 
     Attributes:
-        versions: one for each model of the settings, in their order.
+        versions: deployment -> version, one for each model of the settings.
         mode: where they come from.
         unverified: why the lock could not be verified in full, a sentence each; empty where it was.
         notices: what a reviewer should know and nothing stops at, such as a moved alias; a sentence each.
 
     """
 
-    versions: tuple[ModelVersion, ...]
+    versions: Mapping[str, ModelVersion]
     mode: str = "live"
     unverified: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
@@ -66,7 +66,9 @@ def served_versions(
     """
     if settings.registry.mode == "live":
         versions = resolve_models(model_references(settings.models, file=file), settings.registry, cache_dir=cache_dir)
-        return ServedVersions(versions=versions)
+        return ServedVersions(
+            versions={model.name: version for model, version in zip(settings.models, versions, strict=True)}
+        )
     store = settings.release_store
     if store is None:
         raise ProblemsError([Problem(file=file, key="releaseStore", message="is required with registry.mode locked")])
@@ -88,7 +90,7 @@ def served_versions(
     if verdict.problems:
         raise ProblemsError(verdict.problems)
     return ServedVersions(
-        versions=tuple(item.entry.version for item in matched.locked),
+        versions={item.deployment: item.entry.version for item in matched.locked},
         mode="locked",
         unverified=verdict.unverified,
         notices=verdict.notices,

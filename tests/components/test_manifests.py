@@ -190,8 +190,8 @@ def test_facts_are_what_json_can_hold_whatever_the_model_says(model, version):
 
 def test_engine_that_cannot_read_the_store(model, version):
     there = dataclasses.replace(version, storage_uri="gs://models/iris/1")
-    models = (model(), model(serving="seldon"))
-    problems = list(unreadable_models(models, (there, there), file="Pulumi.dev.yaml"))
+    models = (model(), model(name="iris-2", serving="seldon"))
+    problems = list(unreadable_models(models, {"iris": there, "iris-2": there}, file="Pulumi.dev.yaml"))
     assert [str(problem) for problem in problems] == [
         "Pulumi.dev.yaml: models[1].serving: seldon cannot read gs://models/iris/1; it reads s3://"
     ]

@@ -71,7 +71,7 @@ def test_the_committed_locks_are_verified_in_full(prod, tmp_path, monkeypatch):
     with quiet_mlflow({}):
         served = served_versions(prod, file=FILE, stack="prod", project=ROOT, cache_dir=tmp_path / "other")
     assert (served.mode, served.unverified, served.notices) == ("locked", (), ())
-    assert [version.registered_model for version in served.versions] == [
-        model.registered_model for model in prod.models
-    ]
-    assert all(version.storage_uri.startswith(f"{prod.release_store.uri}/") for version in served.versions)
+    assert {name: version.registered_model for name, version in served.versions.items()} == {
+        model.name: model.registered_model for model in prod.models
+    }
+    assert all(version.storage_uri.startswith(f"{prod.release_store.uri}/") for version in served.versions.values())

@@ -47,8 +47,7 @@ def test_a_lock_is_what_the_registry_says_and_the_release_what_it_has(world, cli
     assert [file.path for file in files] == NAMES
     assert version.storage_uri == release_uri(world.store_uri, world.name, version.digest)
     assert world.s3.keys_of(world.bucket, world.key()) == [world.key(path) for path in NAMES]
-    (served,) = world.served().versions
-    assert served == version
+    assert world.served().versions == {"iris": version}
 
 
 def test_nothing_of_the_moment_or_the_machine_is_in_a_lock(world, tmp_path):
@@ -139,10 +138,10 @@ def test_an_alias_that_moved_is_followed_by_the_lock_alone(world):
     world.lock()
     world.register(world.name, {**FILES, "model.pkl": b"better weights"}, accuracy=0.95)
     served = world.served()
-    assert [version.version for version in served.versions] == ["1"]
+    assert served.versions["iris"].version == "1"
     (result,) = world.lock("iris").results
     assert (result.old.version.version, result.new.version.version, result.written) == ("1", "2", True)
-    assert [version.version for version in world.served().versions] == ["2"]
+    assert world.served().versions["iris"].version == "2"
     assert world.served().notices == ()
 
 
@@ -169,7 +168,7 @@ def test_some_models_are_locked_without_a_look_at_the_others(world):
 
 def test_a_stack_in_live_mode_can_be_locked_before_it_is_switched(world):
     world.lock(mode="live")
-    assert [version.version for version in world.served().versions] == ["1"]
+    assert world.served().versions["iris"].version == "1"
 
 
 def test_a_lock_that_cannot_be_used_is_written_anew(world):
@@ -263,7 +262,7 @@ def test_an_artifact_that_was_overwritten_in_the_registry_is_refused(world):
     assert "register what is there now as a new version" in problem.message
     assert world.text("iris") == before
     # Not in the store either.
-    assert {version.digest for version in world.served().versions} == {world.entry("iris").version.digest}
+    assert {version.digest for version in world.served().versions.values()} == {world.entry("iris").version.digest}
 
 
 def test_an_artifact_overwritten_in_one_byte_is_refused_where_it_is_read_again(world):
@@ -282,7 +281,7 @@ def test_files_of_all_kinds(world):
     world.register(world.name, files)
     world.lock()
     assert [file.path for file in world.entry("iris").files] == sorted(files)
-    assert world.served().versions[0].digest == digest_directory(world.artifact())
+    assert world.served().versions["iris"].digest == digest_directory(world.artifact())
 
 
 def test_a_version_logged_by_mlflow_2(world, mlflow2_version):

@@ -37,7 +37,7 @@ def versions(world):
 def test_everything_verified(locked):
     served = locked.served()
     assert (served.mode, served.unverified, served.notices) == ("locked", (), ())
-    assert served.versions == (locked.entry("iris").version,)
+    assert served.versions == {"iris": locked.entry("iris").version}
     # Nothing is downloaded: neither from the registry nor, as the store keeps checksums, from there.
     assert locked.fetched() == []
     assert locked.store.sent("get_object") == [ORIGIN]
@@ -47,7 +47,7 @@ def test_live_mode_reads_no_lock(locked):
     locked.registry_settings = {"artifactStores": {"mlflow-artifacts:/": "s3://mlflow/"}}
     locked.register(locked.name, {**FILES, "model.pkl": b"v2"})
     served = locked.served("live")
-    assert (served.mode, served.versions[0].version, served.unverified, served.notices) == ("live", "2", (), ())
+    assert (served.mode, served.versions["iris"].version, served.unverified, served.notices) == ("live", "2", (), ())
 
 
 def test_a_moved_alias_ships_nothing_and_is_a_notice(locked):
@@ -257,7 +257,7 @@ def test_metrics_and_parameters_that_changed_are_refused(locked, client):
     assert "params of version 1" in problems
     assert "late (none) -> 1" in problems
     locked.lock()
-    assert locked.served().versions[0].metrics["accuracy"] == 0.99
+    assert locked.served().versions["iris"].metrics["accuracy"] == 0.99
 
 
 def test_a_source_that_changed_is_refused(locked, shared_root):
@@ -310,7 +310,7 @@ def test_a_registry_that_does_not_answer(locked, dead_uri):
     assert "cannot be reached" in locked.refused(lambda: locked.served("live"))["Pulumi.prod.yaml: registry.uri"]
     locked.registry_settings = {"uri": dead_uri, "verify": "whenReachable"}
     served = locked.served()
-    assert served.versions == (locked.entry("iris").version,)
+    assert served.versions == {"iris": locked.entry("iris").version}
     (reason,) = served.unverified
     assert reason.startswith(f"the locks were not compared with the registry: the MLflow server at {dead_uri} cannot")
 
@@ -404,7 +404,7 @@ def test_everything_that_is_wrong_is_told_at_once(locked, client):
 
 def test_no_models_ask_nobody(world):
     world.models.clear()
-    assert world.served().versions == ()
+    assert world.served().versions == {}
     assert (world.proxy.requests, world.store.requests) == ([], [])
 
 
