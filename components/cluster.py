@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_kubernetes as kubernetes  # noqa: TC002 - Pulumi reads the annotations of a component's attributes
 
-from components.kubernetes.provider import cluster_provider
+from components.kubernetes.provider import create_provider
 
 if TYPE_CHECKING:
     from mlplatform.config import Cluster
@@ -36,7 +36,7 @@ class ExistingCluster(pulumi.ComponentResource):
             message = f"a cluster of kind {cluster.kind} is none that a kubeconfig context reaches"
             raise TypeError(message)
         super().__init__("mlplatform:cluster:ExistingCluster", name, {"context": cluster.context}, opts)
-        self.provider = cluster_provider(
+        self.provider = create_provider(
             name,
             context=cluster.context,
             kubeconfig=cluster.kubeconfig,

@@ -14,7 +14,7 @@ import pulumi
 from components.aws.cidr_plan import plan_subnets
 from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
-from components.kubernetes.generated_secrets import generated_password
+from components.kubernetes.generated_secrets import create_password
 from components.kubernetes.load_balancer import network_load_balancer
 from components.kubernetes.network_policies import PRIVATE_NETWORKS
 from components.mlflow import names
@@ -150,7 +150,7 @@ def _server(settings: Settings, aws: Aws, foundation: Foundation) -> ManagedServ
         return None
     from components.aws.database import Database, DatabaseArgs  # noqa: PLC0415 - see above
 
-    password, rotation = generated_password(
+    password, rotation = create_password(
         PASSWORD, rotations=settings.rotations, opts=pulumi.ResourceOptions(parent=foundation)
     )
     database = Database(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ADMINISTRATOR = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 
 
-def administrators(
+def create_administrators(
     name: str,
     *,
     cluster_name: pulumi.Input[str],

@@ -9,8 +9,8 @@ import pulumi
 from pulumi_aws import s3
 
 from components.aws.iam.size import text
-from components.aws.stack import kept
 from components.aws.tags import tags
+from components.resource_options import stateful
 
 if TYPE_CHECKING:
     from components.aws.iam.shape import Document
@@ -63,7 +63,7 @@ class Bucket(pulumi.ComponentResource):
 
         """
         super().__init__("mlplatform:aws:Bucket", name, {"bucket": args.name}, opts)
-        whole = kept(self, args.settings)
+        whole = stateful(self, production=args.settings.production)
         bucket = s3.Bucket(name, bucket=args.name, tags=tags(args.settings), opts=whole)
         versioning = s3.BucketVersioning(
             name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=whole
@@ -98,19 +98,19 @@ class Bucket(pulumi.ComponentResource):
             bucket=bucket.id,
             # Objects have no ACLs: what the policies say is all.
             rule={"object_ownership": "BucketOwnerEnforced"},
-            opts=kept(self, args.settings, depends_on=[closed]),
+            opts=stateful(self, production=args.settings.production, depends_on=[closed]),
         )
         policy = s3.BucketPolicy(
             name,
             bucket=bucket.id,
             policy=text(args.policy),
-            opts=kept(self, args.settings, depends_on=[closed, ownership]),
+            opts=stateful(self, production=args.settings.production, depends_on=[closed, ownership]),
         )
         s3.BucketLifecycleConfiguration(
             name,
             bucket=bucket.id,
             rules=lifecycle(args.noncurrent_days),
-            opts=kept(self, args.settings, depends_on=[versioning, policy]),
+            opts=stateful(self, production=args.settings.production, depends_on=[versioning, policy]),
         )
         self.ready = [versioning, encryption, closed, ownership, policy]
         self.register_outputs({"arn": bucket.arn})

@@ -14,8 +14,9 @@ from pulumi_aws import cloudwatch, ec2, rds, vpc
 
 from components.aws.log_groups import DATABASE_EXPORTS, database_identifier, database_log_group
 from components.aws.rds_certificates import AUTHORITY, region_certificates
-from components.aws.stack import aws_settings, eks_settings, kept, standing_on
+from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
+from components.resource_options import retained, stateful
 
 if TYPE_CHECKING:
     from components.aws.keys import Keys
@@ -92,7 +93,7 @@ class Database(pulumi.ComponentResource):
         self.ca_certificates = region_certificates(aws_settings(settings).region)
         super().__init__("mlplatform:aws:Database", name, {"identifier": self._identifier}, opts)
         self._inside = pulumi.ResourceOptions(parent=self)
-        self._staying = standing_on(self, settings)
+        self._staying = retained(self, production=settings.production)
         instance = self._instance(name, args)
         self.host = instance.address
         self.port, self.database, self.username = PORT, args.database, args.username
@@ -155,7 +156,7 @@ class Database(pulumi.ComponentResource):
             enabled_cloudwatch_logs_exports=list(DATABASE_EXPORTS),
             tags=tags(self._settings),
             opts=pulumi.ResourceOptions.merge(
-                kept(self, self._settings, depends_on=self._logs(name, args.keys)),
+                stateful(self, production=self._settings.production, depends_on=self._logs(name, args.keys)),
                 # Two instances of one identifier cannot be: the old one goes first, where nothing protects it.
                 pulumi.ResourceOptions(delete_before_replace=True),
             ),

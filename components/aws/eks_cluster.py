@@ -15,17 +15,18 @@ import pulumi_kubernetes as kubernetes  # noqa: TC002 - Pulumi reads the annotat
 from pulumi_aws import cloudwatch, eks, iam
 
 from components.aws import addons, kubeconfig
-from components.aws.access_entries import administrators
+from components.aws.access_entries import create_administrators
 from components.aws.addons import Addons, AddonsArgs
 from components.aws.iam import size
 from components.aws.iam.shape import managed_policy
 from components.aws.iam.trust import AUDIENCE, service_trust
 from components.aws.log_groups import control_plane_log_group
 from components.aws.node_groups import NodeGroups, NodeGroupsArgs
-from components.aws.stack import aws_settings, eks_settings, kept, standing_on
+from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
 from components.aws.workload_role import OidcProvider
-from components.kubernetes.provider import cluster_provider
+from components.kubernetes.provider import create_provider
+from components.resource_options import retained, stateful
 from mlplatform.config.clock import today
 from mlplatform.config.eks_support import support_notice
 
@@ -99,7 +100,7 @@ class EksCluster(pulumi.ComponentResource):
         cluster = self._cluster()
         self.security_group_id = cluster.vpc_config.cluster_security_group_id
         self.oidc = self._issuer(cluster)
-        entries = administrators(
+        entries = create_administrators(
             name,
             cluster_name=cluster.name,
             principals=self._settings.administrators,
@@ -120,7 +121,7 @@ class EksCluster(pulumi.ComponentResource):
         settings, args, aws = self._settings, self._args, aws_settings(self._args.settings)
         # A cluster that stays cleans up by its role, and goes on logging: into a group that EKS would otherwise make
         # anew, unencrypted and without an end.
-        staying = standing_on(self, args.settings)
+        staying = retained(self, production=args.settings.production)
         trust = service_trust(
             "eks.amazonaws.com",
             account=aws.account_id,
@@ -177,7 +178,7 @@ class EksCluster(pulumi.ComponentResource):
             tags=self._own_tags,
             opts=pulumi.ResourceOptions.merge(
                 # The network's ways out are there before nodes and load balancers, and outlive them.
-                kept(self, args.settings, depends_on=[rights, logs, *args.network.ready]),
+                stateful(self, production=args.settings.production, depends_on=[rights, logs, *args.network.ready]),
                 # EKS takes no subnet of a zone that the cluster was not made with ("Amazon EKS networking requirements
                 # for VPC and subnets"), and nodes may stand in others than the control plane's: a zone that is added
                 # later is one for nodes.
@@ -203,7 +204,7 @@ class EksCluster(pulumi.ComponentResource):
                 region=region,
             )
         )
-        return cluster_provider(
+        return create_provider(
             self._first,
             kubeconfig=pulumi.Output.secret(text),
             # Of each cluster another one. A new certificate authority, or another way to sign in, is the same cluster.

@@ -12,8 +12,9 @@ from components.aws.iam import key_policies
 from components.aws.iam.size import text
 from components.aws.log_groups import log_groups
 from components.aws.names import flow_log_group, key_alias
-from components.aws.stack import aws_settings, kept
+from components.aws.stack import aws_settings
 from components.aws.tags import tags
+from components.resource_options import stateful
 
 if TYPE_CHECKING:
     from components.aws.iam.shape import Document
@@ -86,7 +87,7 @@ class Keys(pulumi.ComponentResource):
             enable_key_rotation=True,
             deletion_window_in_days=DELETION_DAYS,
             tags=tags(self._settings, f"{self._name}-{purpose}"),
-            opts=kept(self, self._settings),
+            opts=stateful(self, production=self._settings.production),
         )
         # Goes with the stack also where the key stays, so that the next stack of this name can have it.
         kms.Alias(

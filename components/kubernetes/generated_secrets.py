@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LENGTH = 32
 
 
-def generated_password(
+def create_password(
     name: str, *, rotations: dict[str, int], opts: pulumi.ResourceOptions
 ) -> tuple[pulumi.Output[str], str]:
     """Return a generated password, a secret Output, and how often it was rotated.

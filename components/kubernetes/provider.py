@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pulumi
 
 
-def cluster_provider(
+def create_provider(
     name: str,
     *,
     context: str | None = None,

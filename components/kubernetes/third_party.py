@@ -86,7 +86,7 @@ class ThirdParty:
                     f"get it with: helm pull {_pull_name(chart)} --version {chart.version} -d {mirror}",
                 )
 
-    def release(
+    def create_release(
         self,
         name: str,
         chart: Chart,

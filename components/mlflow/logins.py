@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 
 import pulumi
 
-from components.kubernetes.generated_secrets import generated_password
-from components.mlflow import names, objects
+from components.kubernetes.generated_secrets import create_password
+from components.kubernetes.metadata import object_meta
+from components.kubernetes.objects import BASIC_AUTH, OPAQUE, create_secret
+from components.mlflow import names
+from components.resource_options import stateful
 
 # Generated secrets that a number in the stack's `rotations` rotates.
 SIGNING_KEY = "mlflow-signing"
@@ -70,11 +73,13 @@ def create_logins(  # noqa: PLR0913 - what the secrets depend on
     """
     inside = pulumi.ResourceOptions(parent=parent)
     after = pulumi.ResourceOptions(parent=parent, depends_on=depends_on)
-    keep = objects.stateful(parent, production=production, depends_on=depends_on)
-    signing, signing_rotation = generated_password(SIGNING_KEY, rotations=rotations, opts=inside)
+    keep = stateful(parent, production=production, depends_on=depends_on)
+    signing, signing_rotation = create_password(SIGNING_KEY, rotations=rotations, opts=inside)
     keys = _encryption_keys(parent, production=production, rotations=rotations)
     resources: list[pulumi.Resource] = [
-        objects.keys_secret(f"{secret}-keys", secret, namespace=namespace, keys=content, opts=keep)
+        create_secret(
+            f"{secret}-keys", object_meta(secret, namespace=namespace), content, secret_type=OPAQUE, opts=keep
+        )
         for secret, content in (
             (
                 names.SERVER_SECRET,
@@ -91,13 +96,18 @@ def create_logins(  # noqa: PLR0913 - what the secrets depend on
             names.TRAINING_USER: names.TRAINING_SECRET,
         }
         for username, secret in wanted.items():
-            password, rotation = generated_password(secret, rotations=rotations, opts=inside)
+            password, rotation = create_password(secret, rotations=rotations, opts=inside)
             counts.append(rotation)
             users[username] = Login(username=username, password=password, secret=secret)
-            login = objects.login_secret(
-                f"{secret}-login", secret, namespace=namespace, username=username, password=password, opts=after
+            resources.append(
+                create_secret(
+                    f"{secret}-login",
+                    object_meta(secret, namespace=namespace),
+                    {"username": username, "password": password},
+                    secret_type=BASIC_AUTH,
+                    opts=after,
+                )
             )
-            resources.append(login)
     return Logins(users=users, rotations=tuple(counts), encryption_version=len(keys), resources=tuple(resources))
 
 
@@ -108,9 +118,9 @@ def _encryption_keys(
 
     Lost, they take that with them: they are as protected as the database.
     """
-    opts = objects.stateful(parent, production=production, depends_on=[])
+    opts = stateful(parent, production=production)
     found = []
     for version in range(1, rotations.get(ENCRYPTION_KEY, 1) + 1):
         name = ENCRYPTION_KEY if version == 1 else f"{ENCRYPTION_KEY}-{version}"
-        found.append(generated_password(name, rotations={}, opts=opts)[0])
+        found.append(create_password(name, rotations={}, opts=opts)[0])
     return found

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 import pulumi
 
-from components.kubernetes.generated_secrets import generated_password, rotation_annotation
+from components.kubernetes.generated_secrets import create_password, rotation_annotation
+from components.kubernetes.metadata import object_meta
+from components.kubernetes.objects import BASIC_AUTH, OPAQUE, create_object, create_secret
 from components.mlflow import minio_manifests as manifests
 from components.mlflow import minio_setup as setup
-from components.mlflow import names, objects
+from components.mlflow import names
 from components.mlflow.connection import ArtifactStore
 from components.mlflow.scripts import script
+from components.resource_options import stateful
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
@@ -117,19 +120,18 @@ class Minio(pulumi.ComponentResource):
         )
 
     def _server(self, name: str, args: MinioArgs) -> tuple[pulumi.Resource, str]:
-        keep = objects.stateful(self, production=args.production, depends_on=list(args.depends_on))
-        password, rotation = generated_password(
+        keep = stateful(self, production=args.production, depends_on=list(args.depends_on))
+        password, rotation = create_password(
             manifests.ROOT_SECRET, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self)
         )
-        root = objects.login_secret(
+        root = create_secret(
             f"{name}-root",
-            manifests.ROOT_SECRET,
-            namespace=args.namespace,
-            username=_ROOT_USER,
-            password=password,
+            object_meta(manifests.ROOT_SECRET, namespace=args.namespace),
+            {"username": _ROOT_USER, "password": password},
+            secret_type=BASIC_AUTH,
             opts=keep,
         )
-        account = objects.create(
+        account = create_object(
             f"{name}-account",
             {
                 "apiVersion": "v1",
@@ -141,32 +143,32 @@ class Minio(pulumi.ComponentResource):
                 },
                 "automountServiceAccountToken": False,
             },
-            pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
         )
         # The server does not wait for its Services: Pulumi waits, for each, until a pod stands behind it.
         for manifest in manifests.services(args.namespace):
             options = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
-            objects.create(f"{manifest['metadata']['name']}-service", manifest, options)
+            create_object(f"{manifest['metadata']['name']}-service", manifest, opts=options)
         image = args.third_party.mirrored(args.settings.image)
         manifest = manifests.stateful_set(args.settings, args.namespace, image, rotation_annotation(rotation))
         before = [*args.depends_on, root, account]
-        keep = objects.stateful(self, production=args.production, depends_on=before)
-        return objects.create(name, manifest, keep), rotation
+        keep = stateful(self, production=args.production, depends_on=before)
+        return create_object(name, manifest, opts=keep), rotation
 
     def _users(self, args: MinioArgs, clients: tuple[setup.Client, ...]) -> tuple[dict[str, StoreUser], dict[str, str]]:
         users, rotations = {}, {}
         self._secrets: list[pulumi.Resource] = []
         for client in clients:
-            key, rotation = generated_password(
+            key, rotation = create_password(
                 client.secret, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self)
             )
             rotations[client.name] = rotation
             users[client.name] = StoreUser(access_key_id=client.name, secret_access_key=key)
-            secret = objects.keys_secret(
+            secret = create_secret(
                 f"{client.secret}-keys",
-                client.secret,
-                namespace=args.namespace,
-                keys={"AWS_ACCESS_KEY_ID": client.name, "AWS_SECRET_ACCESS_KEY": key},
+                object_meta(client.secret, namespace=args.namespace),
+                {"AWS_ACCESS_KEY_ID": client.name, "AWS_SECRET_ACCESS_KEY": key},
+                secret_type=OPAQUE,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
             )
             self._secrets.append(secret)
@@ -197,7 +199,7 @@ class Minio(pulumi.ComponentResource):
                 "data": data,
             }
             options = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
-            created.append(objects.create(f"{name}-{role}", manifest, options))
+            created.append(create_object(f"{name}-{role}", manifest, opts=options))
         job = setup.setup_job(
             args.namespace,
             args.third_party.mirrored(args.settings.client_image),
@@ -207,4 +209,4 @@ class Minio(pulumi.ComponentResource):
             rotation=rotation,
             releases=args.releases,
         )
-        objects.create(f"{name}-setup", job, pulumi.ResourceOptions(parent=self, depends_on=[server, *created]))
+        create_object(f"{name}-setup", job, opts=pulumi.ResourceOptions(parent=self, depends_on=[server, *created]))

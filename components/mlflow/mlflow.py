@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pulumi
 
 from components.kubernetes.generated_secrets import rotation_annotation
-from components.kubernetes.objects import namespace
-from components.mlflow import command, exposure, names, network, objects
+from components.kubernetes.objects import create_namespace, create_object
+from components.mlflow import command, exposure, names, network
 from components.mlflow.connection import BACKEND_URI
 from components.mlflow.logins import Login, create_logins  # Pulumi reads the annotations of a component's class
 from components.mlflow.minio import Minio, MinioArgs
@@ -17,6 +17,7 @@ from components.mlflow.postgres import Postgres, PostgresArgs
 from components.mlflow.s3 import s3_backups, s3_store
 from components.mlflow.scripts import script
 from components.mlflow.tracking_server import CommunityChart, TrackingServer, TrackingServerArgs
+from components.resource_options import stateful
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,10 +67,10 @@ class Mlflow(pulumi.ComponentResource):
         self.tracking_uri = f"http://{names.service_host(names.SERVER, self.namespace)}:{self.port}"
         self.public_url = exposure.public_url(settings.exposure, args.ingress)
         # Whoever deletes the namespace deletes the volumes in it: it is kept like them.
-        self._place = namespace(
+        self._place = create_namespace(
             self.namespace,
             resource=f"{name}-namespace",
-            opts=objects.stateful(self, production=args.production, depends_on=[args.storage] if args.storage else []),
+            opts=stateful(self, production=args.production, depends_on=[args.storage] if args.storage else []),
         )
         logins = create_logins(
             self,
@@ -182,7 +183,7 @@ class Mlflow(pulumi.ComponentResource):
                 "metadata": {"name": own, "namespace": self.namespace, "labels": names.pod_labels(names.SERVER)},
                 "data": data,
             }
-            found[role] = _Named(name=own, resource=objects.create(f"{self._name}-{role}", manifest, self._after()))
+            found[role] = _Named(name=own, resource=create_object(f"{self._name}-{role}", manifest, opts=self._after()))
         return found
 
     def _network(self, plan: ServerPlan, backups: ArtifactStore | None) -> None:
@@ -197,7 +198,7 @@ class Mlflow(pulumi.ComponentResource):
             operator=args.cloudnative_pg.namespace if args.cloudnative_pg else network.OPERATOR_NAMESPACE,
         )
         for policy in network.network_policies(plan, around, backups):
-            objects.create(f"{self._name}-{policy['metadata']['name']}", policy, self._after())
+            create_object(f"{self._name}-{policy['metadata']['name']}", policy, opts=self._after())
 
     def _entrance(self) -> tuple[str | None, Mapping[str, str]]:
         exposed, istio = self._args.settings.exposure, self._args.istio
@@ -220,8 +221,8 @@ class Mlflow(pulumi.ComponentResource):
                 raise ValueError(message)
             manifest = exposure.virtual_service(exposed, self.namespace, istio.gateway)
             needed = [istio]
-        objects.create(
-            f"{self._name}-route", manifest, pulumi.ResourceOptions(parent=self, depends_on=[ready, *needed])
+        create_object(
+            f"{self._name}-route", manifest, opts=pulumi.ResourceOptions(parent=self, depends_on=[ready, *needed])
         )
 
     def _after(self) -> pulumi.ResourceOptions:

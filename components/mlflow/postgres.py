@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.kubernetes.generated_secrets import generated_password
-from components.mlflow import names, objects
+from components.kubernetes.generated_secrets import create_password
+from components.kubernetes.metadata import object_meta
+from components.kubernetes.objects import BASIC_AUTH, OPAQUE, create_object, create_secret
+from components.mlflow import names
 from components.mlflow import postgres_manifests as manifests
 from components.mlflow.connection import ArtifactStore, DatabaseConnection, ManagedServer
+from components.resource_options import stateful
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
@@ -80,19 +83,18 @@ class Postgres(pulumi.ComponentResource):
     def _managed(self, name: str, args: PostgresArgs, server: ManagedServer) -> None:
         self.rotation = server.rotation
         after = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
-        objects.login_secret(
+        create_secret(
             f"{name}-login",
-            names.DATABASE_SECRET,
-            namespace=args.namespace,
-            username=server.username,
-            password=server.password,
+            object_meta(names.DATABASE_SECRET, namespace=args.namespace),
+            {"username": server.username, "password": server.password},
+            secret_type=BASIC_AUTH,
             opts=after,
         )
-        objects.keys_secret(
+        create_secret(
             f"{name}-ca",
-            names.DATABASE_CA_SECRET,
-            namespace=args.namespace,
-            keys={"ca.crt": server.certificates},
+            object_meta(names.DATABASE_CA_SECRET, namespace=args.namespace),
+            {"ca.crt": server.certificates},
+            secret_type=OPAQUE,
             opts=after,
         )
         self.connection = DatabaseConnection(
@@ -113,12 +115,11 @@ class Postgres(pulumi.ComponentResource):
         # Its keeper makes the password; the number says that there is a new one, and restarts pods with the old one.
         self.rotation = str(args.rotations.get(PASSWORD, 1))
         if external.username and external.password:
-            objects.login_secret(
+            create_secret(
                 f"{name}-login",
-                names.DATABASE_SECRET,
-                namespace=args.namespace,
-                username=external.username,
-                password=external.password.output(),
+                object_meta(names.DATABASE_SECRET, namespace=args.namespace),
+                {"username": external.username, "password": external.password.output()},
+                secret_type=BASIC_AUTH,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
             )
         self.connection = DatabaseConnection(
@@ -134,25 +135,24 @@ class Postgres(pulumi.ComponentResource):
         settings, backups = args.settings, args.backups
         # A restore makes a database of another name beside the old one; user and password stay.
         own = settings.name
-        password, self.rotation = generated_password(
+        password, self.rotation = create_password(
             PASSWORD, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self)
         )
         before = [*args.depends_on, *([args.operator] if args.operator else [])]
-        keep = objects.stateful(self, production=args.production, depends_on=before)
-        login = objects.login_secret(
+        keep = stateful(self, production=args.production, depends_on=before)
+        login = create_secret(
             f"{name}-login",
-            names.DATABASE_SECRET,
-            namespace=args.namespace,
-            username=manifests.OWNER,
-            password=password,
             # The operator changes the user's password when the Secret changes.
-            extra_labels={"cnpg.io/reload": "true"},
+            object_meta(names.DATABASE_SECRET, namespace=args.namespace, extra_labels={"cnpg.io/reload": "true"}),
+            {"username": manifests.OWNER, "password": password},
+            secret_type=BASIC_AUTH,
             opts=keep,
         )
         before.append(login)
         if settings.backup and backups:
             store = manifests.object_store(settings, settings.backup, args.namespace, backups)
-            before.append(objects.create(f"{own}-backups", store, keep))
+            keep = stateful(self, production=args.production, depends_on=before)
+            before.append(create_object(f"{own}-backups", store, opts=keep))
         manifest = manifests.cluster(
             settings,
             args.namespace,
@@ -161,15 +161,15 @@ class Postgres(pulumi.ComponentResource):
             connections=args.connections,
             account_annotations=backups.account_annotations() if backups else {},
         )
-        cluster = objects.create(own, manifest, objects.stateful(self, production=args.production, depends_on=before))
+        cluster = create_object(own, manifest, opts=stateful(self, production=args.production, depends_on=before))
         after = pulumi.ResourceOptions(parent=self, depends_on=[cluster])
         if settings.backup:
             schedule = manifests.scheduled_backup(settings, settings.backup, args.namespace)
-            objects.create(f"{own}-schedule", schedule, after)
+            create_object(f"{own}-schedule", schedule, opts=after)
         if args.monitoring:
             monitor = manifests.pod_monitor(settings, args.namespace, dict(args.monitoring.labels))
             before_monitor = pulumi.ResourceOptions(parent=self, depends_on=[*args.monitoring.ready, cluster])
-            objects.create(f"{own}-metrics", monitor, before_monitor)
+            create_object(f"{own}-metrics", monitor, opts=before_monitor)
         self.connection = DatabaseConnection(
             host=manifests.read_write_host(settings.name, args.namespace),
             port=names.POSTGRES_PORT,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.mlflow import jobs, monitoring, objects, server, service
+from components.kubernetes.objects import create_object
+from components.mlflow import jobs, monitoring, server, service
 from components.mlflow.community_chart_values import chart_values
 
 if TYPE_CHECKING:
@@ -58,24 +59,24 @@ class TrackingServer(pulumi.ComponentResource):
         settings = args.plan.settings
         prepared = surroundings(self, name, args)
         scaled = service.autoscaler(settings)
-        deployment = objects.create(
+        deployment = create_object(
             name,
             server.deployment(args.plan),
-            pulumi.ResourceOptions(
+            opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=prepared,
                 # The autoscaler's from the first minute on.
                 ignore_changes=["spec.replicas"] if scaled else None,
             ),
         )
-        self.ready = objects.create(
+        self.ready = create_object(
             f"{name}-service",
             service.service(settings, args.load_balancer),
-            pulumi.ResourceOptions(parent=self, depends_on=prepared),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=prepared),
         )
         if scaled:
             after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
-            objects.create(f"{name}-autoscaler", scaled, after)
+            create_object(f"{name}-autoscaler", scaled, opts=after)
         watch(self, name, args, deployment)
         self.register_outputs({"trackingUri": args.tracking_uri})
 
@@ -94,7 +95,7 @@ class CommunityChart(pulumi.ComponentResource):
         """Prepare the database, then release the chart."""
         super().__init__("mlplatform:mlflow:CommunityChart", name, _inputs(args), opts)
         prepared = surroundings(self, name, args)
-        self.ready = args.third_party.release(
+        self.ready = args.third_party.create_release(
             name,
             args.third_party.row.charts["mlflow"],
             namespace=args.plan.namespace,
@@ -112,15 +113,15 @@ def surroundings(parent: pulumi.Resource, name: str, args: TrackingServerArgs) -
 
     def add(role: str, manifest: dict[str, Any], *more: pulumi.Resource) -> pulumi.Resource:
         options = pulumi.ResourceOptions(parent=parent, depends_on=[*args.depends_on, *more])
-        return objects.create(f"{name}-{role}", manifest, options)
+        return create_object(f"{name}-{role}", manifest, opts=options)
 
     account = add("account", service.service_account(plan.settings, plan.store.account_annotations()))
     role = add("role", service.role(plan.settings, _config_maps(plan)))
     binding = add("role-binding", service.role_binding(plan.settings), account, role)
-    job = objects.create(
+    job = create_object(
         f"{name}-prepare",
         jobs.prepare_job(plan, args.users),
-        pulumi.ResourceOptions.merge(
+        opts=pulumi.ResourceOptions.merge(
             after,
             pulumi.ResourceOptions(
                 depends_on=[account],
@@ -140,9 +141,9 @@ def watch(parent: pulumi.Resource, name: str, args: TrackingServerArgs, running:
         return
     settings = args.plan.settings
     after = pulumi.ResourceOptions(parent=parent, depends_on=[running, *args.monitoring.ready])
-    objects.create(f"{name}-metrics-service", service.metrics_service(settings), after)
-    objects.create(f"{name}-metrics", monitoring.service_monitor(settings, dict(args.monitoring.labels)), after)
-    objects.create(f"{name}-dashboard", monitoring.dashboard_config_map(settings), after)
+    create_object(f"{name}-metrics-service", service.metrics_service(settings), opts=after)
+    create_object(f"{name}-metrics", monitoring.service_monitor(settings, dict(args.monitoring.labels)), opts=after)
+    create_object(f"{name}-dashboard", monitoring.dashboard_config_map(settings), opts=after)
 
 
 def _config_maps(plan: ServerPlan) -> tuple[str, ...]:

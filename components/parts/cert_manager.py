@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.kubernetes.objects import custom_resource, namespace
+from components.kubernetes.objects import create_namespace, create_object
 from components.parts.issuers import (
     NAMESPACE,
     acme_issuer,
@@ -90,8 +90,8 @@ class CertManager(pulumi.ComponentResource):
         self.namespace = NAMESPACE
         self.issuer_name = issuer_name(issuer)
         self.http01 = solves_http01(issuer)
-        own = namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
-        release = args.third_party.release(
+        own = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
+        release = args.third_party.create_release(
             name,
             args.third_party.row.charts["cert-manager"],
             namespace=NAMESPACE,
@@ -103,11 +103,11 @@ class CertManager(pulumi.ComponentResource):
         for manifest in self_signed_issuers():
             role = f"{manifest['kind'].lower()}-{manifest['metadata']['name']}"
             last = [
-                custom_resource(f"{name}-{role}", manifest, opts=pulumi.ResourceOptions(parent=self, depends_on=last))
+                create_object(f"{name}-{role}", manifest, opts=pulumi.ResourceOptions(parent=self, depends_on=last))
             ]
         if issuer.kind != "selfSigned":
             istio = args.ingress is not None and args.ingress.ingress_class == "istio"
-            custom_resource(
+            create_object(
                 f"{name}-clusterissuer-{self.issuer_name}",
                 acme_issuer(issuer, ingress_class="istio" if istio else None),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[release]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.kubernetes.objects import namespace
+from components.kubernetes.objects import create_namespace
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
@@ -56,8 +56,8 @@ class CloudNativePg(pulumi.ComponentResource):
         self.namespace = NAMESPACE
         self.backups = args.cert_manager is not None
         charts = args.third_party.row.charts
-        own = namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
-        operator = args.third_party.release(
+        own = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
+        operator = args.third_party.create_release(
             name,
             charts["cloudnative-pg"],
             namespace=NAMESPACE,
@@ -66,7 +66,7 @@ class CloudNativePg(pulumi.ComponentResource):
         )
         if args.cert_manager is not None:
             # The operator looks for plugins in its own namespace.
-            args.third_party.release(
+            args.third_party.create_release(
                 f"{name}-barman",
                 charts["plugin-barman-cloud"],
                 namespace=NAMESPACE,

@@ -9,7 +9,7 @@ import pulumi
 
 from components.kubernetes.chart_values import image_and_tag
 from components.kubernetes.metadata import NODE_GROUP_LABEL
-from components.kubernetes.objects import namespace
+from components.kubernetes.objects import create_namespace
 from components.kubernetes.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ class ClusterAutoscaler(pulumi.ComponentResource):
         """Create the namespace and the chart's release."""
         image = autoscaler_image(args.third_party.row, args.kubernetes_version)
         super().__init__("mlplatform:cluster:ClusterAutoscaler", name, {"cluster": args.cluster}, opts)
-        own = namespace(NAME, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
-        args.third_party.release(
+        own = create_namespace(NAME, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
+        args.third_party.create_release(
             name,
             args.third_party.row.charts["cluster-autoscaler"],
             namespace=NAME,

@@ -50,7 +50,7 @@ class Gpu(pulumi.ComponentResource):
     def __init__(self, name: str, args: GpuArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the chart's release. Its pods mount folders of the node, so they are where those of nodes are."""
         super().__init__("mlplatform:cluster:Gpu", name, {}, opts)
-        args.third_party.release(
+        args.third_party.create_release(
             NAME,
             args.third_party.row.charts[NAME],
             namespace=NODE_NAMESPACE,

@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.kubernetes.chart_values import merged
 from components.kubernetes.metadata import object_meta
-from components.kubernetes.objects import NODE_NAMESPACE, custom_resource, namespace
+from components.kubernetes.objects import NODE_NAMESPACE, create_namespace, create_object
 from components.parts import gateways
 from components.parts.istio_values import (
     GATEWAY_SERVICE,
@@ -98,12 +98,12 @@ class Istio(pulumi.ComponentResource):
     def _control_plane(self, name: str, args: IstioArgs) -> list[pulumi.Resource]:
         """Return what has to be there before a pod can join the mesh."""
         ambient = args.settings.data_plane == "ambient"
-        system = namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
+        system = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
 
         def release(
             role: str, chart: str, where: str, values: dict[str, object], after: list[pulumi.Resource]
         ) -> pulumi.Resource:
-            return args.third_party.release(
+            return args.third_party.create_release(
                 f"{name}-{role}",
                 args.third_party.row.charts[chart],
                 namespace=where,
@@ -120,7 +120,7 @@ class Istio(pulumi.ComponentResource):
         return [istiod, release("ztunnel", "istio-ztunnel", NODE_NAMESPACE, {"istioNamespace": NAMESPACE}, [istiod])]
 
     def _gateway(self, name: str, args: IstioArgs, ingress: Ingress, control_plane: list[pulumi.Resource]) -> None:
-        own = namespace(gateways.NAMESPACE, resource=f"{name}-ingress", opts=pulumi.ResourceOptions(parent=self))
+        own = create_namespace(gateways.NAMESPACE, resource=f"{name}-ingress", opts=pulumi.ResourceOptions(parent=self))
         replicas = args.settings.gateway_replicas or (2 if args.production else 1)
         values = gateway_values(
             service_type=ingress.service_type,
@@ -129,7 +129,7 @@ class Istio(pulumi.ComponentResource):
             source_ranges=ingress.source_ranges,
         )
         # Its pods get their image from istiod, so istiod must be there.
-        pods = args.third_party.release(
+        pods = args.third_party.create_release(
             GATEWAY_SERVICE,
             args.third_party.row.charts["istio-gateway"],
             namespace=gateways.NAMESPACE,
@@ -150,13 +150,13 @@ class Istio(pulumi.ComponentResource):
                 raise ValueError("a gateway with TLS needs cert-manager; the settings' rules say so")
             http01 = args.cert_manager.http01
             needed.append(
-                custom_resource(
+                create_object(
                     f"{name}-certificate",
                     gateways.certificate(args.hosts, issuer=args.cert_manager.issuer_name),
                     opts=pulumi.ResourceOptions(parent=self, depends_on=[own, args.cert_manager]),
                 )
             )
-        custom_resource(
+        create_object(
             f"{name}-gateway",
             gateways.gateway(args.hosts, tls=ingress.tls, redirect=not http01),
             opts=pulumi.ResourceOptions(parent=self, depends_on=needed),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.kubernetes.objects import custom_resource, namespace, pod_security
+from components.kubernetes.objects import create_namespace, create_object, pod_security
 from components.kubernetes.security import RESTRICTED_POD
 from components.parts.knative_features import knative_features
 from components.parts.knative_serving import NAMESPACE, KnativeServingSpec, knative_serving
@@ -80,10 +80,10 @@ class Knative(pulumi.ComponentResource):
         # Activator and autoscaler reach models through the mesh, so they are in it.
         mesh = dict(istio.injection_labels) if istio else {}
         inside = pulumi.ResourceOptions(parent=self)
-        operator_namespace = namespace(OPERATOR_NAMESPACE, resource=f"{name}-operator", opts=inside)
-        serving_namespace = namespace(NAMESPACE, resource=f"{name}-namespace", extra_labels=mesh, opts=inside)
+        operator_namespace = create_namespace(OPERATOR_NAMESPACE, resource=f"{name}-operator", opts=inside)
+        serving_namespace = create_namespace(NAMESPACE, resource=f"{name}-namespace", extra_labels=mesh, opts=inside)
         chart = args.third_party.row.charts["knative-operator"]
-        operator = args.third_party.release(
+        operator = args.third_party.create_release(
             f"{name}-operator",
             chart,
             namespace=OPERATOR_NAMESPACE,
@@ -111,5 +111,5 @@ class Knative(pulumi.ComponentResource):
         )
         needed: list[pulumi.Resource] = [operator, serving_namespace]
         needed += [component for component in (istio, args.cert_manager) if component is not None]
-        custom_resource(name, manifest, opts=pulumi.ResourceOptions(parent=self, depends_on=needed))
+        create_object(name, manifest, opts=pulumi.ResourceOptions(parent=self, depends_on=needed))
         self.register_outputs({"namespace": NAMESPACE})

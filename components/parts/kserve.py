@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.kubernetes.objects import custom_resource, namespace
+from components.kubernetes.objects import create_namespace, create_object
 from components.parts.kserve_values import KServeIngress, controller_values, runtime_values, serving_runtime
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ class KServe(pulumi.ComponentResource):
         self.namespace = NAMESPACE
         self.mode = args.settings.mode
         third_party = args.third_party
-        own = namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
+        own = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
 
         def release(role: str, chart: str, values: dict[str, Any], after: list[pulumi.Resource]) -> pulumi.Resource:
-            return third_party.release(
+            return third_party.create_release(
                 f"{name}-{role}",
                 third_party.row.charts[chart],
                 namespace=NAMESPACE,
@@ -82,7 +82,7 @@ class KServe(pulumi.ComponentResource):
         runtimes = runtime_values(mlserver=third_party.image("mlserver"))
         release("runtimes", "kserve-runtime-configs", runtimes, [controller])
         for runtime in args.settings.runtimes:
-            custom_resource(
+            create_object(
                 f"{name}-{runtime.name}",
                 serving_runtime(runtime, image=third_party.mirrored(runtime.image)),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[controller]),

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.kubernetes.generated_secrets import generated_password
+from components.kubernetes.generated_secrets import create_password
 from components.kubernetes.metadata import object_meta
 from components.kubernetes.monitors import engine_monitor, service_monitor, sidecar_monitor
-from components.kubernetes.objects import custom_resource, namespace
+from components.kubernetes.objects import create_namespace, create_object
 from components.parts.alerts import Registry, Watched, prometheus_rule
 from components.parts.model_metrics import RequestMetric, request_metrics
 from components.parts.monitoring_values import STACK, adapter_values, stack_storage, stack_values
@@ -88,7 +88,7 @@ class Monitoring(pulumi.ComponentResource):
         self.prometheus_namespace = NAMESPACE if own_stack else args.settings.namespace
         # Ambient pods take plain text from nobody outside the mesh.
         mesh = args.istio.injection_labels if args.istio and args.istio.data_plane == "ambient" else None
-        own = namespace(
+        own = create_namespace(
             NAMESPACE,
             resource=f"{name}-namespace",
             extra_labels=mesh,
@@ -104,7 +104,7 @@ class Monitoring(pulumi.ComponentResource):
         )
         self._autoscaling(name, args, metrics)
         for manifest in self._manifests(args, metrics):
-            custom_resource(
+            create_object(
                 f"{name}-{manifest['kind'].lower()}-{manifest['metadata']['name']}",
                 manifest,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[*self.ready, *_watched(args)]),
@@ -113,16 +113,14 @@ class Monitoring(pulumi.ComponentResource):
 
     def _stack(self, name: str, args: MonitoringArgs, own: kubernetes.core.v1.Namespace) -> pulumi.Resource:
         inside = pulumi.ResourceOptions(parent=self, depends_on=[own])
-        password, _ = generated_password(
-            GRAFANA_ADMIN, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self)
-        )
+        password, _ = create_password(GRAFANA_ADMIN, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self))
         secret = kubernetes.core.v1.Secret(
             f"{name}-{GRAFANA_ADMIN}",
             metadata=object_meta(GRAFANA_ADMIN, namespace=NAMESPACE),
             string_data={"admin-user": "admin", "admin-password": password},
             opts=inside,
         )
-        return args.third_party.release(
+        return args.third_party.create_release(
             STACK,
             args.third_party.row.charts["kube-prometheus-stack"],
             namespace=NAMESPACE,
@@ -139,7 +137,7 @@ class Monitoring(pulumi.ComponentResource):
         charts = args.third_party.row.charts
         if args.settings.prometheus_adapter:
             url = args.settings.prometheus_url or f"http://{STACK}-prometheus.{NAMESPACE}.svc:9090"
-            args.third_party.release(
+            args.third_party.create_release(
                 f"{name}-adapter",
                 charts["prometheus-adapter"],
                 namespace=NAMESPACE,
@@ -147,8 +145,8 @@ class Monitoring(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=self.ready),
             )
         if args.settings.keda:
-            keda = namespace(KEDA_NAMESPACE, resource=f"{name}-keda", opts=pulumi.ResourceOptions(parent=self))
-            args.third_party.release(
+            keda = create_namespace(KEDA_NAMESPACE, resource=f"{name}-keda", opts=pulumi.ResourceOptions(parent=self))
+            args.third_party.create_release(
                 f"{name}-keda",
                 charts["keda"],
                 namespace=KEDA_NAMESPACE,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from components.kubernetes.chart_values import image_and_tag
-from components.kubernetes.objects import namespace
+from components.kubernetes.objects import create_namespace
 from components.kubernetes.security import RESTRICTED_CONTAINER
 from mlplatform.config.versions import chart
 
@@ -93,8 +93,8 @@ class Seldon(pulumi.ComponentResource):
         found = seldon_chart(args.settings, args.third_party.row)
         super().__init__("mlplatform:cluster:Seldon", name, {"version": found.version, "licence": found.licence}, opts)
         self.namespace = NAMESPACE
-        own = namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
-        args.third_party.release(
+        own = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
+        args.third_party.create_release(
             # Part of the names of the chart's objects.
             _CHART,
             found,

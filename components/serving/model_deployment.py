@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components.kubernetes.object_stores import secret_name
-from components.kubernetes.objects import custom_resource
+from components.kubernetes.objects import create_object
 from components.parts.gateways import model_route
 from components.serving.facts import model_facts
 from components.serving.inference_service import inference_service
@@ -67,8 +67,8 @@ class ModelDeployment(pulumi.ComponentResource):
             )
         # Children do not inherit what their component depends on; a destroy goes by this, too.
         inside = pulumi.ResourceOptions(parent=self, depends_on=needed)
-        custom_resource(name, manifest, opts=inside)
+        create_object(name, manifest, opts=inside)
         if args.model.serving == "kserve" and args.routed_domain:
             route = model_route(name, namespace=args.model.namespace, domain=args.routed_domain)
-            custom_resource(f"{name}-route", route, opts=inside)
+            create_object(f"{name}-route", route, opts=inside)
         self.register_outputs({"version": args.version.version, "storageUri": args.version.storage_uri})

@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.kubernetes import object_stores
 from components.kubernetes.metadata import object_meta
-from components.kubernetes.objects import pod_security
+from components.kubernetes.objects import create_namespace, create_object, create_secret, pod_security
 from components.tenancy.access import roles
 from components.tenancy.limits import limit_range, resource_quota
 from components.tenancy.mtls import strict_mtls
@@ -83,10 +83,8 @@ class TeamNamespace(pulumi.ComponentResource):
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=[former])),
         )
         labels = {**pod_security_labels(args.tenant.engines), **args.around.injection_labels}
-        namespace = kubernetes.core.v1.Namespace(
-            name,
-            metadata=object_meta(name, extra_labels=labels),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.engines)),
+        namespace = create_namespace(
+            name, extra_labels=labels, opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.engines))
         )
         self._inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         self._network(name, args)
@@ -105,46 +103,16 @@ class TeamNamespace(pulumi.ComponentResource):
             team=tenant.team is not None,
         )
         for policy in network_policies(name, args.around, traffic):
-            kubernetes.networking.v1.NetworkPolicy(
-                f"{name}-{policy['metadata']['name']}",
-                metadata=policy["metadata"],
-                spec=policy["spec"],
-                opts=self._inside,
-            )
+            create_object(f"{name}-{policy['metadata']['name']}", policy, opts=self._inside)
         if args.around.mesh:
-            peers = strict_mtls(name)
-            kubernetes.apiextensions.CustomResource(
-                f"{name}-mtls",
-                api_version=peers["apiVersion"],
-                kind=peers["kind"],
-                metadata=peers["metadata"],
-                spec=peers["spec"],
-                opts=self._after([args.istio] if args.istio else []),
-            )
+            create_object(f"{name}-mtls", strict_mtls(name), opts=self._after([args.istio] if args.istio else []))
 
     def _team(self, name: str, team: Team) -> None:
-        limits = limit_range(name, team.container_limits)
-        kubernetes.core.v1.LimitRange(
-            f"{name}-containers", metadata=limits["metadata"], spec=limits["spec"], opts=self._inside
-        )
+        create_object(f"{name}-containers", limit_range(name, team.container_limits), opts=self._inside)
         if team.quota:
-            quota = resource_quota(name, team.quota)
-            kubernetes.core.v1.ResourceQuota(
-                f"{name}-quota", metadata=quota["metadata"], spec=quota["spec"], opts=self._inside
-            )
+            create_object(f"{name}-quota", resource_quota(name, team.quota), opts=self._inside)
         for manifest in roles(name, team):
-            metadata = manifest["metadata"]
-            resource_name = f"{name}-{metadata['name']}"
-            if manifest["kind"] == "Role":
-                kubernetes.rbac.v1.Role(resource_name, metadata=metadata, rules=manifest["rules"], opts=self._inside)
-            else:
-                kubernetes.rbac.v1.RoleBinding(
-                    resource_name,
-                    metadata=metadata,
-                    role_ref=manifest["roleRef"],
-                    subjects=manifest["subjects"],
-                    opts=self._inside,
-                )
+            create_object(f"{name}-{manifest['metadata']['name']}", manifest, opts=self._inside)
 
     def _accounts(self, name: str, args: TeamNamespaceArgs) -> None:
         store, engines = args.store, args.tenant.engines
@@ -186,14 +154,14 @@ class TeamNamespace(pulumi.ComponentResource):
             "seldon": object_stores.SELDON_SECRET,
         }
         return [
-            kubernetes.core.v1.Secret(
+            create_secret(
                 f"{name}-{names[engine]}",
-                metadata=object_meta(
+                object_meta(
                     names[engine],
                     namespace=name,
                     annotations=object_stores.kserve_annotations(args.store) if engine == "kserve" else None,
                 ),
-                string_data=content,
+                content,
                 opts=self._inside,
             )
             for engine in sorted(args.tenant.engines)

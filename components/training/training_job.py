@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from components.kubernetes.metadata import object_meta
+from components.kubernetes.objects import create_object, create_secret
 from components.training.environment import own_secret, own_secret_name
 from components.training.manifests import Mesh, training_manifest
 
@@ -55,13 +55,7 @@ class TrainingJob(pulumi.ComponentResource):
         super().__init__("mlplatform:training:TrainingJob", name, inputs, opts)
         needed = [args.namespace, *([args.mlflow] if args.mlflow else []), *self._secret(name, args)]
         manifest = training_manifest(training, args.access, args.mesh)
-        make = kubernetes.batch.v1.CronJob if training.schedule else kubernetes.batch.v1.Job
-        make(
-            name,
-            metadata=manifest["metadata"],
-            spec=manifest["spec"],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
-        )
+        create_object(name, manifest, opts=pulumi.ResourceOptions(parent=self, depends_on=needed))
         self.register_outputs({"job": manifest["metadata"]["name"]})
 
     def _secret(self, name: str, args: TrainingJobArgs) -> list[pulumi.Resource]:
@@ -69,10 +63,10 @@ class TrainingJob(pulumi.ComponentResource):
         if not content:
             return []
         return [
-            kubernetes.core.v1.Secret(
+            create_secret(
                 f"{name}-mlflow",
-                metadata=object_meta(own_secret_name(args.training), namespace=args.training.namespace),
-                string_data=content,
+                object_meta(own_secret_name(args.training), namespace=args.training.namespace),
+                content,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[args.namespace]),
             )
         ]
