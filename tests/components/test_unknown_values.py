@@ -21,7 +21,8 @@ PROGRAM = """
     sys.path.insert(0, {root!r})
     import pulumi
     import pulumi_random
-    from components.parts import CertManager, CertManagerArgs, CloudNativePg, CloudNativePgArgs, ExistingCluster
+    from components.cluster import ExistingCluster
+    from components.parts import CertManager, CertManagerArgs, CloudNativePg, CloudNativePgArgs
     from components.mlflow import Mlflow, MlflowArgs
     from components.mlflow.connection import ArtifactStore, ManagedServer
     from components.mlflow.s3 import OwnBuckets
