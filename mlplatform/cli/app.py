@@ -16,6 +16,7 @@ from mlplatform.cli import (
     models_command,
     registry_commands,
     sandbox_commands,
+    settings_command,
     stack_commands,
     validate_command,
 )
@@ -33,6 +34,7 @@ for command, panel in (
     (validate_command.validate, _STACK),
     (stack_commands.synth, _STACK),
     (stack_commands.graph, _STACK),
+    (settings_command.settings, _STACK),
     (models_command.models, _MODELS),
     (lock_command.lock, _MODELS),
     (engine_commands.engine, _MACHINE),

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-# Where a region may stand that is aws.region unless it says otherwise.
-_PLACES = (("mlflow", "artifacts", "s3"), ("certManager", "issuer", "dns01"), ("objectStore",), ("releaseStore",))
+# Sections whose region is aws.region unless they say otherwise.
+REGION_SECTIONS = (
+    ("mlflow", "artifacts", "s3"),
+    ("certManager", "issuer", "dns01"),
+    ("objectStore",),
+    ("releaseStore",),
+)
 
 
 def with_aws_regions(raw: Any) -> Any:
@@ -20,7 +25,7 @@ def with_aws_regions(raw: Any) -> Any:
         return raw
     # Where the region itself is wrong, that is one error, and no others follow.
     region = found if isinstance(found := aws.get("region"), str) and found else "unknown"
-    for place in _PLACES:
+    for place in REGION_SECTIONS:
         raw = _filled(raw, place, region)
     return raw
 

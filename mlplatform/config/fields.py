@@ -246,8 +246,10 @@ def _image(value: str) -> str:
 DeploymentName = Annotated[str, _dns_label(MAX_DEPLOYMENT_NAME, "deployment name")]
 Label = Annotated[str, _dns_label(MAX_LABEL, "Kubernetes name")]
 Text = Annotated[str, Field(min_length=1)]
-Version = Annotated[str, BeforeValidator(number_as_text), AfterValidator(_version)]
-Quantity = Annotated[str, BeforeValidator(_quantity_text), AfterValidator(_quantity)]
+Version = Annotated[str, BeforeValidator(number_as_text, json_schema_input_type=int | str), AfterValidator(_version)]
+Quantity = Annotated[
+    str, BeforeValidator(_quantity_text, json_schema_input_type=int | float | str), AfterValidator(_quantity)
+]
 ResourceName = Annotated[str, AfterValidator(_resource_name)]
 RegistryUri = Annotated[str, AfterValidator(_registry_uri)]
 StorePrefix = Annotated[str, AfterValidator(_store_prefix)]

@@ -176,7 +176,7 @@ class Settings(Section):
     )
     versions: Text | None = Field(
         default=None,
-        description="row of settings/versions.yaml; the default is its newest",
+        description="row of mlplatform/config/versions.yaml; the default is its newest",
     )
     mirror: Mirror = Field(default_factory=Mirror, description="own sources of charts and images")
     rotations: dict[Label, Count] = Field(

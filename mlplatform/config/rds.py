@@ -18,9 +18,10 @@ class Rds(Section):
     """A database instance: private, encrypted, with TLS only; in production in two zones and protected."""
 
     instance_class: InstanceClass = Field(description="class of the instance, for example db.m7g.large")
-    version: Annotated[Literal["16", "17", "18"], BeforeValidator(number_as_text)] = Field(
-        default="18", description="major version of PostgreSQL"
-    )
+    version: Annotated[
+        Literal["16", "17", "18"],
+        BeforeValidator(number_as_text, json_schema_input_type=Literal[16, 17, 18, "16", "17", "18"]),
+    ] = Field(default="18", description="major version of PostgreSQL")
     storage_gib: Gib = Field(default=50, description="size of its storage, in GiB")
     max_storage_gib: Gib | None = Field(
         default=None, description="size up to which its storage grows by itself, in GiB; none: not at all"

@@ -15,7 +15,8 @@ from pulumi.runtime.rpc import UNKNOWN
 from pydantic_core import PydanticCustomError, core_schema
 
 if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
 __all__ = ["UNKNOWN", "SecretField"]
@@ -69,6 +70,16 @@ class SecretField:
             return cls(value)
 
         return core_schema.no_info_plain_validator_function(build)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe what ``pulumi config set --secret`` writes into a stack file."""
+        return {
+            "type": "object",
+            "properties": {"secure": {"type": "string"}},
+            "required": ["secure"],
+            "additionalProperties": False,
+        }
 
 
 def _unknown_secret() -> pulumi.Output[str]:

@@ -13,8 +13,8 @@ from mlplatform.config.problems import ProblemsError
 
 # As they are used: what an update would do first, what runs on this machine last.
 ORDER = (
-    "preview", "diff", "check", "validate", "synth", "graph", "models", "lock", "engine", "registry", "sandbox",
-    "local",
+    "preview", "diff", "check", "validate", "synth", "graph", "settings", "models", "lock", "engine", "registry",
+    "sandbox", "local",
 )  # fmt: skip
 
 
