@@ -60,8 +60,8 @@ def reference_markdown() -> str:
     lines = [
         "# Settings reference",
         "",
-        "Every key under `config:` of `Pulumi.<stack>.yaml`, written by `mlplatform settings`; do not edit. What belongs",
-        "together, and why: [settings](settings.md).",
+        "Every key under `config:` of `Pulumi.<stack>.yaml`, written by `mlplatform settings`; do not edit.",
+        "What belongs together, and why: [settings](settings.md).",
         "",
     ]
     top = {key: value for key, value in schema["properties"].items() if not list(_sections(value, definitions))}
