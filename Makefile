@@ -10,7 +10,7 @@ PYTEST_WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help preview baseline up down test lint format requirements clean
+.PHONY: help preview baseline up down test lint format hooks requirements clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -31,14 +31,18 @@ test: $(VENV)/.dev ## run all tests
 	@$(BIN)/mlplatform sandbox programs || echo "Without these programs the tests on a real API server are skipped."
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --cov=components --cov=policies --cov=mlplatform --cov-fail-under=95
 
-lint: $(VENV)/.dev ## ruff, formatting and strict types
+lint: $(VENV)/.dev ## ruff, formatting, which room may import which, strict types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports > /dev/null || $(BIN)/lint-imports
 	$(BIN)/mypy
 
 format: $(VENV)/.dev ## let ruff format and fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+hooks: $(VENV)/.dev ## let git run the linters before each commit
+	@$(BIN)/pre-commit install
 
 requirements: $(VENV)/.runtime ## resolve requirements*.in again into the pinned requirements*.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-header requirements.in -o requirements.txt

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from mlplatform.config.problems import ProblemsError
-from mlplatform.sandbox.control_plane.commands import COMPONENTS
 from mlplatform.sandbox.toolchain import binaries, downloads, go_build
 from mlplatform.sandbox.toolchain.binaries import NoBinariesError, find_binaries
 from mlplatform.sandbox.toolchain.downloads import DownloadError
+from mlplatform.sandbox.toolchain.go_build import COMPONENTS
 
 ROOT = Path(__file__).parents[2]
 LINUX = "linux/amd64"

@@ -13,7 +13,7 @@ import pytest
 from mlplatform.config.problems import ProblemsError
 from mlplatform.sandbox.control_plane import lifecycle, processes
 from mlplatform.sandbox.control_plane.api import Api
-from mlplatform.sandbox.control_plane.commands import COMPONENTS
+from mlplatform.sandbox.toolchain.go_build import COMPONENTS
 from tests.sandbox.objects import config_map
 from tests.sandbox.waiting import applied, wait_for
 

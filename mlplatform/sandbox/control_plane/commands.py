@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 STAGES = "stages.yaml"
-# In this order they are started; they are stopped in reverse.
-COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 
 _POD_NETWORK = "10.244.0.0/16"
 _WEBHOOKS = "MutatingAdmissionWebhook,ValidatingAdmissionWebhook"
@@ -74,7 +72,7 @@ def command(component: str, program: Path, folder: Path, ports: Ports, *, admiss
     """Return program and arguments of a component.
 
     Args:
-        component: one of :data:`COMPONENTS`.
+        component: one of :data:`.go_build.COMPONENTS`.
         program: its binary.
         folder: the sandbox's, with the certificates in ``pki``.
         ports: where the servers listen.

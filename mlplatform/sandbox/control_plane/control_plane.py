@@ -15,9 +15,10 @@ from mlplatform.config.problems import ProblemsError
 from mlplatform.sandbox.control_plane import commands, processes, watchdog
 from mlplatform.sandbox.control_plane.api import Api
 from mlplatform.sandbox.control_plane.certificates import ensure_certificates
-from mlplatform.sandbox.control_plane.commands import COMPONENTS, HOST, Ports
+from mlplatform.sandbox.control_plane.commands import HOST, Ports
 from mlplatform.sandbox.control_plane.kubeconfig import write_kubeconfig
 from mlplatform.sandbox.problems import problem
+from mlplatform.sandbox.toolchain.go_build import COMPONENTS
 
 if TYPE_CHECKING:
     import subprocess

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from mlplatform.config.problems import ProblemsError
 from mlplatform.sandbox.control_plane import processes
 from mlplatform.sandbox.control_plane.api import Api
-from mlplatform.sandbox.control_plane.commands import COMPONENTS, Ports
+from mlplatform.sandbox.control_plane.commands import Ports
 from mlplatform.sandbox.control_plane.control_plane import ControlPlane
 from mlplatform.sandbox.control_plane.processes import Process
 from mlplatform.sandbox.files import exclusive, write_private
 from mlplatform.sandbox.problems import problem
 from mlplatform.sandbox.toolchain.binaries import NoBinariesError, find_binaries
+from mlplatform.sandbox.toolchain.go_build import COMPONENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from mlplatform.sandbox.control_plane.commands import COMPONENTS
 from mlplatform.sandbox.files import exclusive
 from mlplatform.sandbox.problems import problem
 from mlplatform.sandbox.toolchain import downloads, go_build
 from mlplatform.sandbox.toolchain.downloads import DownloadError
-from mlplatform.sandbox.toolchain.go_build import BuildError
+from mlplatform.sandbox.toolchain.go_build import COMPONENTS, BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

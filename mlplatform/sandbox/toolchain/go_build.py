@@ -23,6 +23,8 @@ PACKAGES = {
     "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
     "kwok": "sigs.k8s.io/kwok/cmd/kwok",
 }
+# In the order in which they are started; they are stopped in reverse.
+COMPONENTS = tuple(PACKAGES)
 _REQUIRED = re.compile(r"^\s*(\S+) (v\S+)", re.MULTILINE)
 
 
