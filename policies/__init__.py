@@ -1,1 +1,1 @@
-"""The policy packs; ``policies/rules`` also runs in the offline preview."""
+"""The policy pack: its rules run in the Pulumi engine and, the very same, in the offline preview."""

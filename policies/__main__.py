@@ -1,7 +1,11 @@
-"""The pack as the Pulumi engine runs it: ``pulumi preview --policy-pack policies``."""
+"""The pack as the Pulumi engine runs it: ``pulumi preview --policy-pack policies``.
+
+The engine starts this folder with the project's .venv, where the checkout is on the search path: see pyproject.toml.
+"""
 
 from pulumi_policy import PolicyPack
-from rules import PACK_LEVEL, PACK_NAME, RULES  # type: ignore[import-not-found] # found beside this file by the engine
+
+from policies.rules import RULES
 
 # Starts a server and does not return, which is why the rules live in modules of their own.
-PolicyPack(name=PACK_NAME, enforcement_level=PACK_LEVEL, policies=list(RULES))
+PolicyPack(name="mlplatform", policies=[rule.policy() for rule in RULES])

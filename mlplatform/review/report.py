@@ -11,9 +11,9 @@ from mlplatform.review.diff.inputs import Plan, settled
 from mlplatform.review.diff.plan import diff_states
 from mlplatform.review.diff.stateful import Loss, losses
 from mlplatform.review.models.compare import compare_deployments
-from mlplatform.review.policy import Verdict, judge, refused
 from mlplatform.review.state.display_values import shown
 from mlplatform.review.state.urn import parse_urn
+from mlplatform.review.verdicts import Verdict, judge
 from mlplatform.review.verification import Verification, verification
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Report:
     @property
     def refused(self) -> bool:
         """Whether a mandatory policy fails."""
-        return refused(self.policies)
+        return any(verdict.refuses for verdict in self.policies)
 
     @property
     def changed_models(self) -> tuple[ReviewedModel, ...]:

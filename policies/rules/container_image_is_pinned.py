@@ -5,25 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs, Severity
 
-from .objects import containers, is_kubernetes_object
+from policies.objects import KUBERNETES_OBJECTS, NOT_OBJECTS, containers
+from policies.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 
 
-def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    if not is_kubernetes_object(args.resource_type):
-        return
+def _check(args: ResourceValidationArgs) -> Iterator[str]:
     for path, container in containers(args.props):
         image = container.get("image")
         if isinstance(image, str):
             for fault in image_faults(image):
-                report_violation(f"{path}.image {fault}; name a version tag or a digest (@sha256:...)", None)
+                yield f"{path}.image {fault}; name a version tag or a digest (@sha256:...)"
 
 
 def image_faults(image: str) -> Iterator[str]:
@@ -41,9 +39,16 @@ def image_faults(image: str) -> Iterator[str]:
         yield f"'{image}' has the moving tag latest"
 
 
-container_image_is_pinned = ResourceValidationPolicy(
+RULE = Rule(
     name="container-image-is-pinned",
     description="Every container image has a version tag or a digest, never none and never latest.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+    reason="A tag that moves runs other code after a restart than before, and nobody can say which.",
+    source="Kubernetes, Images",
+    url="https://kubernetes.io/docs/concepts/containers/images/",
+    fix="Name a version tag or, better, a digest (@sha256:...).",
+    severity=Severity.HIGH,
+    level=EnforcementLevel.MANDATORY,
+    resource_types=KUBERNETES_OBJECTS,
+    excluded_types=NOT_OBJECTS,
+    check=_check,
 )

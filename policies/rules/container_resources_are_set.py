@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs, Severity
 
-from .objects import containers, is_kubernetes_object
+from policies.objects import KUBERNETES_OBJECTS, NOT_OBJECTS, containers
+from policies.rule import Rule
 
 # A CPU limit is left to the workload: it keeps a server from using an idle core.
 _REQUIRED = (("requests", "cpu"), ("requests", "memory"), ("limits", "memory"))
 
 
-def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    if not is_kubernetes_object(args.resource_type):
-        return
+def _check(args: ResourceValidationArgs) -> Iterator[str]:
     for path, container in containers(args.props):
         missing = [f"{kind}.{name}" for kind, name in _REQUIRED if not _amount(container, kind, name)]
         if missing:
-            report_violation(f"{path}.resources lacks {', '.join(missing)}; set requests and the memory limit", None)
+            yield f"{path}.resources lacks {', '.join(missing)}; set requests and the memory limit"
 
 
 def _amount(container: Mapping[str, Any], kind: str, name: str) -> Any:
@@ -27,9 +26,19 @@ def _amount(container: Mapping[str, Any], kind: str, name: str) -> Any:
     return amounts.get(name) if isinstance(amounts, Mapping) else None
 
 
-container_resources_are_set = ResourceValidationPolicy(
+RULE = Rule(
     name="container-resources-are-set",
     description="Every container requests CPU and memory and has a memory limit.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+    reason=(
+        "Without requests the scheduler overfills nodes; without a memory limit one container takes its neighbours "
+        "down."
+    ),
+    source="Kubernetes, Resource Management for Pods and Containers",
+    url="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+    fix="Set requests for CPU and memory, and the memory limit.",
+    severity=Severity.MEDIUM,
+    level=EnforcementLevel.MANDATORY,
+    resource_types=KUBERNETES_OBJECTS,
+    excluded_types=NOT_OBJECTS,
+    check=_check,
 )

@@ -1,10 +1,16 @@
-"""Buckets and databases are for nobody from outside."""
+"""Buckets and databases cannot be reached by everybody."""
 
 from __future__ import annotations
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from typing import TYPE_CHECKING
 
-from .documents import NotADocumentError, allowed, everybody
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs, Severity
+
+from policies.documents import NotADocumentError, allowed, everybody
+from policies.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 _FLAGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -14,35 +20,41 @@ _PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
 _DATABASES = ("aws:rds/instance:Instance", "aws:rds/clusterInstance:ClusterInstance")
 
 
-def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+def _check(args: ResourceValidationArgs) -> Iterator[str]:
     if args.resource_type == _BLOCK:
         for flag in _FLAGS:
             if args.props.get(flag) is not True:
-                report_violation(f"{flag} is not true, so the bucket can become public; set it", None)
+                yield f"{flag} is not true, so the bucket can become public; set it"
     elif args.resource_type in _WITH_ACL:
         if args.props.get("acl") in _PUBLIC_ACLS:
-            report_violation(f"acl '{args.props.get('acl')}' makes the bucket public; use policies, and no ACL", None)
+            yield f"acl '{args.props.get('acl')}' makes the bucket public; use policies, and no ACL"
     elif args.resource_type in _DATABASES:
         if args.props.get("publiclyAccessible") is True:
-            report_violation("publiclyAccessible gives the database an address on the internet; set it to false", None)
-    elif args.resource_type == _POLICY:
-        _bucket_policy(args, report_violation)
+            yield "publiclyAccessible gives the database an address on the internet; set it to false"
+    else:
+        yield from _bucket_policy(args)
 
 
-def _bucket_policy(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+def _bucket_policy(args: ResourceValidationArgs) -> Iterator[str]:
     try:
-        found = list(allowed(args.props.get("policy")))
+        statements = list(allowed(args.props.get("policy")))
     except NotADocumentError:
         # The rule about policy documents says so.
         return
-    for name, statement in found:
+    for name, statement in statements:
         if everybody(statement):
-            report_violation(f"policy: {name} makes the bucket public; name the principals that read it", None)
+            yield f"policy: {name} makes the bucket public; name the principals that read it"
 
 
-data_is_private = ResourceValidationPolicy(
+RULE = Rule(
     name="data-is-private",
     description="No bucket and no database is open to the world.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+    reason="A bucket or a database that is open to the world is found by scanners within hours.",
+    source="Amazon S3 User Guide, Blocking public access to your Amazon S3 storage",
+    url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
+    fix="Block public access, grant by policies that name principals, and give databases no public address.",
+    severity=Severity.CRITICAL,
+    level=EnforcementLevel.MANDATORY,
+    resource_types=(_BLOCK, *_WITH_ACL, *_DATABASES, _POLICY),
+    check=_check,
 )

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs, Severity
 
-from .objects import items
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from policies.objects import items
+from policies.rule import Rule
 
 # Shorter prefixes hold more addresses than any organisation has; /0 is everybody.
 _SHORTEST = {4: 8, 6: 16}
 
 
-def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    if args.resource_type != "aws:eks/cluster:Cluster":
-        return
+def _check(args: ResourceValidationArgs) -> Iterator[str]:
     network = args.props.get("vpcConfig")
     for fault in endpoint_faults(network if isinstance(network, Mapping) else {}):
-        report_violation(f"vpcConfig.{fault}", None)
+        yield f"vpcConfig.{fault}"
 
 
 def endpoint_faults(network: Mapping[str, Any]) -> Iterator[str]:
@@ -49,9 +45,15 @@ def _wide(cidr: object) -> bool:
     return network.prefixlen < _SHORTEST[network.version]
 
 
-eks_endpoint_is_restricted = ResourceValidationPolicy(
+RULE = Rule(
     name="eks-endpoint-is-restricted",
     description="The API of an EKS cluster is private, or open to named networks only.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+    reason="An API server that the whole internet reaches is one stolen credential away from the whole platform.",
+    source="Amazon EKS User Guide, Cluster API server endpoint",
+    url="https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html",
+    fix="Make the endpoint private, or name the networks that may reach it.",
+    severity=Severity.HIGH,
+    level=EnforcementLevel.MANDATORY,
+    resource_types=("aws:eks/cluster:Cluster",),
+    check=_check,
 )

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs, Severity
 from pulumi_policy.proxy import UnknownValueError
 
-from .documents import DOCUMENTS, IDENTITY, NotADocumentError, allowed, everybody, values
-from .objects import items
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from policies.documents import DOCUMENTS, IDENTITY, NotADocumentError, allowed, everybody, values
+from policies.objects import items
+from policies.rule import Rule
 
 Owner = Literal["identity", "role or key", "bucket"]
-_ATTACHMENT = re.compile(r"aws:iam/(role|user|group)?policyAttachment:\w+", re.IGNORECASE)
+_ATTACHMENTS = (
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+    "aws:iam/policyAttachment:PolicyAttachment",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+)
 # AWS's own policies that permit a whole service, or all of them.
 _BROAD = re.compile(
     r"arn:aws[\w-]*:iam::aws:policy/(.*/)?(AdministratorAccess|PowerUserAccess|IAMFullAccess|\w*FullAccess)"
@@ -26,16 +29,16 @@ _LOOKS = re.compile(r"[a-z0-9-]+:(Describe|List)\w*")
 _WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 
 
-def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    if _ATTACHMENT.fullmatch(args.resource_type):
-        _attachment(args, report_violation)
+def _check(args: ResourceValidationArgs) -> Iterator[str]:
+    if args.resource_type in _ATTACHMENTS:
+        yield from _attachment(args)
         return
     for key, document, owner in _documents(args):
         try:
             for fault in document_faults(document, of=owner):
-                report_violation(f"{key}: {fault}", None)
+                yield f"{key}: {fault}"
         except NotADocumentError as error:
-            report_violation(f"{key} {error}; write an IAM policy document", None)
+            yield f"{key} {error}; write an IAM policy document"
 
 
 def _documents(args: ResourceValidationArgs) -> Iterator[tuple[str, object, Owner]]:
@@ -48,14 +51,14 @@ def _documents(args: ResourceValidationArgs) -> Iterator[tuple[str, object, Owne
         yield key, args.props.get(key), _owner(args.resource_type)
 
 
-def _attachment(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+def _attachment(args: ResourceValidationArgs) -> Iterator[str]:
     try:
         arn = args.props.get("policyArn")
     except UnknownValueError:
         # Of a policy that is yet to be made, and judged itself. AWS's own have ARNs that everybody knows.
         return
     if isinstance(arn, str) and _BROAD.fullmatch(arn):
-        report_violation(f"policyArn '{arn}' permits far more than one purpose needs; write a policy of its own", None)
+        yield f"policyArn '{arn}' permits far more than one purpose needs; write a policy of its own"
 
 
 def _owner(kind: str) -> Owner:
@@ -96,9 +99,15 @@ def _exact_claims(condition: Any) -> bool:
     return all(any(claim.endswith(suffix) for claim in claims) for suffix in (":sub", ":aud"))
 
 
-iam_policy_has_no_wildcard = ResourceValidationPolicy(
+RULE = Rule(
     name="iam-policy-has-no-wildcard",
     description="Policies of IAM, KMS and S3 permit named actions to named principals, on named resources.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+    reason="A star permits what nobody reviewed, and what AWS adds tomorrow.",
+    source="AWS IAM User Guide, Security best practices in IAM: apply least-privilege permissions",
+    url="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
+    fix="Name each action, each principal, and each resource where the service knows them.",
+    severity=Severity.HIGH,
+    level=EnforcementLevel.MANDATORY,
+    resource_types=(*DOCUMENTS, *_ATTACHMENTS),
+    check=_check,
 )

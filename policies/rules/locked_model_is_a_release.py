@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs, Severity
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from policies.rule import Rule
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+def _check(args: ResourceValidationArgs) -> Iterator[str]:
     # In live mode the facts say nothing of a lock, and models are served from where the registry keeps them.
-    if args.resource_type != "mlplatform:serving:ModelDeployment" or args.props.get("locked") is not True:
+    if args.props.get("locked") is not True:
         return
     for path, served in _variants(args.props):
         if fault := release_fault(served.get("storageUri"), served.get("digest")):
-            report_violation(f"{path}storageUri {fault}; lock the model again (mlplatform lock)", None)
+            yield f"{path}storageUri {fault}; lock the model again (mlplatform lock)"
 
 
 def _variants(facts: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -49,9 +48,14 @@ def release_fault(uri: object, digest: object) -> str | None:
     return None
 
 
-locked_model_is_a_release = ResourceValidationPolicy(
+RULE = Rule(
     name="locked-model-is-a-release",
     description="A locked model is served from the release of its digest: the URI ends in sha256-<hex>.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+    reason="Bytes that lie elsewhere can be exchanged after the review.",
+    source="decision record 19",
+    fix="Lock the model again (mlplatform lock), so that it is served from its release.",
+    severity=Severity.HIGH,
+    level=EnforcementLevel.MANDATORY,
+    resource_types=("mlplatform:serving:ModelDeployment",),
+    check=_check,
 )

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs, Severity
 
-from .objects import walk
+from policies.objects import walk
+from policies.rule import Rule
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_SERVING_GROUPS = ("serving.kserve.io/", "machinelearning.seldon.io/")
 _URI_KEYS = ("storageUri", "modelUri", "uri")
 _URI_VARIABLES = ("STORAGE_URI", "MODEL_URI", "MLSERVER_MODEL_URI")
 # Only an MLflow client can follow these, and what it finds there changes.
@@ -22,12 +18,10 @@ _REGISTRY_SCHEMES = ("models:", "runs:", "mlflow-artifacts:", "mlflow:")
 _MOVING_NAME = re.compile(r"latest|current|live|prod|production|stage|staging|dev|champion|challenger", re.IGNORECASE)
 
 
-def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    if not any(group in args.resource_type for group in _SERVING_GROUPS):
-        return
+def _check(args: ResourceValidationArgs) -> Iterator[str]:
     for path, uri in _uris(args):
         if fault := floating(uri):
-            report_violation(f"{path} '{uri}' {fault}; use the resolved object-store URI of one version", None)
+            yield f"{path} '{uri}' {fault}; use the resolved object-store URI of one version"
 
 
 def _uris(args: ResourceValidationArgs) -> Iterator[tuple[str, str]]:
@@ -47,9 +41,14 @@ def floating(uri: str) -> str | None:
     return f"ends in the moving name '{last}'" if _MOVING_NAME.fullmatch(last) else None
 
 
-model_uri_is_pinned = ResourceValidationPolicy(
+RULE = Rule(
     name="model-uri-is-pinned",
     description="A serving object holds the resolved URI of one model version, no alias, stage or registry URI.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+    reason="A server that restarts would fetch whatever the name stands for by then.",
+    source="decision record 2",
+    fix="Use the resolved object-store URI of one version, as the registry gives it.",
+    severity=Severity.CRITICAL,
+    level=EnforcementLevel.MANDATORY,
+    resource_types=("kubernetes:serving.kserve.io/*", "kubernetes:machinelearning.seldon.io/*"),
+    check=_check,
 )

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs, Severity
 from pulumi_policy.proxy import UnknownValueError
 
-from .objects import is_kubernetes_object, texts, walk
+from policies.objects import KUBERNETES_OBJECTS, NOT_OBJECTS, texts, walk
+from policies.rule import Rule
 
 _SECRET_TYPE = "kubernetes:core/v1:Secret"  # noqa: S105 - a type token
 _CREDENTIAL_NAME = re.compile(
@@ -29,24 +30,22 @@ _CREDENTIAL_VALUES = {
 }
 
 
-def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    if not is_kubernetes_object(args.resource_type) or args.resource_type == _SECRET_TYPE:
-        return
-    # Messages name the place only: a policy sees secrets in plain text, a report must not.
-    unknown: list[UnknownValueError] = []
+def _check(args: ResourceValidationArgs) -> Iterator[str]:
+    # Messages name the path only: a policy sees secrets in plain text, a report must not.
+    unknowns: list[UnknownValueError] = []
     for path in sorted({*_named(args.props), *_config_map(args)}):
-        report_violation(f"{path} is a credential in plain text; use valueFrom.secretKeyRef of a Secret", None)
-    for path, text in texts(args.props, unknown):
-        for what, pattern in _CREDENTIAL_VALUES.items():
+        yield f"{path} is a credential in plain text; use valueFrom.secretKeyRef of a Secret"
+    for path, text in texts(args.props, unknowns):
+        for kind, pattern in _CREDENTIAL_VALUES.items():
             if pattern.search(text):
-                report_violation(f"{path} holds {what} in plain text; keep it in a Secret and refer to that", None)
-    if unknown:
-        raise unknown[0]
+                yield f"{path} holds {kind} in plain text; keep it in a Secret and refer to that"
+    if unknowns:
+        raise unknowns[0]
 
 
 def _named(properties: Mapping[str, Any]) -> Iterator[str]:
     """Yield the paths of environment variables named like a credential that have a literal value."""
-    for path, value in walk(properties, unknown=[]):
+    for path, value in walk(properties, unknowns=[]):
         name = _known(value, "name") if isinstance(value, Mapping) else None
         if not isinstance(name, str):
             continue
@@ -72,9 +71,16 @@ def _known(mapping: Mapping[str, Any], key: str) -> Any:
         return None
 
 
-no_plaintext_credentials = ResourceValidationPolicy(
+RULE = Rule(
     name="no-plaintext-credentials",
     description="No password, token or key stands in plain text in an object other than a Secret.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+    reason="Whoever reads the object, the state or a log has the credential, and nobody can rotate it in one place.",
+    source="Kubernetes, Good practices for Kubernetes Secrets",
+    url="https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
+    fix="Keep the credential in a Secret and refer to it by valueFrom.secretKeyRef.",
+    severity=Severity.CRITICAL,
+    level=EnforcementLevel.MANDATORY,
+    resource_types=KUBERNETES_OBJECTS,
+    excluded_types=(*NOT_OBJECTS, _SECRET_TYPE),
+    check=_check,
 )

@@ -7,27 +7,33 @@ in the configuration of the pack.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs, Severity
+
+from policies.rule import Rule
 
 
-def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    if args.resource_type != "mlplatform:serving:ModelDeployments" or args.props.get("environment") != "production":
+def _check(args: ResourceValidationArgs) -> Iterator[str]:
+    if args.props.get("environment") != "production":
         return
     registry = args.props.get("registry")
     mode = registry.get("mode") if isinstance(registry, Mapping) else None
     if mode != "locked":
-        report_violation(
+        yield (
             f"registry.mode is '{mode or 'live'}' in production: an alias that moves between review and up ships a "
-            "version that nobody saw; lock the models (mlplatform lock) and set locked",
-            None,
+            "version that nobody saw; lock the models (mlplatform lock) and set locked"
         )
 
 
-production_is_locked = ResourceValidationPolicy(
+RULE = Rule(
     name="production-is-locked",
     description="A production stack serves locked versions, so that no alias can move between review and up.",
-    enforcement_level=EnforcementLevel.ADVISORY,
-    validate=_validate,
+    reason="An alias that moves between review and up ships a version that nobody saw.",
+    source="decision record 18",
+    fix="Lock the models (mlplatform lock) and set registry.mode to locked.",
+    severity=Severity.MEDIUM,
+    level=EnforcementLevel.ADVISORY,
+    resource_types=("mlplatform:serving:ModelDeployments",),
+    check=_check,
 )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs, Severity
 
-from .objects import items
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from policies.objects import items
+from policies.rule import Rule
 
 # Type -> input that has to be true. The provider takes some of them as texts.
 _FLAGS = {
@@ -25,12 +23,8 @@ _BUCKET = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryp
 _LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
 
-def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    for fault in _faults(args.resource_type, args.props):
-        report_violation(fault, None)
-
-
-def _faults(kind: str, properties: Mapping[str, Any]) -> Iterator[str]:
+def _check(args: ResourceValidationArgs) -> Iterator[str]:
+    kind, properties = args.resource_type, args.props
     if kind in _FLAGS and not _true(properties.get(_FLAGS[kind])):
         yield f"{_FLAGS[kind]} is not true; set it, and kmsKeyId to the key"
     elif kind == _LAUNCH_TEMPLATE:
@@ -69,9 +63,15 @@ def _true(value: object) -> bool:
     return value is True or value == "true"
 
 
-storage_is_encrypted = ResourceValidationPolicy(
+RULE = Rule(
     name="storage-is-encrypted",
     description="Volumes, databases, buckets, log groups and the cluster's Secrets are encrypted.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+    reason="Disks, snapshots and backups leave the account's hands sooner or later.",
+    source="AWS Well-Architected Framework, SEC08-BP02 Enforce encryption at rest",
+    url="https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_protect_data_rest_encrypt.html",
+    fix="Turn encryption on, and name a key of the account where the service takes one.",
+    severity=Severity.HIGH,
+    level=EnforcementLevel.MANDATORY,
+    resource_types=(*_FLAGS, _LAUNCH_TEMPLATE, _CLUSTER, _BUCKET, _LOG_GROUP),
+    check=_check,
 )

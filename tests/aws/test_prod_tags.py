@@ -6,8 +6,7 @@ from components.aws.names import name_problems, names
 from components.aws.tags import tags
 from mlplatform.config.load import check_stack_file
 from mlplatform.review.diff.stateful import HOLDS
-from policies.rules.aws_resource_is_tagged import TAGGABLE
-from policies.rules.stateful_resource_is_protected import STATEFUL
+from policies.rules import aws_resource_is_tagged, stateful_resource_is_protected
 from tests.aws.run import ROOT
 from tests.components.aws import walk
 
@@ -28,9 +27,11 @@ def test_every_name_fits_and_those_that_settings_make_long_were_measured_before(
 
 
 def test_no_taggable_type_is_missing_where_the_rule_looks(prod):
-    assert {each.type for each in walk.aws_resources(prod.state) if walk.can_be_tagged(each.type)} <= TAGGABLE
+    taggable = {each.type for each in walk.aws_resources(prod.state) if walk.can_be_tagged(each.type)}
+    assert taggable <= set(aws_resource_is_tagged.RULE.resource_types)
 
 
 def test_the_rule_and_the_report_agree_on_what_holds_data_and_is_protected(prod):
     protected = {each.type for each in walk.aws_resources(prod.state) if each.protect}
-    assert {type_ for type_ in protected if any(fnmatchcase(type_, pattern) for pattern, _ in HOLDS)} == set(STATEFUL)
+    holding = {type_ for type_ in protected if any(fnmatchcase(type_, pattern) for pattern, _ in HOLDS)}
+    assert holding == set(stateful_resource_is_protected.RULE.resource_types)

@@ -3,7 +3,7 @@
 import pytest
 
 from mlplatform.review.engine.program import run_program
-from mlplatform.review.policy import judge
+from mlplatform.review.verdicts import judge
 from tests.programs import PROGRAM, write_project
 
 HEX = "a" * 64

@@ -6,7 +6,7 @@ import inspect
 import pytest
 from pulumi_policy.proxy import UnknownValueError
 
-from policies.rules.aws_resource_is_tagged import TAGGABLE
+from policies.rules.aws_resource_is_tagged import RULE as TAGGED_RULE
 from tests.policies.aws_fixtures import GOOD, NO_STAR, PROTECTED, READ, STATEFUL, UNKNOWN, document
 from tests.policies.judging import spoil, violations
 
@@ -69,7 +69,7 @@ def test_a_condition_may_hold_everybody_to_an_account(condition):
     assert violations(kind, spoil(properties, "policy", shared)) == []
 
 
-@pytest.mark.parametrize("token", sorted(TAGGABLE))
+@pytest.mark.parametrize("token", TAGGED_RULE.resource_types)
 def test_what_is_to_be_tagged_can_be(token):
     package, _, name = token.removeprefix("aws:").partition("/")
     resource = getattr(importlib.import_module(f"pulumi_aws.{package}"), name.partition(":")[2])

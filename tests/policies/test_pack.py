@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
+from pkgutil import iter_modules
 
 import grpc
 import pytest
@@ -10,15 +12,17 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from ruamel.yaml import YAML
 
-from policies.rules import PACK_NAME, RULES
+from policies.rules import RULES
 
 PACK = Path(__file__).parents[2] / "policies"
 
 
 @pytest.fixture(scope="module")
-def analyzer():
+def analyzer(tmp_path_factory):
+    # Wherever it is started: what it imports is found by the environment alone.
+    tmp = tmp_path_factory.mktemp("anywhere")
     with subprocess.Popen(
-        [sys.executable, "__main__.py", "127.0.0.1:1", str(PACK)], cwd=PACK, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(PACK), "127.0.0.1:1", str(PACK)], cwd=tmp, stdout=subprocess.PIPE, text=True
     ) as pack:
         port = int(pack.stdout.readline())
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -36,13 +40,18 @@ def analyze(analyzer, kind, properties):
 
 def test_pack_offers_every_rule(analyzer):
     info = analyzer.GetAnalyzerInfo(empty_pb2.Empty())
-    assert info.name == PACK_NAME
-    assert {policy.name for policy in info.policies} == {rule.name for rule in RULES}
+    assert [policy.name for policy in info.policies] == [rule.name for rule in RULES]
+    for policy, rule in zip(info.policies, RULES, strict=True):
+        assert policy.description == rule.description
+        assert policy.remediation_steps == rule.fix
+        assert policy.url == (rule.url or "")
+        assert analyzer_pb2.EnforcementLevel.Name(policy.enforcementLevel) == rule.level.name
+        assert analyzer_pb2.PolicySeverity.Name(policy.severity).endswith(rule.severity.name)
 
 
 def test_violation_reaches_the_engine_as_mandatory(analyzer):
     answer = analyze(analyzer, "kubernetes:core/v1:Namespace", {"metadata": {"name": "models"}})
-    assert [(found.policyName, found.enforcementLevel) for found in answer.diagnostics] == [
+    assert [(violation.policyName, violation.enforcementLevel) for violation in answer.diagnostics] == [
         ("namespace-has-pod-security-label", analyzer_pb2.MANDATORY)
     ]
 
@@ -52,6 +61,18 @@ def test_good_resource_has_no_violation(analyzer):
     assert not analyze(analyzer, "kubernetes:core/v1:Namespace", {"metadata": {"labels": labels}}).diagnostics
 
 
-def test_pack_description_names_the_pack():
+def test_a_resource_of_a_type_that_a_rule_is_not_for_has_no_violation(analyzer):
+    assert not analyze(analyzer, "kubernetes:core/v1:Service", {"metadata": {"name": "models"}}).diagnostics
+
+
+def test_pack_description_names_the_pack(analyzer):
     described = YAML(typ="safe", pure=True).load((PACK / "PulumiPolicy.yaml").read_text())
-    assert described["name"] == PACK_NAME
+    assert described["name"] == analyzer.GetAnalyzerInfo(empty_pb2.Empty()).name
+
+
+def test_no_module_of_the_pack_hides_another():
+    # The engine runs the folder itself, which then comes first on the search path.
+    others = [path for path in sys.path if Path(path or ".").resolve() != PACK]
+    modules = [module.name for module in iter_modules([str(PACK)]) if module.name != "__main__"]
+    assert "rules" in modules
+    assert [name for name in modules if name in sys.stdlib_module_names or PathFinder.find_spec(name, others)] == []

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from pulumi_policy import EnforcementLevel
+from pulumi_policy import EnforcementLevel, Severity
 from pulumi_policy.proxy import UnknownValueError
 
 from policies.rules import RULES
@@ -234,10 +234,22 @@ ADVISORY = {"production-is-locked"}
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_metadata(rule):
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.name)
-    assert rule.description.endswith(".")
-    level = EnforcementLevel.ADVISORY if rule.name in ADVISORY else EnforcementLevel.MANDATORY
-    assert rule.enforcement_level is level
+    for sentence in (rule.description, rule.reason, rule.fix):
+        assert re.fullmatch(r"[A-Z].*\.", sentence)
+    assert rule.level is (EnforcementLevel.ADVISORY if rule.name in ADVISORY else EnforcementLevel.MANDATORY)
+    assert isinstance(rule.severity, Severity)
     assert (ROOT / "policies" / "rules" / f"{rule.name.replace('-', '_')}.py").is_file()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_the_source_can_be_read(rule):
+    record = re.fullmatch(r"decision record (\d+)", rule.source)
+    if record:
+        assert list((ROOT / "docs" / "adr").glob(f"{int(record[1]):04}-*.md"))
+        assert rule.url is None
+    else:
+        assert rule.source
+        assert re.fullmatch(r"https://[a-z.]+/\S+", rule.url)
 
 
 def test_resources_without_content_are_missing():

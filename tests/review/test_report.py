@@ -6,15 +6,16 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
+from pulumi_policy import EnforcementLevel, Severity
 
 from mlplatform.config.problems import Problem
-from mlplatform.review.policy import judge, refused
 from mlplatform.review.render.json_document import report_document
 from mlplatform.review.render.line import Line
 from mlplatform.review.render.text import render
 from mlplatform.review.report import Report, compare, failure
 from mlplatform.review.state.display_values import one_line, printable, shown
+from mlplatform.review.verdicts import judge
+from policies.rule import Rule
 from policies.rules import RULES
 from tests.review.states import SECRET, UNKNOWN, entry, model, namespace, state
 
@@ -184,8 +185,20 @@ def test_a_terminal_is_safe_from_foreign_texts():
     assert "\\u001b[2Jada" in shown
 
 
-def rule(name, validate, level=EnforcementLevel.MANDATORY):
-    return ResourceValidationPolicy(name=name, description="d.", validate=validate, enforcement_level=level)
+def rule(check, level=EnforcementLevel.MANDATORY, types=("*",)):
+    return Rule(
+        name="a-rule", description="d.", reason="r.", source="s", fix="f.", severity=Severity.LOW,
+        level=level, resource_types=types, check=check,
+    )  # fmt: skip
+
+
+def refused(verdicts):
+    return any(verdict.refuses for verdict in verdicts)
+
+
+def named(name):
+    (rule,) = [rule for rule in RULES if rule.name == name]
+    return rule
 
 
 def outcomes(verdicts):
@@ -193,33 +206,36 @@ def outcomes(verdicts):
 
 
 def test_rule_that_passes_is_reported_once():
-    verdicts = judge(state(namespace()), [rule("a-rule", lambda _args, _report: None)])
+    verdicts = judge(state(namespace()), [rule(lambda _args: [])])
     assert outcomes(verdicts) == [("passed", None)]
     assert not refused(verdicts)
 
 
 def test_violation_of_a_mandatory_rule_refuses():
-    (label,) = [item for item in RULES if item.name == "namespace-has-pod-security-label"]
-    verdicts = judge(state(namespace(), namespace("loose", None)), [label])
+    verdicts = judge(state(namespace(), namespace("loose", None)), [named("namespace-has-pod-security-label")])
     assert outcomes(verdicts) == [("violated", "loose")]
     assert refused(verdicts)
 
 
 def test_violation_of_an_advisory_rule_does_not_refuse():
-    verdicts = judge(state(), [rule("a-rule", lambda _args, report: report("no"), EnforcementLevel.ADVISORY)])
+    verdicts = judge(state(), [rule(lambda _args: ["no"], EnforcementLevel.ADVISORY)])
     assert {verdict.outcome for verdict in verdicts} == {"violated"}
     assert not refused(verdicts)
 
 
 def test_disabled_rule_is_not_run():
-    assert judge(state(), [rule("a-rule", lambda _args, report: report("no"), EnforcementLevel.DISABLED)]) == ()
+    assert judge(state(), [rule(lambda _args: ["no"], EnforcementLevel.DISABLED)]) == ()
+
+
+def test_a_rule_judges_the_types_that_it_is_for():
+    rules = [rule(lambda _args: ["no"], types=("kubernetes:core/v1:Namespace",))]
+    assert outcomes(judge(state(namespace()), rules)) == [("violated", "models")]
 
 
 def test_unknown_value_is_undecided_and_never_passed():
     urn = "urn:pulumi:dev::mlplatform::kubernetes:core/v1:Namespace::later"
     later = entry(urn, {"metadata": {"name": "later", "labels": UNKNOWN}})
-    (label,) = [item for item in RULES if item.name == "namespace-has-pod-security-label"]
-    verdicts = judge(state(later), [label])
+    verdicts = judge(state(later), [named("namespace-has-pod-security-label")])
     assert outcomes(verdicts) == [("undecided", "later")]
     assert "metadata.labels" in verdicts[0].message
     assert not refused(verdicts)
@@ -229,22 +245,22 @@ def test_unknown_value_is_undecided_and_never_passed():
 def test_component_of_an_export_without_inputs_is_undecided():
     bare = model("iris", "1")
     bare[0] |= {"inputs": None, "outputs": {"version": "1"}}
-    (signature,) = [item for item in RULES if item.name == "model-has-signature"]
-    assert outcomes(judge(state(bare), [signature])) == [("undecided", "iris")]
+    assert outcomes(judge(state(bare), [named("model-has-signature")])) == [("undecided", "iris")]
 
 
 def test_rules_see_options_provider_and_no_secret():
     seen = []
 
-    def look(args, _report):
+    def look(args):
         if args.resource_type.endswith("Secret"):
             seen.append(
                 (args.props["data"]["key"], args.opts.protect, args.provider and args.provider.props["context"])
             )
+        return []
 
     secret = secret_resource(SECRET) | {
         "protect": True,
         "provider": "urn:pulumi:dev::mlplatform::pulumi:providers:kubernetes::cluster::id",
     }
-    judge(state(secret), [rule("a-rule", look)])
+    judge(state(secret), [rule(look)])
     assert seen == [("[secret]", True, "kind-dev")]

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from mlplatform.review.diff.plan import ResourceDiff
     from mlplatform.review.diff.stateful import Loss
     from mlplatform.review.models.change import DeploymentChange, MetricChange, Side, VariantChange
-    from mlplatform.review.policy import Verdict
     from mlplatform.review.report import Report, ReviewedModel
+    from mlplatform.review.verdicts import Verdict
 
 SCHEMA_VERSION = 2
 

@@ -20,8 +20,8 @@ from mlplatform.review.render.words import UNVERIFIED, context, count, gaps, gro
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mlplatform.review.policy import Verdict
     from mlplatform.review.report import Report, ReviewedModel
+    from mlplatform.review.verdicts import Verdict
 
 GITHUB_LIMIT = 65_536
 LIMIT = GITHUB_LIMIT - 536

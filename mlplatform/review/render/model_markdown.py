@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mlplatform.review.models.change import VariantChange
-    from mlplatform.review.policy import Verdict
     from mlplatform.review.report import ReviewedModel
+    from mlplatform.review.verdicts import Verdict
 
 # Of one model, so that its shortest form is bounded: the whole is in the other formats.
 _BREAKS = 20

@@ -14,8 +14,8 @@ from mlplatform.review.state.urn import shown_type
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mlplatform.review.policy import Verdict
     from mlplatform.review.report import Report
+    from mlplatform.review.verdicts import Verdict
 
 __all__ = ["Line", "render"]
 

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from mlplatform.review.diff.plan import Op
     from mlplatform.review.diff.stateful import Loss
-    from mlplatform.review.policy import Verdict
     from mlplatform.review.report import Report
+    from mlplatform.review.verdicts import Verdict
 
 UNVERIFIED = "UNVERIFIED: what would be served could not be verified in full"
 _FEW = 5

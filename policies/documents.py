@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .objects import items
+from policies.objects import items
 
 Statement = Mapping[str, Any]
 
@@ -48,15 +48,15 @@ def statements(document: object) -> list[Statement]:
             document = json.loads(document)
         except ValueError:
             raise NotADocumentError("is no JSON") from None
-    found = document.get("Statement") if isinstance(document, Mapping) else None
-    listed = [found] if isinstance(found, Mapping) else items(found)
+    given = document.get("Statement") if isinstance(document, Mapping) else None
+    listed = [given] if isinstance(given, Mapping) else items(given)
     if not listed or not all(isinstance(statement, Mapping) for statement in listed):
         raise NotADocumentError("has no statements")
     return listed
 
 
 def allowed(document: object) -> Iterator[tuple[str, Statement]]:
-    """Yield (name, statement) of those that permit something; the name is the ``Sid``, else the place.
+    """Yield (name, statement) of those that permit something; the name is the ``Sid``, else the index.
 
     Raises:
         NotADocumentError: it is no policy document.
@@ -69,7 +69,7 @@ def allowed(document: object) -> Iterator[tuple[str, Statement]]:
 
 def values(element: object) -> list[str]:
     """Return the texts of an element that is one text or a list of them."""
-    return [element] if isinstance(element, str) else [str(each) for each in items(element)]
+    return [element] if isinstance(element, str) else [str(item) for item in items(element)]
 
 
 def everybody(statement: Statement) -> bool:

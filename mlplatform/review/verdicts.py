@@ -1,8 +1,8 @@
-"""Judge a state by the policy packs, without the engine.
+"""Judge a state by the policy pack, without the engine.
 
-The rules are the very objects that the packs hand to the engine, called with the same kind of arguments. Two things
-differ on purpose: secrets arrive as a placeholder instead of in plain text, and a rule that meets a value not yet
-known is reported as undecided, where the engine turns it into an advisory that looks like a pass.
+The rules are the very objects whose checks the engine calls, called with the same kind of arguments. Two things differ
+on purpose: secrets arrive as a placeholder instead of in plain text, and a rule that meets a value not yet known is
+reported as undecided, where the engine turns it into an advisory that looks like a pass.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from pulumi_policy import (
     PolicyProviderResource,
     PolicyResourceOptions,
     ResourceValidationArgs,
-    ResourceValidationPolicy,
 )
 from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
-from mlplatform.review.state.state_file import policy_properties
+from mlplatform.review.state.resources import policy_properties
 from mlplatform.review.state.urn import STACK_TYPE, provider_urn
-from policies.rules import PACK_LEVEL, RULES
+from policies.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mlplatform.review.state.state_file import ResourceState, StackState
+    from mlplatform.review.state.resources import ResourceState, StackState
+    from policies.rule import Rule
 
 Outcome = Literal["passed", "violated", "undecided"]
 
@@ -51,26 +51,25 @@ class Verdict:
     outcome: Outcome
     message: str
 
+    @property
+    def refuses(self) -> bool:
+        """Whether this keeps the update from happening. Undecided does not: the engine decides at ``up``."""
+        return self.outcome == "violated" and self.level in {"mandatory", "remediate"}
 
-def judge(state: StackState, rules: Iterable[ResourceValidationPolicy] = RULES) -> tuple[Verdict, ...]:
+
+def judge(state: StackState, rules: Iterable[Rule] = RULES) -> tuple[Verdict, ...]:
     """Return the verdicts of all rules, by rule and then in the order of the state's resources."""
-    subjects = [(resource, _arguments(resource, state)) for resource in state.resources]
-    return tuple(verdict for rule in sorted(rules, key=lambda rule: rule.name) for verdict in _verdicts(rule, subjects))
+    resources = [(resource, _arguments(resource, state)) for resource in state.resources]
+    ordered = sorted(rules, key=lambda rule: rule.name)
+    return tuple(verdict for rule in ordered for verdict in _verdicts(rule, resources))
 
 
-def refused(verdicts: Iterable[Verdict]) -> bool:
-    """Whether a mandatory rule is violated. Undecided is no violation: the engine decides at ``up``."""
-    return any(verdict.outcome == "violated" and verdict.level in {"mandatory", "remediate"} for verdict in verdicts)
-
-
-def _verdicts(
-    rule: ResourceValidationPolicy, subjects: Iterable[tuple[ResourceState, ResourceValidationArgs]]
-) -> Iterator[Verdict]:
-    level = (rule.enforcement_level or PACK_LEVEL).value
-    if level == EnforcementLevel.DISABLED.value:
+def _verdicts(rule: Rule, resources: Iterable[tuple[ResourceState, ResourceValidationArgs]]) -> Iterator[Verdict]:
+    if rule.level is EnforcementLevel.DISABLED:
         return
+    level = rule.level.value
     passed = True
-    for resource, args in subjects:
+    for resource, args in resources:
         for outcome, message in _judge_resource(rule, resource, args):
             passed = False
             yield Verdict(policy=rule.name, level=level, urn=resource.urn, outcome=outcome, message=message)
@@ -78,17 +77,15 @@ def _verdicts(
         yield Verdict(policy=rule.name, level=level, urn=None, outcome="passed", message=rule.description)
 
 
-def _judge_resource(
-    rule: ResourceValidationPolicy, resource: ResourceState, args: ResourceValidationArgs
-) -> Iterator[tuple[Outcome, str]]:
+def _judge_resource(rule: Rule, resource: ResourceState, args: ResourceValidationArgs) -> Iterator[tuple[Outcome, str]]:
     violations: list[str] = []
 
-    def report(message: str, _urn: str | None = None) -> None:
+    def report_violation(message: str, _urn: str | None = None) -> None:
         violations.append(message)
 
     undecided = None
     try:
-        rule.validate(args, report)
+        rule.validate(args, report_violation)
     except UnknownValueError as unknown:
         undecided = f"cannot be judged before it is known: {'.'.join(unknown.props)}"
     if violations and not resource.custom and not resource.inputs and resource.type != STACK_TYPE:

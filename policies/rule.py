@@ -1,0 +1,81 @@
+"""A rule of a policy pack: what it is for and why, as data; what it finds, as a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from pulumi_policy import (
+    EnforcementLevel,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    Severity,
+)
+
+Check = Callable[[ResourceValidationArgs], Iterable[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule over single resources.
+
+    Attributes:
+        name: as reports and the engine call it, the file's name with ``-`` for ``_``.
+        description: what holds where the rule is kept, one sentence.
+        reason: what can happen where it is not, one sentence.
+        source: the document that asks for it; of the project's own rules the decision record.
+        url: where the source can be read, ``None`` for a decision record.
+        fix: what to do about a violation, one sentence.
+        severity: how bad a violation is, whatever the level makes of it.
+        level: what a violation does to an update: advisory, mandatory or disabled.
+        resource_types: patterns over type tokens, as :mod:`fnmatch` has them; the check sees no other resource.
+        excluded_types: patterns of types that it does not see either, although they match.
+        check: yields a message for each violation of a resource, what is known first: it may end in an
+            ``UnknownValueError``, and what came before it counts. A message names the property and never a secret.
+
+    """
+
+    name: str
+    description: str
+    reason: str
+    source: str
+    url: str | None = None
+    fix: str
+    severity: Severity
+    level: EnforcementLevel
+    resource_types: tuple[str, ...]
+    excluded_types: tuple[str, ...] = ()
+    check: Check
+
+    def is_for(self, resource_type: str) -> bool:
+        """Whether the rule judges resources of a type."""
+        return _matches(resource_type, self.resource_types) and not _matches(resource_type, self.excluded_types)
+
+    def validate(self, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+        """Report the violations of one resource.
+
+        Raises:
+            UnknownValueError: something that decides is not known yet; other violations were reported before.
+
+        """
+        if self.is_for(args.resource_type):
+            for message in self.check(args):
+                report_violation(message, None)
+
+    def policy(self) -> ResourceValidationPolicy:
+        """Return the rule as the engine takes it."""
+        return ResourceValidationPolicy(
+            name=self.name,
+            description=self.description,
+            enforcement_level=self.level,
+            severity=self.severity,
+            remediation_steps=self.fix,
+            url=self.url,
+            validate=self.validate,
+        )
+
+
+def _matches(resource_type: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(resource_type, pattern) for pattern in patterns)
