@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import ANNOTATION_PREFIX, labels
-from mlplatform.config.models import AUTO
+from mlplatform.config.engines import ENGINES
 from mlplatform.registry.model_version import own_tags, requirements_digest
 from mlplatform.registry.timestamps import utc_text
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from mlplatform.config import Model
     from mlplatform.registry.model_version import ModelVersion
 
-# What serves MLflow models unless the stack says otherwise.
-RUNTIMES = {"kserve": "kserve-mlserver", "seldon": "MLFLOW_SERVER"}
 # Every model has this flavor; the other one says what it is.
 _GENERIC_FLAVOR = "python_function"
 # Per cent of a deployment's requests.
@@ -26,7 +24,7 @@ ALL_TRAFFIC = 100
 
 def runtime_of(model: Model) -> str:
     """Return the name of what serves a model: of KServe's runtime, or of Seldon's pre-packaged server."""
-    return RUNTIMES[model.serving] if model.runtime == AUTO else model.runtime
+    return ENGINES[model.serving].runtime(model.runtime).name
 
 
 def model_facts(model: Model, version: ModelVersion) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.security import RESTRICTED_CONTAINER
-from components.serving.facts import RUNTIMES, object_metadata
+from components.serving.facts import object_metadata, runtime_of
 
 if TYPE_CHECKING:
     from mlplatform.config import Model
@@ -30,7 +30,7 @@ def seldon_deployment(
     graph: dict[str, Any] = {
         "name": model.name,
         "type": "MODEL",
-        "implementation": RUNTIMES["seldon"],
+        "implementation": runtime_of(model),
         "modelUri": version.storage_uri,
         "serviceAccountName": service_account,
         "children": [],

@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mlplatform.config import Problem
-from mlplatform.config.fields import STORE_SCHEMES
+from mlplatform.config.engines import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mlplatform.config import Model
     from mlplatform.registry.model_version import ModelVersion
-
-# KServe's default storage container knows both. Seldon's rclone initializer knows the remotes that its Secret
-# configures, and ``components.object_store`` configures s3.
-_READABLE = {"kserve": STORE_SCHEMES, "seldon": ("s3",)}
 
 
 def unreadable_models(models: Sequence[Model], versions: Mapping[str, ModelVersion], *, file: str) -> Iterator[Problem]:
@@ -30,7 +26,7 @@ def unreadable_models(models: Sequence[Model], versions: Mapping[str, ModelVersi
     """
     for index, model in enumerate(models):
         version = versions[model.name]
-        readable = _READABLE[model.serving]
+        readable = ENGINES[model.serving].schemes
         if urlsplit(version.storage_uri).scheme not in readable:
             places = " or ".join(f"{scheme}://" for scheme in readable)
             yield Problem(

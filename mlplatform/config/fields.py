@@ -14,11 +14,9 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from mlplatform.config.cron import cron_faults, longest_gap
+from mlplatform.config.engines import STORE_SCHEMES, predictor_name
 from mlplatform.config.quantity import parse_quantity
 
-# Object stores that a serving engine can be given access to here. KServe 0.20 knows no other bucket than these two
-# (pkg/controller/v1beta1/inferenceservice/utils); Seldon's rclone initializer knows what its Secret configures: s3.
-STORE_SCHEMES = ("s3", "gs")
 _REGISTRY_SCHEMES = ("http", "https", "sqlite")
 _DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
@@ -45,8 +43,8 @@ _IMAGE_PREFIX = re.compile(
 RELEASE_PLACE = re.compile(
     r"s3://(?P<bucket>[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9])(?P<folders>(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*)"
 )
-# "<name>-predictor" must stay a DNS label.
-MAX_DEPLOYMENT_NAME = MAX_LABEL - len("-predictor")
+# The name of KServe's predictor must stay a DNS label.
+MAX_DEPLOYMENT_NAME = MAX_LABEL - len(predictor_name(""))
 
 
 def wrong(message: str) -> PydanticCustomError:

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from mlplatform.config.aws import Aws
 from mlplatform.config.aws_defaults import with_aws_regions
 from mlplatform.config.cluster import Cluster
+from mlplatform.config.engines import AUTO, EngineName
 from mlplatform.config.fields import (
     Count,
     DeploymentName,
@@ -132,10 +133,6 @@ class Resources(Section):
 DEFAULT_RESOURCES = Resources(requests={"cpu": "500m", "memory": "1Gi"}, limits={"memory": "2Gi"})
 
 
-# Name of no runtime: the engine's own for MLflow models.
-AUTO = "auto"
-
-
 class Model(Section):
     """One model deployment: which version is served, and how."""
 
@@ -143,7 +140,7 @@ class Model(Section):
     registered_model: Text = Field(description="name of the registered model in MLflow")
     alias: Text | None = Field(default=None, description="registry alias to follow, for example champion")
     version: Version | None = Field(default=None, description='fixed version instead of an alias, for example "3"')
-    serving: Literal["kserve", "seldon"] = Field(description="serving engine")
+    serving: EngineName = Field(description="serving engine")
     runtime: Label = Field(
         default=AUTO,
         description="runtime of KServe: one of kserve.runtimes, or another of the cluster; auto: its own",

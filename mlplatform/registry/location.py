@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from mlplatform.config.fields import STORE_SCHEMES
+from mlplatform.config.engines import STORE_SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlplatform.config.rules import aws, ingress, mlflow, platform, releases, rotations, serving, tenancy, training
+from mlplatform.config.rules import (
+    aws,
+    engines,
+    ingress,
+    mlflow,
+    platform,
+    releases,
+    rotations,
+    serving,
+    tenancy,
+    training,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,5 +34,5 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
         raw: configuration under the project's own namespace, top-level key -> plain data.
 
     """
-    for room in (aws, serving, releases, platform, ingress, mlflow, tenancy, training, rotations):
+    for room in (aws, serving, releases, platform, engines, ingress, mlflow, tenancy, training, rotations):
         yield from room.findings(raw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.config.engines import engine_facts
 from mlplatform.config.rules.finding import entries, section
 from mlplatform.config.rules.namespaces import namespace_faults
 from mlplatform.config.rules.resources import amount, count
@@ -231,7 +232,6 @@ def _host(raw: dict[str, Any], host: Any) -> Iterator[Finding]:
     if host == domain:
         yield path, f"'{host}' is ingress.domain itself, under which models are reached; {advice}"
     for index, model in entries(raw, "models"):
-        # KServe's host of the service, and Knative's of its predictor (components.parts.gateways).
-        names = (model.get("name"), f"{model.get('name')}-predictor")
-        if model.get("serving") == "kserve" and host in {f"{name}-{model.get('namespace')}.{domain}" for name in names}:
+        engine = engine_facts(model.get("serving"))
+        if engine and host in engine.hosts(str(model.get("name")), str(model.get("namespace")), domain):
             yield path, f"'{host}' is the host of models[{index}]; {advice}"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.config.engines import CHART_RUNTIMES
 from mlplatform.config.rules.finding import entries, section
 from mlplatform.config.versions import chart, rows, versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlplatform.config.rules.finding import Finding, Path
+    from mlplatform.config.rules.finding import Finding
 
 _SELDON_CHART = "seldon-core-operator"
 _FREE_LICENCE = "Apache-2.0"
-# Runtimes of KServe's own chart.
-_KSERVE_RUNTIMES = "kserve-"
 
 
 def findings(raw: dict[str, Any]) -> Iterator[Finding]:
@@ -32,9 +31,6 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
         yield from _seldon(seldon)
     if (monitoring := section(raw, "monitoring")) is not None:
         yield from _monitoring(monitoring)
-    yield from _engines(raw)
-    for index, model in entries(raw, "models"):
-        yield from _models_runtime(raw, ("models", index, "runtime"), model)
 
 
 def _kubernetes_version(raw: dict[str, Any]) -> Iterator[Finding]:
@@ -124,29 +120,11 @@ def _runtimes(kserve: dict[str, Any]) -> Iterator[Finding]:
         path = ("kserve", "runtimes", index, "name")
         if not isinstance(name, str):
             continue
-        if name.startswith(_KSERVE_RUNTIMES):
-            yield path, f"'{name}' could be one of KServe's own runtimes; use a name without {_KSERVE_RUNTIMES}"
+        if name.startswith(CHART_RUNTIMES):
+            yield path, f"'{name}' could be one of KServe's own runtimes; use a name without {CHART_RUNTIMES}"
         if name in first:
             yield path, f"'{name}' is already the name of runtimes[{first[name]}]; every runtime needs its own name"
         first.setdefault(name, index)
-
-
-def _models_runtime(raw: dict[str, Any], path: Path, model: dict[str, Any]) -> Iterator[Finding]:
-    name = model.get("runtime")
-    if not isinstance(name, str) or not name or name == "auto":
-        return
-    if model.get("serving") == "seldon":
-        yield path, "is KServe's: Seldon serves MLflow models by its MLFLOW_SERVER; remove it, or use serving: kserve"
-        return
-    # Without the section, the cluster has KServe already, and runtimes that nobody here knows.
-    if (kserve := section(raw, "kserve")) is None or name.startswith(_KSERVE_RUNTIMES):
-        return
-    own = {str(runtime.get("name")): runtime for _, runtime in entries(kserve, "runtimes")}
-    if name not in own:
-        known = ", ".join(["auto", *own, f"{_KSERVE_RUNTIMES}..."])
-        yield path, f"there is no runtime '{name}' in kserve.runtimes; known here: {known}"
-    elif isinstance(formats := own[name].get("formats"), dict) and "mlflow" not in formats:
-        yield path, f"'{name}' does not serve mlflow; add it to the formats of that runtime, or use another"
 
 
 def _seldon(seldon: dict[str, Any]) -> Iterator[Finding]:
@@ -185,20 +163,3 @@ def _monitoring(monitoring: dict[str, Any]) -> Iterator[Finding]:
                     ("monitoring", key),
                     "is of kubePrometheusStack: the existing Prometheus has its own; remove it, or set stack",
                 )
-
-
-def _engines(raw: dict[str, Any]) -> Iterator[Finding]:
-    """Yield models of an engine that the stack does not install although it installs engines."""
-    installed = {name for name in ("kserve", "seldon") if section(raw, name) is not None}
-    mode = (section(raw, "kserve") or {}).get("mode", "Knative")
-    # A stack without any engine relies on those that the cluster has.
-    for index, model in entries(raw, "models") if installed or section(raw, "knative") is not None else ():
-        engine = model.get("serving")
-        if engine in ("kserve", "seldon") and engine not in installed:
-            yield ("models", index, "serving"), f"{engine} is not installed by this stack; add {engine}: {{}}"
-        fewest = model.get("minReplicas")
-        if engine == "kserve" and mode == "Standard" and fewest == 0 and not isinstance(fewest, bool):
-            yield (
-                ("models", index, "minReplicas"),
-                "0 (scale to zero) needs kserve.mode Knative; use at least 1 in Standard mode",
-            )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlplatform.config.fields import MAX_DEPLOYMENT_NAME, MAX_LABEL
 from mlplatform.config.rules.namespaces import namespace_faults
 from mlplatform.config.rules.resources import count, request_and_limit, short_host, unique_names
 
@@ -77,44 +76,13 @@ def _model(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
         yield (*path, "alias"), 'is required unless version is given: alias: champion, or version: "3"'
     if alias is not None and version is not None:
         yield (*path, "version"), "cannot be combined with alias; keep one of the two"
-    yield from _host(path, model)
     yield from _replicas(path, model)
     resources = model.get("resources")
     if isinstance(resources, dict):
         yield from request_and_limit((*path, "resources"), resources)
-        yield from _autoscaling(path, model, resources)
-
-
-def _host(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
-    # KServe's host is <name>-predictor-<namespace>.<domain> (pkg/controller/.../ingress/domain.go), each label of it
-    # at most 63 characters.
-    name, namespace = model.get("name"), model.get("namespace")
-    if model.get("serving") != "kserve" or not isinstance(name, str) or not isinstance(namespace, str):
-        return
-    host = f"{name}-predictor-{namespace}"
-    if len(host) > MAX_LABEL and len(name) <= MAX_DEPLOYMENT_NAME:
-        yield (
-            (*path, "name"),
-            f"is too long with its namespace: '{host}', of KServe's host, has more than {MAX_LABEL} characters",
-        )
 
 
 def _replicas(path: Path, model: dict[str, Any]) -> Iterator[Finding]:
     fewest, most = count(model.get("minReplicas")), count(model.get("maxReplicas"))
     if fewest is not None and most is not None and fewest > most:
         yield (*path, "maxReplicas"), f"{most} is below minReplicas ({fewest}); use at least {fewest}"
-    if fewest == 0 and model.get("serving") == "seldon":
-        yield (
-            (*path, "minReplicas"),
-            "0 (scale to zero) is something Seldon cannot do; use at least 1, or serving: kserve",
-        )
-
-
-def _autoscaling(path: Path, model: dict[str, Any], resources: dict[str, Any]) -> Iterator[Finding]:
-    most, requests = count(model.get("maxReplicas")), resources.get("requests", {})
-    scaled = most is not None and most > (count(model.get("minReplicas", 1)) or 0)
-    if model.get("serving") == "seldon" and scaled and isinstance(requests, dict) and "cpu" not in requests:
-        yield (
-            (*path, "resources", "requests", "cpu"),
-            "is required: Seldon's autoscaler measures CPU against the request; add for example cpu: 500m",
-        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.config.engines import AUTO, ENGINES, AddedContainer, engine_facts
 from mlplatform.config.rules import training
 from mlplatform.config.rules.finding import entries, section
 from mlplatform.config.rules.namespaces import namespace_faults
@@ -29,14 +30,8 @@ _COUNTS = re.compile(
 # The defaults of settings.tenancy.ContainerLimits.
 _DEFAULTS = {"cpu": "1", "memory": "1Gi"}
 _DEFAULT_REQUESTS = {"cpu": "50m", "memory": "128Mi"}
-# Limits of containers that the platform adds: the charts of istiod 1.30, kserve-resources 0.20 and seldon-core-operator
-# 1.17.1, and KServe's runtimes where a model states none.
-_SIDECAR = ("Istio's sidecar", {"cpu": "2", "memory": "1Gi"})
-_ENGINES = {
-    "kserve": ("KServe's storage initializer", {"cpu": "1", "memory": "1Gi"}),
-    "seldon": ("Seldon's executor", {"cpu": "500m", "memory": "512Mi"}),
-}
-_RUNTIME = {"cpu": "1", "memory": "2Gi"}
+# Of the chart istiod 1.30.
+_SIDECAR = AddedContainer(what="Istio's sidecar", limits={"cpu": "2", "memory": "1Gi"})
 # What settings.models fills in.
 _MODEL_RESOURCES = {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
 
@@ -88,24 +83,24 @@ def _limits(path: Path, resource: str, team: dict[str, Any], raw: dict[str, Any]
             (*path, f"default{resource.capitalize()}"),
             f"{default} is above {key} ({most}): containers that state no limit would be refused",
         )
-    for what, limits in _added(team, raw):
-        if _above(limits[resource], most):
+    for container in _added(team, raw):
+        if _above(container.limits[resource], most):
             yield (
                 (*path, key),
                 (
-                    f"{most} is below the {limits[resource]} of {what}, which the platform adds to pods; "
-                    f"use at least {limits[resource]}"
+                    f"{most} is below the {container.limits[resource]} of {container.what}, which the platform adds "
+                    f"to pods; use at least {container.limits[resource]}"
                 ),
             )
             return
 
 
-def _added(team: dict[str, Any], raw: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+def _added(team: dict[str, Any], raw: dict[str, Any]) -> Iterator[AddedContainer]:
     istio = section(raw, "istio")
     if istio is not None and istio.get("dataPlane", "sidecar") == "sidecar":
         yield _SIDECAR
     served = [model.get("serving") for _, model in _inside(raw, "models", team)]
-    yield from (container for engine, container in _ENGINES.items() if engine in served)
+    yield from (engine.added_container for engine in ENGINES.values() if engine.name in served)
 
 
 def _inside(raw: dict[str, Any], key: str, team: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -117,10 +112,12 @@ def _inside(raw: dict[str, Any], key: str, team: dict[str, Any]) -> Iterator[tup
 def _workloads(resource: str, team: dict[str, Any], raw: dict[str, Any]) -> Iterator[Finding]:
     for index, model in _inside(raw, "models", team):
         resources = model.get("resources", _MODEL_RESOURCES)
-        added = _RUNTIME[resource] if model.get("serving") == "kserve" else None
+        engine, runtime = engine_facts(model.get("serving")), model.get("runtime")
+        limits = engine.runtime(runtime if isinstance(runtime, str) else AUTO).limits if engine else {}
+        added = limits.get(resource)
         request = (section({"resources": resources}, "resources", "requests") or {}).get("cpu")
         if added and resource == "cpu" and _above(request, added):
-            # components.serving.inference_service: the request, at least the runtime's own limit.
+            # components.serving.patterns.resources: the request, at least the runtime's own limit.
             added = request
         yield from _container(("models", index, "resources"), resources, resource, team, added=added)
     for index, job in _inside(raw, "training", team):
