@@ -34,7 +34,7 @@ def main(count: int) -> None:
         folder = Path(name)
         models = "".join(MODEL.format(index) for index in range(count))
         write_project(folder, empty=STACK.rstrip() + " []\n", many=STACK + models)
-        imports = [sys.executable, "-c", "import components.serving, settings, registry.model_version"]
+        imports = [sys.executable, "-c", "import components.serving, mlplatform.config, mlplatform.registry.facts"]
         base = seconds(lambda: subprocess.run(imports, cwd=ROOT, check=True))
         empty = seconds(lambda: run_program(folder, "empty"))
         many = seconds(lambda: run_program(folder, "many"))

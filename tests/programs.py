@@ -12,13 +12,13 @@ PROGRAM = """
     from components.kubernetes.object_stores import StoreAccess
     from components.serving import ModelDeployments, ModelDeploymentsArgs
     from components.tenancy import Surroundings, Tenants, TenantsArgs
-    from mlplatform.registry.model_version import ModelVersion
+    from mlplatform.registry.facts import ModelFacts
     from mlplatform.registry.served import ServedVersions
     from mlplatform.config import load_settings
 
     settings = load_settings()
     versions = {{
-        model.name: ModelVersion(
+        model.name: ModelFacts(
             registered_model=model.registered_model, version="1", alias=model.alias, model_id=None, run_id=None,
             source="s", artifact_uri="s", storage_uri=f"s3://models/{{model.name}}", created_at=0,
             signature={{"inputs": [{{"type": "double"}}]}},

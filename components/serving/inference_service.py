@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from mlplatform.config import Model
     from mlplatform.config.platform import ServingRuntime
-    from mlplatform.registry.model_version import ModelVersion
+    from mlplatform.registry.facts import ModelFacts
 
 
 def inference_service(
-    model: Model, version: ModelVersion, *, service_account: str, runtimes: Sequence[ServingRuntime] = ()
+    model: Model, version: ModelFacts, *, service_account: str, runtimes: Sequence[ServingRuntime] = ()
 ) -> dict[str, Any]:
     """Return the manifest of a model served by KServe.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from components.tenancy import TeamNamespace
     from mlplatform.config import Model
     from mlplatform.config.platform import ServingRuntime
-    from mlplatform.registry.model_version import ModelVersion
+    from mlplatform.registry.facts import ModelFacts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class ModelDeploymentArgs:
     """
 
     model: Model
-    version: ModelVersion
+    version: ModelFacts
     store: StoreAccess
     namespace: TeamNamespace
     engine: pulumi.Resource | None = None
@@ -54,8 +54,7 @@ class ModelDeployment(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ModelDeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the object of the serving engine that the model names."""
-        # Policies see one resource at a time; that a version is locked decides where its bytes have to be.
-        facts = {**model_facts(args.model, args.version), **({"locked": True} if args.locked else {})}
+        facts = model_facts(args.model, args.version, locked=args.locked)
         super().__init__("mlplatform:serving:ModelDeployment", name, facts, opts)
         needed = [args.namespace, *([args.engine] if args.engine else [])]
         account = args.store.service_account

@@ -9,14 +9,14 @@ from components.serving.facts import object_metadata, runtime_of
 
 if TYPE_CHECKING:
     from mlplatform.config import Model
-    from mlplatform.registry.model_version import ModelVersion
+    from mlplatform.registry.facts import ModelFacts
 
 # Per cent of the requested CPU at which the autoscaler adds a replica.
 CPU_TARGET_UTILIZATION = 80
 
 
 def seldon_deployment(
-    model: Model, version: ModelVersion, *, service_account: str, store_secret: str | None
+    model: Model, version: ModelFacts, *, service_account: str, store_secret: str | None
 ) -> dict[str, Any]:
     """Return the manifest of a model served by Seldon Core's pre-packaged MLflow server over the V2 protocol.
 

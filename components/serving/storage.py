@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mlplatform.config import Model
-    from mlplatform.registry.model_version import ModelVersion
+    from mlplatform.registry.facts import ModelFacts
 
 
-def unreadable_models(models: Sequence[Model], versions: Mapping[str, ModelVersion], *, file: str) -> Iterator[Problem]:
+def unreadable_models(models: Sequence[Model], versions: Mapping[str, ModelFacts], *, file: str) -> Iterator[Problem]:
     """Yield a problem for each model that lies where its serving engine cannot read.
 
     Args:

@@ -1,6 +1,7 @@
 """The model registry: which immutable version a reference of the configuration stands for."""
 
-from mlplatform.registry.model_version import ModelReference, ModelVersion
+from mlplatform.registry.facts import ModelFacts
 from mlplatform.registry.resolve.live import resolve_models
+from mlplatform.registry.resolve.references import ModelReference
 
-__all__ = ["ModelReference", "ModelVersion", "resolve_models"]
+__all__ = ["ModelFacts", "ModelReference", "resolve_models"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlplatform.config import Settings
-    from mlplatform.registry.model_version import ModelVersion
+    from mlplatform.registry.facts import ModelFacts
 
 VERIFY_VARIABLE = "MLPLATFORM_VERIFY"
 """Environment variable: ``full``, or names of deployments with commas between, whose files are read and hashed."""
@@ -40,7 +40,7 @@ class ServedVersions:
 
     """
 
-    versions: Mapping[str, ModelVersion]
+    versions: Mapping[str, ModelFacts]
     mode: str = "live"
     unverified: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()

@@ -2,12 +2,12 @@ import pytest
 
 from components.kubernetes.object_stores import StoreAccess
 from mlplatform.config import Model, ObjectStore
-from mlplatform.registry.model_version import ModelVersion
+from mlplatform.registry.facts import ModelFacts
 
 
 @pytest.fixture
 def version():
-    return ModelVersion(
+    return ModelFacts(
         registered_model="iris-classifier",
         version="2",
         alias="champion",

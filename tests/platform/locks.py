@@ -4,9 +4,9 @@ from pathlib import Path
 
 from mlplatform.config.load import check_stack_file
 from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.facts import ModelFacts
 from mlplatform.registry.lock.entry import DEFAULT, DeploymentLock, LockEntry
 from mlplatform.registry.lock.folder import LockFolder
-from mlplatform.registry.model_version import ModelVersion
 from mlplatform.registry.release import ReleasedFile, release_uri
 
 # Of moments, no one: the facts of a lock stay what they are.
@@ -20,7 +20,7 @@ def lock_models(project: Path, stack: str) -> None:
     for number, model in enumerate(settings.models):
         files = (ReleasedFile(path="MLmodel", size=number, sha256=f"{number:064x}"),)
         digest = artifact_digest(files)
-        version = ModelVersion(
+        version = ModelFacts(
             registered_model=model.registered_model,
             version="3",
             alias=model.alias,

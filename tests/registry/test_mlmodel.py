@@ -1,8 +1,9 @@
 import pytest
 
+from mlplatform.registry.artifact.content import ArtifactContent, read_content
 from mlplatform.registry.artifact.facts_cache import FactsCache
-from mlplatform.registry.artifact.mlmodel import MlmodelError, ModelFacts, read_facts
 from mlplatform.registry.digest import FileDigest, artifact_digest
+from mlplatform.registry.facts.mlmodel import MlmodelError
 
 FILES = (FileDigest(path="MLmodel", size=3, sha256="ab" * 32), FileDigest(path="model.pkl", size=4, sha256="cd" * 32))
 
@@ -21,7 +22,7 @@ utc_time_created: '2026-01-01 00:00:00'
 
 def test_facts_of_a_complete_model():
     contents = {"MLmodel": MLMODEL, "requirements.txt": b"# pins\nmlflow==3.17.2\n\n numpy<3 \n"}
-    facts = read_facts(contents, FILES, size=7)
+    facts = read_content(contents, FILES, size=7)
     assert facts.flavors["sklearn"] == {"sklearn_version": "1.9.1"}
     assert facts.signature == {
         "inputs": [{"name": "a", "type": "double"}],
@@ -34,7 +35,7 @@ def test_facts_of_a_complete_model():
 
 
 def test_facts_that_are_not_there():
-    facts = read_facts({"MLmodel": b"flavors: {onnx: {data: model.onnx}}"})
+    facts = read_content({"MLmodel": b"flavors: {onnx: {data: model.onnx}}"})
     assert (facts.signature, facts.requirements, facts.python_version, facts.mlflow_version) == (None,) * 4
     assert (facts.digest, facts.files, facts.size) == (None,) * 3
 
@@ -50,7 +51,7 @@ def test_facts_that_are_not_there():
     ],
 )
 def test_python_of_the_environment_files(environment, expected):
-    assert read_facts({"MLmodel": b"flavors: {onnx: {}}", **environment}).python_version == expected
+    assert read_content({"MLmodel": b"flavors: {onnx: {}}", **environment}).python_version == expected
 
 
 @pytest.mark.parametrize(
@@ -75,24 +76,24 @@ def test_python_of_the_environment_files(environment, expected):
 )
 def test_unreadable_mlmodels(content, reason):
     with pytest.raises(MlmodelError, match=reason):
-        read_facts({"MLmodel": content})
+        read_content({"MLmodel": content})
 
 
 def test_a_whole_surrogate_pair_is_a_character():
     content = b"""flavors: {a: {}}\nsignature: {inputs: '[{"name": "\\ud83e\\udd8a"}]'}"""
-    assert read_facts({"MLmodel": content}).signature["inputs"] == [{"name": "\U0001f98a"}]
+    assert read_content({"MLmodel": content}).signature["inputs"] == [{"name": "\U0001f98a"}]
 
 
 def test_no_mlmodel():
     with pytest.raises(MlmodelError, match="no MLmodel file"):
-        read_facts({})
+        read_content({})
 
 
 KEY = {"server": "http://localhost", "model_id": "m-1"}
 
 
 def facts():
-    return read_facts({"MLmodel": MLMODEL, "requirements.txt": b"mlflow"}, FILES, size=7)
+    return read_content({"MLmodel": MLMODEL, "requirements.txt": b"mlflow"}, FILES, size=7)
 
 
 def test_the_cache_gives_back_what_it_was_given(tmp_path):
@@ -100,7 +101,7 @@ def test_the_cache_gives_back_what_it_was_given(tmp_path):
     assert cache.get(KEY) is None
     cache.put(KEY, facts())
     assert FactsCache(tmp_path).get(KEY) == facts()
-    assert isinstance(cache.get(KEY), ModelFacts)
+    assert isinstance(cache.get(KEY), ArtifactContent)
     assert cache.get({**KEY, "model_id": "m-2"}) is None
 
 
@@ -140,6 +141,6 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path):
     ],
 )
 def test_which_logged_model_and_run_the_files_say_they_are_of(lines, ids):
-    facts = read_facts({"MLmodel": f"flavors: {{sklearn: {{}}}}\n{lines}".encode()})
-    assert (facts.model_id, facts.run_id) == ids
-    assert ModelFacts.from_json(facts.to_json()) == facts
+    facts = read_content({"MLmodel": f"flavors: {{sklearn: {{}}}}\n{lines}".encode()})
+    assert (facts.logged_model_id, facts.logged_run_id) == ids
+    assert ArtifactContent.from_json(facts.to_json()) == facts

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from mlplatform.registry.artifact.mlmodel import MlmodelError
 from mlplatform.registry.client.failure import one_line, registry_failure
 from mlplatform.registry.client.reachability import tracking_key
+from mlplatform.registry.facts.mlmodel import MlmodelError
 from mlplatform.registry.location import LocationError, without_credentials
 
 if TYPE_CHECKING:

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.registry.artifact.cache_folder import cache_folder, key_name
-from mlplatform.registry.artifact.mlmodel import ModelFacts
+from mlplatform.registry.artifact.content import ArtifactContent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Raised with every change of what ModelFacts or the digest mean.
+# Raised with every change of what ArtifactContent or the digest mean.
 SCHEMA = 3
 
 
@@ -33,17 +33,17 @@ class FactsCache:
         """Use ``directory``, by default the user's cache directory."""
         self._directory = cache_folder(directory, "model-facts")
 
-    def get(self, key: Mapping[str, str]) -> ModelFacts | None:
+    def get(self, key: Mapping[str, str]) -> ArtifactContent | None:
         """Return the facts of an artifact, ``None`` where they are missing, corrupt or of another schema."""
         try:
             entry = json.loads(self._path(key).read_text(encoding="utf-8"))
             if entry["schema"] != SCHEMA or entry["key"] != dict(key):
                 return None
-            return ModelFacts.from_json(entry["facts"])
+            return ArtifactContent.from_json(entry["facts"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
-    def put(self, key: Mapping[str, str], facts: ModelFacts) -> None:
+    def put(self, key: Mapping[str, str], facts: ArtifactContent) -> None:
         """Write the facts in one step; a cache that cannot be written only costs time."""
         entry: dict[str, Any] = {"schema": SCHEMA, "key": dict(key), "facts": facts.to_json()}
         with contextlib.suppress(OSError):

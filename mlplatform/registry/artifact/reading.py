@@ -6,10 +6,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlplatform.registry.artifact.content import ArtifactContent, read_content
 from mlplatform.registry.artifact.errors import ArtifactError, artifact_errors
-from mlplatform.registry.artifact.mlmodel import FACT_FILES, MLMODEL, MlmodelError, ModelFacts, read_facts
 from mlplatform.registry.client.failure import one_line
 from mlplatform.registry.digest import digest_stream
+from mlplatform.registry.facts.mlmodel import FACT_FILES, MLMODEL, MlmodelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -28,7 +29,7 @@ _MAX_ENTRIES = 200
 _MAX_PATH = 1024
 
 
-def read_artifact(reader: RegistryReader, location: str, registry: Registry) -> ModelFacts:
+def read_artifact(reader: RegistryReader, location: str, registry: Registry) -> ArtifactContent:
     """Return the facts of an artifact.
 
     Args:
@@ -121,7 +122,7 @@ def downloader(repository: ArtifactRepository) -> Callable[[str, str], None]:
     return download
 
 
-def _read(repository: ArtifactRepository, sizes: Mapping[str, int | None], folder: Path) -> ModelFacts:
+def _read(repository: ArtifactRepository, sizes: Mapping[str, int | None], folder: Path) -> ArtifactContent:
     known = [size for size in sizes.values() if size is not None]
     total = sum(known) if len(known) == len(sizes) else None
     cheap = len(sizes) <= _MAX_ENTRIES and total is not None and total <= DIGEST_LIMIT
@@ -136,4 +137,4 @@ def _read(repository: ArtifactRepository, sizes: Mapping[str, int | None], folde
             digests.append(digest_stream(path, stream))
         if path in FACT_FILES:
             contents[path] = local.read_bytes()
-    return read_facts(contents, tuple(digests) if cheap else None, size=total)
+    return read_content(contents, tuple(digests) if cheap else None, size=total)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mlplatform.config.problems import Problem
 from mlplatform.registry.client.failure import RegistryFailureError
 from mlplatform.registry.client.session import registry_session
+from mlplatform.registry.facts.views import read_from_version_record, registry_facts
 from mlplatform.registry.lock.same import same_data
 from mlplatform.registry.lock.verdict import Verdict
-from mlplatform.registry.model_version import ModelReference, own_tags
-from mlplatform.registry.resolve.records import read_registered, told_by_record
+from mlplatform.registry.resolve.records import read_registered, version_record
+from mlplatform.registry.resolve.references import ModelReference
 from mlplatform.registry.resolve.versions import find_versions
-from mlplatform.registry.timestamps import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,18 +29,6 @@ Now = TypeVar("Now")
 _SHOWN = 4
 _LONGEST = 80
 _ABSENT = object()
-# Facts that never change of a version that nobody touched: key of the lock -> field of a version.
-_FACTS = {
-    "source": "source",
-    "modelId": "model_id",
-    "runId": "run_id",
-    "experimentId": "experiment_id",
-    "artifactUri": "artifact_uri",
-    "createdAt": "created_at",
-    "createdBy": "created_by",
-    "metrics": "metrics",
-    "params": "params",
-}
 
 
 def verify_registered(locked: Sequence[Locked], registry: Registry, *, file: str) -> Verdict:
@@ -77,7 +65,7 @@ def verify_registered(locked: Sequence[Locked], registry: Registry, *, file: str
     if registered is not None:
         verdict = _compared(locked, registered.versions, _contradictions)
     elif found is not None:
-        verdict = _compared(locked, found.versions, lambda item, now: _changes(item, told_by_record(now)))
+        verdict = _compared(locked, found.versions, _recorded_changes)
     if found is not None:
         verdict += _found(locked, found)
     return verdict if failure is None else verdict + _failed(failure, registry, file, in_part=found is not None)
@@ -123,25 +111,25 @@ def _contradictions(item: Locked, now: RegisteredVersion) -> Iterator[str]:
     """Yield a message for each fact that the registry tells otherwise."""
     if now.lost_fault:
         return iter([f"{now.lost_fault}; {_advice(item)}"])
-    return _changes(item, {field: getattr(now, field) for field in _FACTS.values()})
+    return _changes(item, dict(now))
+
+
+def _recorded_changes(item: Locked, now: FoundVersion) -> Iterator[str]:
+    """Yield a message for each fact that a version's own record tells otherwise."""
+    return _changes(item, read_from_version_record(version_record(now)))
 
 
 def _changes(item: Locked, told: Mapping[str, Any]) -> Iterator[str]:
     """Yield a message for each field of a version that the registry tells, and tells otherwise."""
     locked = item.entry.version
-    for fact, field in _FACTS.items():
-        old, new = getattr(locked, field), told.get(field, _ABSENT)
+    for fact in registry_facts(mutable=False):
+        old, new = getattr(locked, fact.name), told.get(fact.name, _ABSENT)
         if new is _ABSENT or _same(old, new):
             continue
-        if isinstance(old, Mapping):
-            changes = _differences(old, new)
-        elif field == "created_at":
-            changes = f"{utc_text(old)} -> {utc_text(new)}"
-        else:
-            changes = f"{_shown(old)} -> {_shown(new)}"
+        plain = [None if value is None else fact.kind.to_lock(value) for value in (old, new)]
         yield (
-            f"{fact} of version {locked.version} of '{locked.registered_model}' changed in the registry since it was "
-            f"locked: {changes}; {_advice(item)}"
+            f"{fact.key} of version {locked.version} of '{locked.registered_model}' changed in the registry since it "
+            f"was locked: {_change(*plain)}; {_advice(item)}"
         )
 
 
@@ -160,12 +148,20 @@ def _notices(item: Locked, now: FoundVersion | None, aliases: Mapping[str, str])
         )
     if now is None:
         return
-    old, new = own_tags(version.tags), own_tags(now.record.tags or {})
-    if old != new:
-        yield (
-            f"{item.deployment}: tags of version {version.version} of '{version.registered_model}' were edited since "
-            f"it was locked: {_differences(old, new)}; to take them over, run: {item.again}"
-        )
+    recorded = read_from_version_record(version_record(now))
+    for fact in registry_facts(mutable=True):
+        old, new = fact.kind.to_inputs(getattr(version, fact.name)), fact.kind.to_inputs(recorded[fact.name])
+        if old != new:
+            yield (
+                f"{item.deployment}: {fact.key} of version {version.version} of '{version.registered_model}' were "
+                f"edited since it was locked: {_change(old, new)}; to take them over, run: {item.again}"
+            )
+
+
+def _change(old: Any, new: Any) -> str:
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return _differences(old, new)
+    return f"{_shown(old)} -> {_shown(new)}"
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

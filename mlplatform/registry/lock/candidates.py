@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from mlplatform.config.models import Registry, ReleaseStore
     from mlplatform.registry.client.reader import RegistryReader
-    from mlplatform.registry.model_version import ModelReference
     from mlplatform.registry.resolve.records import RegisteredVersion
+    from mlplatform.registry.resolve.references import ModelReference
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from mlplatform.registry.model_version import requirements_digest
-from mlplatform.registry.timestamps import utc_text
+from mlplatform.registry.facts.views import lock_facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,33 +47,9 @@ def checksum(document: Mapping[str, Any]) -> str:
 
 
 def _variant(entry: LockEntry) -> dict[str, Any]:
-    version = entry.version
-    fields: dict[str, Any] = {
-        "registeredModel": version.registered_model,
-        "alias": version.alias,
-        "version": version.version,
-        "modelId": version.model_id,
-        "runId": version.run_id,
-        "experimentId": version.experiment_id,
-        "source": version.source,
-        "artifactUri": version.artifact_uri,
-        "storageUri": version.storage_uri,
-        "digest": version.digest,
-        "size": version.size,
-        "createdAt": utc_text(version.created_at),
-        "createdBy": version.created_by,
-        "flavors": _sorted(version.flavors),
-        "signature": None if version.signature is None else _sorted(version.signature),
-        "pythonVersion": version.python_version,
-        "mlflowVersion": version.mlflow_version,
-        "requirements": None if version.requirements is None else list(version.requirements),
-        "requirementsDigest": requirements_digest(version.requirements),
-        "metrics": {name: float(value) for name, value in sorted(version.metrics.items())},
-        "params": dict(sorted(version.params.items())),
-        "tags": dict(sorted(version.tags.items())),
-        "files": [_file(file) for file in sorted(entry.files, key=lambda file: file.path)],
-    }
-    return {key: value for key, value in fields.items() if value is not None}
+    values = ((fact, getattr(entry.version, fact.name)) for fact in lock_facts())
+    facts = {fact.key: fact.kind.to_lock(value) for fact, value in values if value is not None}
+    return {**facts, "files": [_file(file) for file in sorted(entry.files, key=lambda file: file.path)]}
 
 
 def _file(file: ReleasedFile) -> dict[str, Any]:
@@ -86,10 +61,3 @@ def _file(file: ReleasedFile) -> dict[str, Any]:
         "objectVersion": file.object_version,
     }
     return {key: value for key, value in fields.items() if value is not None}
-
-
-def _sorted(value: Any) -> Any:
-    """Return plain data with all mappings sorted; the order of a list means something."""
-    if isinstance(value, dict):
-        return {key: _sorted(item) for key, item in sorted(value.items())}
-    return [_sorted(item) for item in value] if isinstance(value, list) else value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlplatform.registry.model_version import ModelVersion
+    from mlplatform.registry.facts import ModelFacts
     from mlplatform.registry.release import ReleasedFile
 
 # The one variant of a deployment that serves a single version.
@@ -25,7 +25,7 @@ class LockEntry:
 
     """
 
-    version: ModelVersion
+    version: ModelFacts
     files: tuple[ReleasedFile, ...]
 
 

@@ -151,9 +151,10 @@ class LockFolder:
         file = self.file(name)
         try:
             with path.open("rb") as stream:
-                # One byte more than may be there, which `parse_lock` says; cut, it may end within a character.
+                # One byte more than may be there, which `parse_lock` says; cut, it may end within a character, and what
+                # replaces that is no shorter.
                 content = stream.read(MAX_BYTES + 1)
-            text = content.decode(errors="ignore" if len(content) > MAX_BYTES else "strict")
+            text = content.decode(errors="replace" if len(content) > MAX_BYTES else "strict")
         except (OSError, UnicodeDecodeError) as error:
             message = f"cannot be read ({type(error).__name__}); lock again, or restore it"
             raise ProblemsError([Problem(file=file, key="", message=message)]) from None

@@ -3,105 +3,39 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydantic.alias_generators import to_camel
+
+from mlplatform.registry.facts.kinds import DIGEST, SIZE, TEXT, Kind, matching
+from mlplatform.registry.facts.views import lock_facts
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_HEX = re.compile(r"[0-9a-f]{64}")
-_NUMBER = re.compile(r"[1-9][0-9]*")
 Finding = tuple[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Kind:
-    """What a key may hold: ``fits`` decides, ``right`` continues "must be ..."."""
-
-    right: str
-    fits: Callable[[Any], bool]
-
-
-def _matching(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
-
-
-def _mapping_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, dict) and all(isinstance(key, str) and fits(value[key]) for key in value)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_plain(value: Any) -> bool:
-    """Return whether a value is what JSON can hold."""
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain(item) for key, item in value.items())
-    if isinstance(value, list):
-        return all(_is_plain(item) for item in value)
-    return value is None or isinstance(value, str | int | float | bool)
-
-
-def _is_plain_mapping(value: Any) -> bool:
-    return isinstance(value, dict) and _is_plain(value)
-
-
-_TEXT = _Kind(right="a text", fits=lambda value: isinstance(value, str) and value != "")
-_COUNT = _Kind(
-    right="a number of bytes", fits=lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0
-)
-_SHA256 = _Kind(right="sha256:<64 hex digits>", fits=_matching(_DIGEST))
-_TEXTS = _Kind(right="a mapping of names to texts", fits=_mapping_of(_is_text))
-_PLAIN = _Kind(right="a mapping of plain data", fits=_is_plain_mapping)
-_MAPPING = _Kind(right="a mapping", fits=lambda value: isinstance(value, dict))
-_VERSION = _Kind(right='a version number in quotes such as "3"', fits=_matching(_NUMBER))
-_FILES = _Kind(right="a list of files", fits=lambda value: isinstance(value, list) and bool(value))
-
-_TOP = {"schemaVersion": _COUNT, "stack": _TEXT, "deployment": _TEXT, "variants": _MAPPING, "checksum": _SHA256}
-_VARIANT = {
-    "registeredModel": _TEXT,
-    "alias": _TEXT,
-    "version": _VERSION,
-    "modelId": _TEXT,
-    "runId": _TEXT,
-    "experimentId": _TEXT,
-    "source": _TEXT,
-    "artifactUri": _TEXT,
-    "storageUri": _TEXT,
-    "digest": _SHA256,
-    "size": _COUNT,
-    "createdAt": _TEXT,
-    "createdBy": _TEXT,
-    "flavors": _Kind(
-        right="a mapping of flavors", fits=_mapping_of(lambda item: isinstance(item, dict) and _is_plain(item))
-    ),
-    "signature": _PLAIN,
-    "pythonVersion": _TEXT,
-    "mlflowVersion": _TEXT,
-    "requirements": _Kind(
-        right="a list of lines", fits=lambda value: isinstance(value, list) and all(map(_is_text, value))
-    ),
-    "requirementsDigest": _SHA256,
-    "metrics": _Kind(right="a mapping of names to numbers", fits=_mapping_of(lambda item: isinstance(item, float))),
-    "params": _TEXTS,
-    "tags": _TEXTS,
-    "files": _FILES,
+_MAPPING = Kind(name="mapping", right="a mapping", fits=lambda value: isinstance(value, dict))
+_FILES = Kind(name="files", right="a list of files", fits=lambda value: isinstance(value, list) and bool(value))
+_HEX = Kind(name="hex", right="64 hex digits", fits=matching(re.compile(r"[0-9a-f]{64}")))
+# Key -> what it holds, and whether every lock has it.
+_TOP = {
+    "schemaVersion": (SIZE, True),
+    "stack": (TEXT, True),
+    "deployment": (TEXT, True),
+    "variants": (_MAPPING, True),
+    "checksum": (DIGEST, True),
 }
-_OPTIONAL = frozenset(
-    {
-        "alias", "modelId", "runId", "experimentId", "createdBy", "signature", "pythonVersion", "mlflowVersion",
-        "requirements", "requirementsDigest", "storeChecksum", "objectVersion",
-    }
-)  # fmt: skip
 _FILE = {
-    "path": _TEXT,
-    "size": _COUNT,
-    "sha256": _Kind(right="64 hex digits", fits=_matching(_HEX)),
-    "storeChecksum": _TEXT,
-    "objectVersion": _TEXT,
+    "path": (TEXT, True),
+    "size": (SIZE, True),
+    "sha256": (_HEX, True),
+    "storeChecksum": (TEXT, False),
+    "objectVersion": (TEXT, False),
 }
+
+
+def _variant_keys() -> dict[str, tuple[Kind, bool]]:
+    return {fact.key: (fact.kind, fact.required_in_lock) for fact in lock_facts()} | {"files": (_FILES, True)}
 
 
 def form_faults(document: Any, schema_version: int) -> Iterator[Finding]:
@@ -134,9 +68,10 @@ def _variant(variant: Any, where: str) -> Iterator[Finding]:
     if not isinstance(variant, dict):
         yield where, "must be a mapping of keys to values"
         return
-    yield from _keys(variant, _VARIANT, f"{where}.")
-    if ("requirements" in variant) != ("requirementsDigest" in variant):
-        yield f"{where}.requirements", "and requirementsDigest belong together"
+    yield from _keys(variant, _variant_keys(), f"{where}.")
+    for fact in lock_facts():
+        if fact.derived_from and (to_camel(fact.derived_from) in variant) != (fact.key in variant):
+            yield f"{where}.{to_camel(fact.derived_from)}", f"and {fact.key} belong together"
     files = variant.get("files")
     for index, file in enumerate(files if isinstance(files, list) else []):
         if not isinstance(file, dict):
@@ -145,12 +80,12 @@ def _variant(variant: Any, where: str) -> Iterator[Finding]:
             yield from _keys(file, _FILE, f"{where}.files[{index}].")
 
 
-def _keys(data: Mapping[str, Any], kinds: Mapping[str, _Kind], prefix: str) -> Iterator[Finding]:
+def _keys(data: Mapping[str, Any], kinds: Mapping[str, tuple[Kind, bool]], prefix: str) -> Iterator[Finding]:
     for key in data:
         if key not in kinds:
             yield f"{prefix}{key}", "is no key of a lock"
-    for key, kind in kinds.items():
+    for key, (kind, required) in kinds.items():
         if key in data and not kind.fits(data[key]):
             yield f"{prefix}{key}", f"must be {kind.right}"
-        elif key not in data and key not in _OPTIONAL:
+        elif key not in data and required:
             yield f"{prefix}{key}", "is missing"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mlplatform.config.models import ReleaseStore as StoreSettings
     from mlplatform.registry.lock.folder import LockFolder, ReadLocks
     from mlplatform.registry.lock.progress import Progress
-    from mlplatform.registry.model_version import ModelReference
+    from mlplatform.registry.resolve.references import ModelReference
 
 # Deployments that one line names.
 _FEW = 5

@@ -22,7 +22,7 @@ from mlplatform.registry.release.location import digest_folder
 from mlplatform.registry.timestamps import utc_text
 
 if TYPE_CHECKING:
-    from mlplatform.registry.model_version import ModelVersion
+    from mlplatform.registry.facts import ModelFacts
     from mlplatform.registry.release import ReleaseStore
     from mlplatform.registry.resolve.records import RegisteredVersion
 
@@ -69,7 +69,7 @@ class Origin:
             store.publish(self.uri, Path(folder), (self.file,))
 
 
-def origin_of(version: ModelVersion | RegisteredVersion, release: str) -> Origin:
+def origin_of(version: ModelFacts | RegisteredVersion, release: str) -> Origin:
     """Return the record of a version that was released to the URI ``release``; pure.
 
     It holds what names the version and its artifact in the registry. All else that a lock says is compared with the

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.facts import ModelFacts
+from mlplatform.registry.facts.views import lock_facts
 from mlplatform.registry.lock.document import SCHEMA_VERSION, checksum
 from mlplatform.registry.lock.entry import DeploymentLock, LockEntry, lock_command
 from mlplatform.registry.lock.lock_schema import form_faults
 from mlplatform.registry.lock.lock_yaml import LockTextError, read_text
-from mlplatform.registry.model_version import ModelVersion, requirements_digest
 from mlplatform.registry.release import ReleasedFile
-from mlplatform.registry.timestamps import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from mlplatform.registry.facts.fact import Fact
     from mlplatform.registry.lock.lock_schema import Finding
 
 
@@ -69,15 +70,16 @@ def _variant_faults(variant: Mapping[str, Any]) -> Iterator[Finding]:
             yield "digest", "is not the digest of the files below"
     if sum(file["size"] for file in variant["files"]) != variant["size"]:
         yield "size", "is not the size of the files below"
-    if (
-        "requirements" in variant
-        and requirements_digest(tuple(variant["requirements"])) != (variant["requirementsDigest"])
-    ):
-        yield "requirementsDigest", "is not that of the requirements"
-    try:
-        milliseconds(variant["createdAt"])
-    except ValueError as error:
-        yield "createdAt", str(error)
+    values: dict[str, Any] = {}
+    for fact in lock_facts():
+        try:
+            values[fact.name] = _value(fact, variant)
+        except ValueError as error:
+            yield fact.key, str(error)
+    version = ModelFacts.model_construct(**values)
+    for fact in lock_facts():
+        if fact.derived_from and fact.key in variant and getattr(version, fact.name) != variant[fact.key]:
+            yield fact.key, f"is not that of the {fact.derived_from}"
 
 
 def _files(variant: Mapping[str, Any]) -> tuple[ReleasedFile, ...]:
@@ -94,28 +96,19 @@ def _files(variant: Mapping[str, Any]) -> tuple[ReleasedFile, ...]:
 
 
 def _entry(variant: Mapping[str, Any]) -> LockEntry:
-    requirements = variant.get("requirements")
-    version = ModelVersion(
-        registered_model=variant["registeredModel"],
-        version=variant["version"],
-        alias=variant.get("alias"),
-        model_id=variant.get("modelId"),
-        run_id=variant.get("runId"),
-        experiment_id=variant.get("experimentId"),
-        source=variant["source"],
-        artifact_uri=variant["artifactUri"],
-        storage_uri=variant["storageUri"],
-        flavors=variant["flavors"],
-        signature=variant.get("signature"),
-        requirements=None if requirements is None else tuple(requirements),
-        python_version=variant.get("pythonVersion"),
-        mlflow_version=variant.get("mlflowVersion"),
-        metrics=variant["metrics"],
-        params=variant["params"],
-        tags=variant["tags"],
-        created_at=milliseconds(variant["createdAt"]),
-        created_by=variant.get("createdBy"),
-        digest=variant["digest"],
-        size=variant["size"],
-    )
-    return LockEntry(version=version, files=_files(variant))
+    return LockEntry(version=_version(variant), files=_files(variant))
+
+
+def _version(variant: Mapping[str, Any]) -> ModelFacts:
+    # Not validated once more: what the kinds of the facts fit is what the table has.
+    return ModelFacts.model_construct(**{fact.name: _value(fact, variant) for fact in lock_facts()})
+
+
+def _value(fact: Fact, variant: Mapping[str, Any]) -> Any:
+    """Return the value of a fact, ``None`` where the variant has none.
+
+    Raises:
+        ValueError: it cannot be read.
+
+    """
+    return fact.kind.from_lock(variant[fact.key]) if fact.key in variant else None

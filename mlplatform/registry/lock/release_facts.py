@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlplatform.registry.artifact.mlmodel import FACT_FILES, MlmodelError, ModelFacts, read_facts
+from mlplatform.registry.artifact.content import read_content
 from mlplatform.registry.digest import FileDigest
+from mlplatform.registry.facts.mlmodel import FACT_FILES, MlmodelError
+from mlplatform.registry.facts.views import file_facts
 from mlplatform.registry.lock.same import same_data
 from mlplatform.registry.parallel import run_parallel
 from mlplatform.registry.release import ReleaseStoreError
@@ -13,14 +15,15 @@ from mlplatform.registry.release import ReleaseStoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from mlplatform.registry.artifact.content import ArtifactContent
     from mlplatform.registry.artifact.facts_cache import FactsCache
-    from mlplatform.registry.model_version import ModelVersion
+    from mlplatform.registry.facts import ModelFacts
     from mlplatform.registry.release import ReleaseStore
 
 
 def release_facts(
     store: ReleaseStore, uri: str, files: Sequence[FileDigest], digest: str, cache: FactsCache
-) -> ModelFacts:
+) -> ArtifactContent:
     """Return the facts of a release; they are cached by its digest, which names its bytes.
 
     Raises:
@@ -37,7 +40,7 @@ def release_facts(
         gone = ", ".join(file.path for file in wanted if file.path not in read)
         raise ReleaseStoreError("releaseStore.uri", f"{uri} does not hold {gone} as it was released")
     try:
-        facts = read_facts(read, plain_files(files), size=sum(file.size for file in files))
+        facts = read_content(read, plain_files(files), size=sum(file.size for file in files))
     except MlmodelError as error:
         raise ReleaseStoreError("releaseStore.uri", f"the release at {uri} {error}") from None
     cache.put({"digest": digest}, facts)
@@ -50,25 +53,20 @@ def plain_files(files: Sequence[FileDigest]) -> tuple[FileDigest, ...]:
     return tuple(sorted(plain, key=lambda file: file.path))
 
 
-def fact_faults(version: ModelVersion, facts: ModelFacts) -> Iterator[str]:
+def fact_faults(version: ModelFacts, facts: ArtifactContent) -> Iterator[str]:
     """Yield the key of each fact of a locked version that its own files tell otherwise."""
-    pairs = {
-        "flavors": (version.flavors, facts.flavors),
-        "signature": (version.signature, facts.signature),
-        "pythonVersion": (version.python_version, facts.python_version),
-        "mlflowVersion": (version.mlflow_version, facts.mlflow_version),
-        "requirements": (version.requirements, facts.requirements),
-    }
-    yield from (key for key, (locked, read) in pairs.items() if not same_data(locked, read))
+    for fact in file_facts():
+        if not same_data(getattr(version, fact.name), getattr(facts, fact.name)):
+            yield fact.key
 
 
-def logged_elsewhere(version: ModelVersion, facts: ModelFacts) -> str | None:
+def logged_elsewhere(version: ModelFacts, facts: ArtifactContent) -> str | None:
     """Return a sentence where a version's files say that they are of another logged model or run than the registry.
 
     That is no error: models are copied from one server to another, and a version may be registered with any source. But
     its metrics may then not be those of its files. Files that name neither, as those made by hand, say nothing.
     """
-    told = (("logged model", version.model_id, facts.model_id), ("run", version.run_id, facts.run_id))
+    told = (("logged model", version.model_id, facts.logged_model_id), ("run", version.run_id, facts.logged_run_id))
     kind, registered, logged = next(
         ((kind, registered, logged) for kind, registered, logged in told if registered and logged), ("", "", "")
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlplatform.registry.artifact.content import read_content
 from mlplatform.registry.artifact.errors import artifact_errors
-from mlplatform.registry.artifact.mlmodel import FACT_FILES, read_facts
 from mlplatform.registry.client.environment import quiet_mlflow
 from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.facts.mlmodel import FACT_FILES
 from mlplatform.registry.lock.entry import LockEntry
 from mlplatform.registry.lock.origin import origin_of
 from mlplatform.registry.lock.release_facts import release_facts
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
     from mlplatform.config.models import Registry
     from mlplatform.config.models import ReleaseStore as StoreSettings
+    from mlplatform.registry.artifact.content import ArtifactContent
     from mlplatform.registry.artifact.download import ArtifactBytes, ArtifactFolder
     from mlplatform.registry.artifact.facts_cache import FactsCache
-    from mlplatform.registry.artifact.mlmodel import ModelFacts
     from mlplatform.registry.digest import FileDigest
     from mlplatform.registry.lock.candidates import Candidate
     from mlplatform.registry.lock.progress import Progress
@@ -103,7 +104,7 @@ class Releaser:
             return self._entries(candidate, facts, released)
         return None
 
-    def _known_files(self, candidate: Candidate, read: ModelFacts | None) -> Iterator[Sequence[FileDigest]]:
+    def _known_files(self, candidate: Candidate, read: ArtifactContent | None) -> Iterator[Sequence[FileDigest]]:
         """Yield lists of files that the artifact was found to have, as long as it still lists the same ones.
 
         A lock by itself proves nothing: whoever can commit can write one. Its list counts where this machine read the
@@ -129,7 +130,7 @@ class Releaser:
             origin_of(version, uris[name]).is_in(self.store) for name, (version, _) in candidate.deployments.items()
         )
 
-    def _download(self, candidate: Candidate, folder: ArtifactFolder) -> ModelFacts:
+    def _download(self, candidate: Candidate, folder: ArtifactFolder) -> ArtifactContent:
         version = candidate.registered
         known = [size for size in candidate.sizes.values() if size is not None]
         self.progress.begin(f"download {version.registered_model} {version.version}", sum(known))
@@ -141,11 +142,11 @@ class Releaser:
                 files = folder.download(candidate.fetch, candidate.sizes, progress=self.progress.advance)
                 facts = [file for file in files if file.path in FACT_FILES]
                 contents = {file.path: (folder.files / file.path).read_bytes() for file in facts}
-                return read_facts(contents, files, size=sum(file.size for file in files))
+                return read_content(contents, files, size=sum(file.size for file in files))
         finally:
             self.progress.end()
 
-    def _require_unchanged(self, candidate: Candidate, facts: ModelFacts) -> None:
+    def _require_unchanged(self, candidate: Candidate, facts: ArtifactContent) -> None:
         for entry in self._locked(candidate):
             locked = entry.version.digest
             if locked == facts.digest:
@@ -167,7 +168,7 @@ class Releaser:
         """Return what is locked of a candidate's version, also where the registry has moved its artifact since."""
         return [entry for entry in self.known if entry and self._is_same(entry, candidate.registered, anywhere=True)]
 
-    def _publish(self, candidate: Candidate, facts: ModelFacts, folder: ArtifactFolder) -> dict[str, LockEntry]:
+    def _publish(self, candidate: Candidate, facts: ArtifactContent, folder: ArtifactFolder) -> dict[str, LockEntry]:
         files, version = facts.files or (), candidate.registered
         released = {}
         for uri in dict.fromkeys(self._uris(candidate, facts.digest or "").values()):
@@ -186,7 +187,7 @@ class Releaser:
         }
 
     def _entries(
-        self, candidate: Candidate, facts: ModelFacts, released: dict[str, tuple[ReleasedFile, ...]]
+        self, candidate: Candidate, facts: ArtifactContent, released: dict[str, tuple[ReleasedFile, ...]]
     ) -> dict[str, LockEntry]:
         # Under its digest, too: so the facts of a release are known to a preview without reading it.
         self.facts.put({"digest": facts.digest or ""}, facts)
@@ -196,7 +197,7 @@ class Releaser:
             origin.write_to(self.store)
         return {
             name: LockEntry(
-                version=version.with_facts(facts, alias=alias, storage_uri=uris[name]),
+                version=version.with_content(facts, alias=alias, storage_uri=uris[name]),
                 files=tuple(sorted(released[uris[name]], key=lambda file: file.path)),
             )
             for name, (version, alias) in candidate.deployments.items()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlplatform.config.models import Registry
-    from mlplatform.registry.model_version import ModelReference
+    from mlplatform.registry.resolve.references import ModelReference
 
 
 def current_versions(references: Sequence[ModelReference], registry: Registry) -> tuple[str | None, ...]:

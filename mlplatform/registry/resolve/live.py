@@ -20,15 +20,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlplatform.config.models import Registry
-    from mlplatform.registry.artifact.mlmodel import ModelFacts
+    from mlplatform.registry.artifact.content import ArtifactContent
     from mlplatform.registry.client.reader import RegistryReader
-    from mlplatform.registry.model_version import ModelReference, ModelVersion
+    from mlplatform.registry.facts import ModelFacts
     from mlplatform.registry.resolve.records import RegisteredVersion
+    from mlplatform.registry.resolve.references import ModelReference
 
 
 def resolve_models(
     references: Sequence[ModelReference], registry: Registry, *, cache_dir: Path | None = None
-) -> tuple[ModelVersion, ...]:
+) -> tuple[ModelFacts, ...]:
     """Return the immutable version that each reference stands for, in the order of the references.
 
     Nothing is asked when there are no references. Reads only: no registry, database or file of MLflow is changed.
@@ -53,7 +54,7 @@ def resolve_models(
 
 def _resolve(
     references: Sequence[ModelReference], registry: Registry, reader: RegistryReader, cache: FactsCache
-) -> tuple[ModelVersion, ...]:
+) -> tuple[ModelFacts, ...]:
     found = find_registered(references, reader)
     problems = list(found.problems)
     readable: list[tuple[ModelReference, RegisteredVersion, str]] = []
@@ -72,7 +73,7 @@ def _resolve(
             problems.append(artifact_problem(reference, item.version, str(error)))
     problems += [_unmapped_problem(prefix, where) for prefix, where in unmapped.items()]
 
-    def read(item: RegisteredVersion) -> ModelFacts | ArtifactError:
+    def read(item: RegisteredVersion) -> ArtifactContent | ArtifactError:
         return _facts(item, registry, reader, cache)
 
     distinct = {(item.registered_model, item.version): item for _, item, _ in readable}
@@ -83,7 +84,7 @@ def _resolve(
         if isinstance(fact, ArtifactError):
             problems.append(artifact_problem(reference, item.version, str(fact)))
         else:
-            versions.append(item.with_facts(fact, alias=reference.alias, storage_uri=storage_uri))
+            versions.append(item.with_content(fact, alias=reference.alias, storage_uri=storage_uri))
     if problems:
         raise ProblemsError(in_order(problems, references))
     return tuple(versions)
@@ -91,7 +92,7 @@ def _resolve(
 
 def _facts(
     item: RegisteredVersion, registry: Registry, reader: RegistryReader, cache: FactsCache
-) -> ModelFacts | ArtifactError:
+) -> ArtifactContent | ArtifactError:
     key = item.artifact_key(registry)
     facts = cache.get(key)
     if facts is None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.registry.client.sqlite_file import absolute_uri
+from mlplatform.registry.facts import ArtifactFacts, ModelFacts, RegisteredFacts, facts_of
+from mlplatform.registry.facts.records import RegistryRecords, is_logged_model_source, model_id_of, run_id_of
+from mlplatform.registry.facts.views import read_from_registry
 from mlplatform.registry.location import address_fault, without_credentials
-from mlplatform.registry.model_version import ModelVersion
 from mlplatform.registry.parallel import run_parallel
 from mlplatform.registry.resolve.versions import find_versions
 
@@ -17,37 +19,22 @@ if TYPE_CHECKING:
 
     from mlplatform.config.models import Registry
     from mlplatform.config.problems import Problem
-    from mlplatform.registry.artifact.mlmodel import ModelFacts
+    from mlplatform.registry.artifact.content import ArtifactContent
     from mlplatform.registry.client.reader import RegistryReader
-    from mlplatform.registry.model_version import ModelReference
+    from mlplatform.registry.resolve.references import ModelReference
     from mlplatform.registry.resolve.versions import Findings, FoundVersion
 
-_LOGGED_MODEL_SOURCE = re.compile(r"models:/(m-[^/]+)")
 _RUN_SOURCE = re.compile(r"runs:/([^/]+)/?(.*)")
-_USER_TAG = "mlflow.user"
 
 
-@dataclass(frozen=True, kw_only=True)
-class RegisteredVersion:
-    """A version as the registry records it; see :class:`mlplatform.registry.model_version.ModelVersion` for the fields.
+class RegisteredVersion(RegisteredFacts):
+    """A version as the registry records it.
 
     Attributes:
         lost: what the version refers to and the registry no longer has (``run 7a...``).
 
     """
 
-    registered_model: str
-    version: str
-    model_id: str | None
-    run_id: str | None
-    experiment_id: str | None
-    source: str
-    artifact_uri: str
-    metrics: Mapping[str, float]
-    params: Mapping[str, str]
-    tags: Mapping[str, str]
-    created_at: int
-    created_by: str | None
     lost: tuple[str, ...] = ()
 
     @property
@@ -85,31 +72,11 @@ class RegisteredVersion:
             "artifact_uri": self.artifact_uri,
         }
 
-    def with_facts(self, facts: ModelFacts, *, alias: str | None, storage_uri: str) -> ModelVersion:
+    def with_content(self, content: ArtifactContent, *, alias: str | None, storage_uri: str) -> ModelFacts:
         """Return the version with the facts that lie in its files, as it is served from ``storage_uri``."""
-        return ModelVersion(
-            registered_model=self.registered_model,
-            version=self.version,
-            alias=alias,
-            model_id=self.model_id,
-            run_id=self.run_id,
-            experiment_id=self.experiment_id,
-            source=self.source,
-            artifact_uri=self.artifact_uri,
-            storage_uri=storage_uri,
-            flavors=facts.flavors,
-            signature=facts.signature,
-            requirements=facts.requirements,
-            python_version=facts.python_version,
-            mlflow_version=facts.mlflow_version,
-            metrics=self.metrics,
-            params=self.params,
-            tags=self.tags,
-            created_at=self.created_at,
-            created_by=self.created_by,
-            digest=facts.digest,
-            size=facts.size,
-        )
+        registered = {fact.name: getattr(self, fact.name) for fact in facts_of(RegisteredFacts)}
+        read = {fact.name: getattr(content, fact.name) for fact in facts_of(ArtifactFacts)}
+        return ModelFacts(**registered, **read, alias=alias, storage_uri=storage_uri, digest=content.digest)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,15 +114,9 @@ def read_registered(found: Findings, reader: RegistryReader) -> Registered:
     )
 
 
-def told_by_record(item: FoundVersion) -> dict[str, Any]:
-    """Return those fields of :class:`RegisteredVersion` that a version's own record tells, by name.
-
-    No run and no logged model is needed for them, so they are known even where the registry fails at those.
-    """
-    record = item.record
-    told = {"source": str(record.source), "model_id": _model_id(record), "created_at": int(record.creation_timestamp)}
-    told |= {"run_id": str(record.run_id)} if record.run_id else {}
-    return told | ({"created_by": str(record.user_id)} if record.user_id else {})
+def version_record(version: FoundVersion) -> RegistryRecords:
+    """Return the records of a version without its run and its logged model."""
+    return RegistryRecords(name=version.name, version=version.version, record=version.record)
 
 
 class _Records:
@@ -164,7 +125,7 @@ class _Records:
     def __init__(self, reader: RegistryReader, versions: Sequence[FoundVersion]) -> None:
         self._reader = reader
         self._versions = versions
-        ids = {model_id for item in versions if (model_id := _model_id(item.record))}
+        ids = {model_id for item in versions if (model_id := model_id_of(item.record))}
         self._logged_models = reader.logged_models(ids)
         runs = {run_id for item in versions if (run_id := self._run_id(item.record))}
         runs |= {match[1] for item in versions if (match := _RUN_SOURCE.match(str(item.record.source)))}
@@ -175,14 +136,14 @@ class _Records:
         return [self._registered(item, uri) for item, uri in zip(self._versions, uris, strict=True)]
 
     def _run_id(self, record: Any) -> str | None:
-        logged_model = self._logged_models.get(_model_id(record) or "")
-        return record.run_id or (logged_model.source_run_id if logged_model else None) or None
+        logged_model = self._logged_models.get(model_id_of(record) or "")
+        return run_id_of(record, logged_model)
 
     def _artifact_uri(self, item: FoundVersion) -> str:
         """Return the artifact's own address; the registry may answer with one that only refers to it."""
         record = item.record
-        logged_model = self._logged_models.get(_model_id(record) or "")
-        if logged_model is not None and _LOGGED_MODEL_SOURCE.match(str(record.source)):
+        logged_model = self._logged_models.get(model_id_of(record) or "")
+        if logged_model is not None and is_logged_model_source(str(record.source)):
             # What the registry would answer, without one more request: it looked it up at the logged model, too.
             return str(logged_model.artifact_location)
         uri = self._reader.download_uri(item.name, item.version) or str(record.source)
@@ -192,50 +153,16 @@ class _Records:
         return uri
 
     def _registered(self, item: FoundVersion, uri: str) -> RegisteredVersion:
-        record = item.record
-        model_id, run_id = _model_id(record), self._run_id(record)
+        model_id, run_id = model_id_of(item.record), self._run_id(item.record)
         run, logged_model = self._runs.get(run_id or ""), self._logged_models.get(model_id or "")
         lost = [f"run {run_id}"] if run_id and run is None else []
         lost += [f"logged model {model_id}"] if model_id and logged_model is None else []
-        return RegisteredVersion(
-            registered_model=item.name,
+        records = RegistryRecords(
+            name=item.name,
             version=item.version,
-            model_id=model_id,
-            run_id=run_id,
-            experiment_id=_experiment_id(run, logged_model),
-            source=str(record.source),
+            record=item.record,
+            run=run,
+            logged_model=logged_model,
             artifact_uri=uri,
-            metrics={**(run.data.metrics if run else {}), **_final_metrics(logged_model)},
-            params={**(run.data.params if run else {}), **(dict(logged_model.params or {}) if logged_model else {})},
-            tags=dict(record.tags or {}),
-            created_at=int(record.creation_timestamp),
-            created_by=_user(record, run, logged_model),
-            lost=tuple(lost),
         )
-
-
-def _model_id(record: Any) -> str | None:
-    match = _LOGGED_MODEL_SOURCE.match(str(record.source))
-    return match[1] if match else getattr(record, "model_id", None) or None
-
-
-def _experiment_id(run: Any, logged_model: Any) -> str | None:
-    found = run.info.experiment_id if run else logged_model.experiment_id if logged_model else None
-    return None if found is None else str(found)
-
-
-def _final_metrics(logged_model: Any) -> dict[str, float]:
-    """Return each metric's last value, by the rule that MLflow uses for runs: highest step, then time, then value."""
-    final: dict[str, Any] = {}
-    for metric in (logged_model.metrics if logged_model else None) or []:
-        rank = (metric.step or 0, metric.timestamp or 0, metric.value)
-        if metric.key not in final or rank > final[metric.key]:
-            final[metric.key] = rank
-    return {name: float(rank[2]) for name, rank in final.items()}
-
-
-def _user(record: Any, run: Any, logged_model: Any) -> str | None:
-    tags = (run.data.tags if run else None) or {}
-    model_tags = (logged_model.tags if logged_model else None) or {}
-    known = (record.user_id, tags.get(_USER_TAG), run.info.user_id if run else None, model_tags.get(_USER_TAG))
-    return next((str(user) for user in known if user), None)
+        return RegisteredVersion(**read_from_registry(records), lost=tuple(lost))

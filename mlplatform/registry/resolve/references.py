@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlplatform.config.problems import Problem
-from mlplatform.registry.model_version import ModelReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mlplatform.config.models import Model
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelReference:
+    """A model as the stack's configuration names it.
+
+    Attributes:
+        registered_model: name in the registry.
+        alias: the alias to resolve; exactly one of ``alias`` and ``version`` is set.
+        version: the version number as decimal text.
+        file: the configuration file, for errors.
+        key: the key path of the reference inside it (``models[2]``), for errors.
+
+    """
+
+    registered_model: str
+    alias: str | None = None
+    version: str | None = None
+    file: str
+    key: str
 
 
 def model_references(models: Sequence[Model], *, file: str) -> tuple[ModelReference, ...]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 
     from mlplatform.registry.client.reader import RegistryReader
-    from mlplatform.registry.model_version import ModelReference
+    from mlplatform.registry.resolve.references import ModelReference
 
 _STAGES = frozenset({"production", "staging", "archived", "none"})
 _SHOWN = 8

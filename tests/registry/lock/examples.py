@@ -1,10 +1,8 @@
 """Locks made up for tests of pure functions."""
 
-from dataclasses import replace
-
 from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.facts import ModelFacts
 from mlplatform.registry.lock import DeploymentLock, LockEntry
-from mlplatform.registry.model_version import ModelVersion
 from mlplatform.registry.release import ReleasedFile
 from mlplatform.registry.release.location import release_uri
 
@@ -14,7 +12,7 @@ FILES = (
     ReleasedFile(path="data/weights.bin", size=70_000_000, sha256="cd" * 32, store_checksum="q83v-5"),
     ReleasedFile(path="model.pkl", size=4000, sha256="ef" * 32, object_version="3sL4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY"),
 )
-VERSION = ModelVersion(
+VERSION = ModelFacts(
     registered_model="iris-classifier",
     version="3",
     alias="champion",
@@ -44,7 +42,7 @@ VERSION = ModelVersion(
 
 
 def entry(**changes):
-    return LockEntry(version=replace(VERSION, **changes), files=FILES)
+    return LockEntry(version=VERSION.model_copy(update=changes), files=FILES)
 
 
 def lock(deployment="iris", stack="prod", **changes):

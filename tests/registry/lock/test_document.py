@@ -14,15 +14,17 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from mlplatform.config.problems import ProblemsError
-from mlplatform.registry.artifact.mlmodel import MlmodelError, read_facts
+from mlplatform.registry.artifact.content import read_content
 from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.facts import ModelFacts
+from mlplatform.registry.facts.derived import requirements_digest
+from mlplatform.registry.facts.mlmodel import MlmodelError
 from mlplatform.registry.lock import DeploymentLock, LockEntry
 from mlplatform.registry.lock.document import checksum, lock_document
 from mlplatform.registry.lock.folder import LockFolder
 from mlplatform.registry.lock.lock_yaml import lock_text, read_text
 from mlplatform.registry.lock.matching import match_locks
 from mlplatform.registry.lock.parse import parse_lock
-from mlplatform.registry.model_version import ModelVersion, requirements_digest
 from mlplatform.registry.release import ReleasedFile
 from mlplatform.registry.timestamps import milliseconds, utc_text
 from tests.registry.lock.examples import FILES, lock
@@ -66,7 +68,7 @@ def locks(draw):
             unique_by=lambda file: file.path,
         )
     )
-    version = ModelVersion(
+    version = ModelFacts(
         registered_model=draw(WORD),
         version=str(draw(st.integers(min_value=1, max_value=2**31 - 1))),
         alias=draw(OPTIONAL),
@@ -277,10 +279,10 @@ def test_few_lines_that_stand_for_gigabytes():
 
 def test_the_deepest_model_that_is_read_can_be_locked():
     deep = b"flavors: {a: {}}\nsignature: {inputs: '" + b"[" * 100 + b"]" * 100 + b"'}"
-    signature = read_facts({"MLmodel": deep}).signature
+    signature = read_content({"MLmodel": deep}).signature
     assert same(parsed(lock_text(lock(signature=signature))), lock(signature=signature))
     with pytest.raises(MlmodelError, match="nested too deeply"):
-        read_facts({"MLmodel": deep.replace(b"[]", b"[[[]]]")})
+        read_content({"MLmodel": deep.replace(b"[]", b"[[[]]]")})
 
 
 def test_a_variant_that_contains_itself():

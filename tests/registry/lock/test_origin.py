@@ -1,13 +1,12 @@
 """Which version the bytes of a release are of: no lock can serve those of another, whatever somebody writes into it."""
 
 import shutil
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlplatform.registry.artifact.mlmodel import ModelFacts
+from mlplatform.registry.artifact.content import ArtifactContent
 from mlplatform.registry.lock.origin import origin_of
 from mlplatform.registry.lock.release_facts import logged_elsewhere
 from mlplatform.registry.served import VERIFY_VARIABLE
@@ -124,7 +123,7 @@ def test_two_deployments_of_one_version_that_are_locked_to_different_bytes(poiso
     value=st.text(max_size=20),
 )
 def test_each_name_of_a_version_and_its_artifact_leads_to_another_record(field, value):
-    other = replace(VERSION, **{field: len(value) if field == "created_at" else value})
+    other = VERSION.model_copy(update={field: len(value) if field == "created_at" else value})
     assert origin_of(other, VERSION.storage_uri).uri != origin_of(VERSION, VERSION.storage_uri).uri
 
 
@@ -139,7 +138,7 @@ def test_a_record_lies_beside_the_releases_and_says_what_it_is():
 
 
 def facts(**ids):
-    return ModelFacts(
+    return ArtifactContent(
         flavors={}, signature=None, requirements=None, python_version=None, mlflow_version=None, **ids
     )  # fmt: skip
 
@@ -161,8 +160,8 @@ def facts(**ids):
     ],
 )
 def test_files_that_say_they_are_of_another_model_or_run(registered, files, said):
-    version = replace(VERSION, model_id=registered[0], run_id=registered[1])
-    told = logged_elsewhere(version, facts(model_id=files[0], run_id=files[1]))
+    version = VERSION.model_copy(update={"model_id": registered[0], "run_id": registered[1]})
+    told = logged_elsewhere(version, facts(logged_model_id=files[0], logged_run_id=files[1]))
     assert (told is None) if said is None else (said in told)
 
 

@@ -194,7 +194,7 @@ def test_a_removed_fact_is_refused_even_with_its_own_checksum(locked, key):
 
 
 def test_edited_requirements_with_a_fitting_digest_are_not_what_the_files_say(locked):
-    from mlplatform.registry.model_version import requirements_digest  # noqa: PLC0415 - only here
+    from mlplatform.registry.facts.derived import requirements_digest  # noqa: PLC0415 - only here
 
     locked.edit(lambda v: v.update(requirements=["evil"], requirementsDigest=requirements_digest(("evil",))))
     assert locked.refused() == {
@@ -270,7 +270,7 @@ def test_a_source_that_changed_is_refused(locked, shared_root):
 
 
 def registered(**changes):
-    same = {name: getattr(VERSION, name) for name in RegisteredVersion.__dataclass_fields__ if name != "lost"}
+    same = {name: getattr(VERSION, name) for name in RegisteredVersion.model_fields if name != "lost"}
     return RegisteredVersion(**{**same, **changes})
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from components.serving.facts import model_facts
 from mlplatform.config.models import Model
-from mlplatform.registry.model_version import ModelVersion
+from mlplatform.registry.facts import ModelFacts
 from mlplatform.review.models.change import DEFAULT
 from mlplatform.review.models.compare import compare_deployments
 from mlplatform.review.state.property_values import SECRET_TEXT, UNKNOWN, clean, secret
@@ -22,7 +22,7 @@ def facts(version="3", **more):
     )
     found = model_facts(
         model,
-        ModelVersion(
+        ModelFacts(
             registered_model="iris-classifier",
             version=version,
             alias="champion",

@@ -1,0 +1,139 @@
+"""What a model's own files say of it: pure reading of MLmodel, requirements.txt and the environment files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MLMODEL = "MLmodel"
+REQUIREMENTS = "requirements.txt"
+ENVIRONMENTS = ("python_env.yaml", "conda.yaml")
+FACT_FILES = (MLMODEL, REQUIREMENTS, *ENVIRONMENTS)
+# Of mappings and lists in each other; those of locks are deeper by some levels.
+_MAX_DEPTH = 100
+_SIGNATURE_PARTS = ("inputs", "outputs", "params")
+
+
+class MlmodelError(ValueError):
+    """An MLmodel file that cannot be used; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFiles:
+    """The files of an artifact that say something of the model.
+
+    Attributes:
+        mlmodel: content of ``MLmodel``; its ``flavors`` are checked, all else may be anything.
+        contents: content of those of :data:`FACT_FILES` that the artifact has.
+        size: bytes of all files of the artifact together, ``None`` where the store does not tell.
+
+    """
+
+    mlmodel: Mapping[str, Any]
+    contents: Mapping[str, bytes]
+    size: int | None = None
+
+
+def model_files(contents: Mapping[str, bytes], size: int | None) -> ModelFiles:
+    """Return the files of a model.
+
+    Raises:
+        MlmodelError: no MLmodel, or one that is not YAML or has no flavors.
+
+    """
+    if MLMODEL not in contents:
+        raise MlmodelError("has no MLmodel file, so it is not a model in MLflow's format; log it with mlflow")
+    mlmodel = _yaml(contents[MLMODEL])
+    if not isinstance(mlmodel, dict):
+        raise MlmodelError("has an MLmodel file that is not a YAML mapping")
+    flavors = mlmodel.get("flavors")
+    if not isinstance(flavors, dict) or not flavors or not all(isinstance(item, dict) for item in flavors.values()):
+        raise MlmodelError("has an MLmodel file without flavors, so no server can load it")
+    return ModelFiles(mlmodel=mlmodel, contents=contents, size=size)
+
+
+def flavors(files: ModelFiles) -> dict[str, Any]:
+    """Return the MLmodel's flavors, each with its settings."""
+    return {str(name): _plain(flavor) for name, flavor in files.mlmodel["flavors"].items()}
+
+
+def signature(files: ModelFiles) -> dict[str, Any] | None:
+    """Return the signature with its JSON texts parsed; MLflow writes each part as a text inside the YAML.
+
+    Raises:
+        MlmodelError: it cannot be read.
+
+    """
+    written = files.mlmodel.get("signature")
+    if written is None:
+        return None
+    if not isinstance(written, dict):
+        raise MlmodelError("has an MLmodel file with an unreadable signature")
+    parsed = {}
+    for part in _SIGNATURE_PARTS:
+        value = written.get(part)
+        try:
+            parsed[part] = _plain(json.loads(value) if isinstance(value, str) else value)
+        except ValueError:
+            raise MlmodelError(f"has an MLmodel file with unreadable {part} in its signature") from None
+    return parsed
+
+
+def requirements(files: ModelFiles) -> tuple[str, ...] | None:
+    """Return the lines of ``requirements.txt``, ``None`` without such a file."""
+    content = files.contents.get(REQUIREMENTS)
+    if content is None:
+        return None
+    lines = (line.strip() for line in content.decode(errors="replace").splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def python_version(files: ModelFiles) -> str | None:
+    """Return the Python of the python_function flavor, else that of the environment files."""
+    pyfunc = files.mlmodel["flavors"].get("python_function", {})
+    if version := text(pyfunc.get("python_version")):
+        return version
+    for name in ENVIRONMENTS:
+        try:
+            environment = _yaml(files.contents[name]) if name in files.contents else None
+        except MlmodelError:
+            # Only MLmodel must be readable; an environment file is a second source of one fact.
+            continue
+        if not isinstance(environment, dict):
+            continue
+        if version := text(environment.get("python")):
+            return version
+        for dependency in environment.get("dependencies") or []:
+            if isinstance(dependency, str) and dependency.startswith("python="):
+                return dependency.removeprefix("python=").lstrip("=")
+    return None
+
+
+def text(value: Any) -> str | None:
+    """Return a single value of an MLmodel as text, ``None`` where there is none."""
+    return None if value is None or value == "" else str(value)
+
+
+def _yaml(content: bytes) -> Any:
+    try:
+        return YAML(typ="safe", pure=True).load(content.decode())
+    except (YAMLError, UnicodeDecodeError, ValueError):
+        raise MlmodelError("has an MLmodel file that is not readable YAML") from None
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Return YAML data as JSON knows it: what a cache, a lock or a report can hold."""
+    if depth > _MAX_DEPTH:
+        raise RecursionError
+    if isinstance(value, dict):
+        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_plain(item, depth + 1) for item in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
