@@ -31,9 +31,9 @@ def read_baseline(project: Path, stack: str) -> StackState | None:
     try:
         return read_state(path)
     except ProblemsError as error:
-        shown = str(path.relative_to(project))
+        file_name = str(path.relative_to(project))
         raise ProblemsError(
-            replace(problem, file=shown, message=f"{problem.message}; `make baseline` forgets it")
+            replace(problem, file=file_name, message=f"{problem.message}; `make baseline` forgets it")
             for problem in error.problems
         ) from None
 

@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 def deployed_facts(state: StackState) -> dict[str, Mapping[str, Any]]:
     """Return deployment -> the facts of its component, as :func:`components.serving.facts.model_facts` made them."""
-    found = [resource.inputs for resource in state.resources if resource.type == MODEL_TYPE]
-    return {str(inputs["name"]): inputs for inputs in found if isinstance(inputs.get("name"), str)}
+    inputs_of_models = [resource.inputs for resource in state.resources if resource.type == MODEL_TYPE]
+    return {str(inputs["name"]): inputs for inputs in inputs_of_models if isinstance(inputs.get("name"), str)}

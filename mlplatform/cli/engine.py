@@ -59,7 +59,7 @@ def tools(plugins: Mapping[str, str] = PLUGINS) -> tuple[Tool, ...]:
         install=f"curl -fsSL https://get.pulumi.com | sh -s -- --version {pinned}",
     )
     installed = _plugins(executable) if executable else {}
-    found = (
+    plugin_tools = (
         Tool(
             name=name,
             pinned=version(package),
@@ -68,15 +68,15 @@ def tools(plugins: Mapping[str, str] = PLUGINS) -> tuple[Tool, ...]:
         )
         for name, package in plugins.items()
     )
-    return (cli, *found)
+    return (cli, *plugin_tools)
 
 
 def _plugins(executable: str) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    versions: dict[str, tuple[str, ...]] = {}
     for plugin in json.loads(_output(executable, "plugin", "ls", "--json") or "[]"):
         if plugin.get("kind") == "resource" and plugin.get("version"):
-            found[plugin["name"]] = (*found.get(plugin["name"], ()), plugin["version"].removeprefix("v"))
-    return found
+            versions[plugin["name"]] = (*versions.get(plugin["name"], ()), plugin["version"].removeprefix("v"))
+    return versions
 
 
 def _output(executable: str, *arguments: str) -> str:

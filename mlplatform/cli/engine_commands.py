@@ -16,22 +16,22 @@ def engine() -> None:
 
     Ends with 1 where one is missing that every stack needs.
     """
-    found = tools({**PLUGINS, **ON_AWS})
+    all_tools = tools({**PLUGINS, **ON_AWS})
     table = Table("Tool", "Pinned", "Here", box=None, pad_edge=False)
-    for tool in found:
+    for tool in all_tools:
         table.add_row(tool.name, tool.pinned, ", ".join(tool.found) or "-")
     Console(highlight=False).print(table)
-    for tool in found:
+    for tool in all_tools:
         if tool.name in ON_AWS and not tool.usable:
             note(f"For stacks on AWS also: {tool.install}")
-    if missing := missing_tools(tuple(tool for tool in found if tool.name not in ON_AWS)):
+    if missing := missing_tools(tuple(tool for tool in all_tools if tool.name not in ON_AWS)):
         note(missing)
         raise typer.Exit(ExitCode.ERROR)
 
 
-def missing_tools(found: tuple[Tool, ...]) -> str:
+def missing_tools(required: tuple[Tool, ...]) -> str:
     """Return what to do about tools that are missing, an empty text where none is."""
-    missing = [tool for tool in found if not tool.usable]
+    missing = [tool for tool in required if not tool.usable]
     if not missing:
         return ""
     lines = [f"  {tool.install}" for tool in missing]

@@ -83,7 +83,9 @@ class LocalStack:
     def _refuse_protected(self) -> None:
         deployment = json.loads(self._run("stack", "export", "--stack", self.name, cwd=self._folder))["deployment"]
         protected = [
-            each["urn"].rpartition("::")[2] for each in deployment.get("resources") or () if each.get("protect")
+            resource["urn"].rpartition("::")[2]
+            for resource in deployment.get("resources") or ()
+            if resource.get("protect")
         ]
         if protected:
             message = (

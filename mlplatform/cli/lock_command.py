@@ -80,10 +80,10 @@ def _show(stack: str, outcome: LockOutcome) -> None:
 
 
 def _row(result: LockResult) -> tuple[str, ...]:
-    shown = result.new or result.old
-    if shown is None:
+    entry = result.new or result.old
+    if entry is None:
         return (result.deployment, "", "", "removed", "", "", "")
-    version = shown.version
+    version = entry.version
     if result.new is None:
         what, number = "removed", f"{version.version} -> none"
     elif result.old is None:
@@ -98,6 +98,6 @@ def _row(result: LockResult) -> tuple[str, ...]:
         number,
         what,
         (version.digest or "")[:_DIGEST_SHOWN],
-        str(len(shown.files)),
+        str(len(entry.files)),
         size(version.size) or "",
     )

@@ -66,8 +66,8 @@ def models(
     else:
         _print_text(rows, registry_known=registry_known)
         if mode:
-            shown = f"as in {source}" if source else "not known; give a `pulumi stack export` with --against"
-            note(f"Deployed: {shown}." if rows else f"{stack} has no models.")
+            deployed_words = f"as in {source}" if source else "not known; give a `pulumi stack export` with --against"
+            note(f"Deployed: {deployed_words}." if rows else f"{stack} has no models.")
         print_problems(errors)
     if errors:
         raise typer.Exit(ExitCode.ERROR)
@@ -90,7 +90,7 @@ def _deployed(project: Path, stack: str, against: Path | None) -> tuple[str | No
     if state is None:
         return None, None
     source = against or baseline_path(project, stack).relative_to(project)
-    found = {
+    deployments = {
         name: Deployed(
             registered_model=_text(facts.get("registeredModel")),
             version=_text(facts.get("version")),
@@ -99,7 +99,7 @@ def _deployed(project: Path, stack: str, against: Path | None) -> tuple[str | No
         )
         for name, facts in deployed_facts(state).items()
     }
-    return str(source), found
+    return str(source), deployments
 
 
 def _runtime(row: ModelRow) -> str | None:

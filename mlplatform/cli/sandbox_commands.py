@@ -71,10 +71,10 @@ def programs() -> None:
         from mlplatform.sandbox.toolchain.binaries import NoBinariesError, find_binaries  # noqa: PLC0415
 
         try:
-            found = find_binaries(note)
+            paths = find_binaries(note)
         except NoBinariesError as error:
             raise problem(str(error)) from None
-        for component, program in found.items():
+        for component, program in paths.items():
             typer.echo(f"{component:<24} {program}")
 
     _run(action)

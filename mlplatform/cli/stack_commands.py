@@ -158,9 +158,9 @@ def _desired(
     result = run_program(project, stack, env=variables, known=known)
     if result.log:
         note(result.log.rstrip())
-    told = log_lines(result.state) if shown else frozenset()
+    reported = log_lines(result.state) if shown else frozenset()
     for message in result.messages:
-        if message.text in told:
+        if message.text in reported:
             continue
         note(f"{message.severity}: {message.text}")
     return result.state

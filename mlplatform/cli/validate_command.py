@@ -101,9 +101,9 @@ def _print_text(result: Validation) -> None:
         "not checked": sum(finding.severity == "unchecked" for finding in result.findings),
         "releases not rendered": len(result.not_rendered),
     }
-    found = ", ".join(f"{number} {words}" for words, number in counts.items() if number) or "nothing found"
+    summary = ", ".join(f"{number} {words}" for words, number in counts.items() if number) or "nothing found"
     console.print(
         Text(f"Validated {result.objects} objects of '{result.stack}'{rendered} against {result.server} "
-             f"(Kubernetes {result.kubernetes}): {found}."),
+             f"(Kubernetes {result.kubernetes}): {summary}."),
         soft_wrap=True,
     )  # fmt: skip

@@ -25,17 +25,17 @@ def with_aws_regions(raw: Any) -> Any:
         return raw
     # Where the region itself is wrong, that is one error, and no others follow.
     region = found if isinstance(found := aws.get("region"), str) and found else "unknown"
-    for place in REGION_SECTIONS:
-        raw = _filled(raw, place, region)
+    for path in REGION_SECTIONS:
+        raw = _filled(raw, path, region)
     return raw
 
 
-def _filled(raw: Any, place: tuple[str, ...], region: str) -> Any:
+def _filled(raw: Any, path: tuple[str, ...], region: str) -> Any:
     if not isinstance(raw, dict):
         return raw
-    if not place:
+    if not path:
         return {"region": region, **raw}
-    key, *rest = place
+    key, *rest = path
     # Without the section objectStore there is still an object store, of defaults.
-    below = raw.get(key, {} if place == ("objectStore",) else None)
+    below = raw.get(key, {} if path == ("objectStore",) else None)
     return raw if below is None else {**raw, key: _filled(below, tuple(rest), region)}

@@ -75,15 +75,15 @@ def _starred(field: str) -> bool:
 
 def _values(text: str, field: tuple[str, int, int, tuple[str, ...]]) -> set[int]:
     _, smallest, largest, names = field
-    found: set[int] = set()
+    numbers: set[int] = set()
     for part in text.split(","):
         span, _, step = part.partition("/")
         first, _, last = span.partition("-")
         start = smallest if span == "*" else _number(first, names, smallest) or 0
         # "5/15" goes on to the end.
         end = (_number(last, names, smallest) or 0) if last else largest if span == "*" or step else start
-        found.update(range(start, end + 1, int(step or 1)))
-    return found
+        numbers.update(range(start, end + 1, int(step or 1)))
+    return numbers
 
 
 def _number(text: str, names: tuple[str, ...], smallest: int) -> int | None:

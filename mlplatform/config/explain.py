@@ -26,8 +26,8 @@ def key_text(path: KeyPath) -> str:
             text += f".{part}" if text else part
         else:
             # A key that is a URI may carry credentials, too.
-            shown = re.sub(r"//[^/@]*:[^/@]*@", "//[credentials]@", part)
-            text += f'["{shown}"]'
+            name = re.sub(r"//[^/@]*:[^/@]*@", "//[credentials]@", part)
+            text += f'["{name}"]'
     return text
 
 

@@ -103,30 +103,30 @@ def parse_settings(
         ProblemsError: every problem found.
 
     """
-    found: list[tuple[KeyPath, str]] = []
+    mistakes: list[tuple[KeyPath, str]] = []
     settings = None
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
         # A secure value in the wrong place is reported below, and its stand-in is nothing to show.
-        found += [line for item in error.errors() if item["input"] != UNKNOWN for line in explain(item)]
-    found += findings(raw)
-    found = _without_echoes(found)
-    found += _secrecy(raw, frozenset(secret_names), secure_paths)
-    problems = [*known, *(Problem(file=file, key=key_text(path), message=message) for path, message in found)]
+        mistakes += [line for item in error.errors() if item["input"] != UNKNOWN for line in explain(item)]
+    mistakes += findings(raw)
+    mistakes = _without_echoes(mistakes)
+    mistakes += _secrecy(raw, frozenset(secret_names), secure_paths)
+    problems = [*known, *(Problem(file=file, key=key_text(path), message=message) for path, message in mistakes)]
     if problems or settings is None:
         raise ProblemsError(sorted(problems, key=_natural))
     return settings
 
 
-def _without_echoes(found: list[tuple[KeyPath, str]]) -> list[tuple[KeyPath, str]]:
+def _without_echoes(mistakes: list[tuple[KeyPath, str]]) -> list[tuple[KeyPath, str]]:
     """Drop "is required" of a key that was only misspelt: one mistake, one line."""
     meant = {
         (*path[:-1], match.group(1))
-        for path, message in found
+        for path, message in mistakes
         if (match := re.match(r"is an unknown key; did you mean (\w+)\?", message))
     }
-    return [(path, message) for path, message in found if not (path in meant and message.startswith("is required"))]
+    return [(path, message) for path, message in mistakes if not (path in meant and message.startswith("is required"))]
 
 
 def _natural(problem: Problem) -> tuple[list[tuple[int, str]], str]:

@@ -80,4 +80,4 @@ def _of_kind(models: list[type[BaseModel]], kind: str | int) -> type[BaseModel] 
 def _inner_models(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [found for arg in get_args(annotation) for found in _inner_models(arg)]
+    return [model for arg in get_args(annotation) for model in _inner_models(arg)]

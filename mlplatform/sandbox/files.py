@@ -44,14 +44,14 @@ def exclusive(path: Path, *, waiting: Callable[[], None] = lambda: None) -> Iter
         with contextlib.suppress(ImportError):
             import fcntl  # noqa: PLC0415 - POSIX only
 
-            told = False
+            announced = False
             while True:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
                 except BlockingIOError:
-                    if not told:
+                    if not announced:
                         waiting()
-                        told = True
+                        announced = True
                     time.sleep(_POLL_SECONDS)
         yield

@@ -101,8 +101,8 @@ class Finding:
     @property
     def object(self) -> str:
         """The object as a reader knows it: ``Deployment models/iris``."""
-        place = f"{self.namespace}/{self.name}" if self.namespace else self.name
-        return f"{self.kind} {place}".strip()
+        qualified_name = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return f"{self.kind} {qualified_name}".strip()
 
     @property
     def problem(self) -> Problem:

@@ -112,9 +112,9 @@ def _networks(network: dict[str, Any]) -> list[tuple[Path, IPv4Network]]:
         (("serviceCidr",), network.get("serviceCidr", _SERVICE_CIDR)),
         *((("peeredCidrs", index), cidr) for index, cidr in enumerate(peered if isinstance(peered, list) else [])),
     ]
-    found = []
+    networks = []
     for path, cidr in given:
         if isinstance(cidr, str):
             with contextlib.suppress(ValueError):
-                found.append((path, ipv4_network(cidr)))
-    return found
+                networks.append((path, ipv4_network(cidr)))
+    return networks

@@ -11,15 +11,15 @@ Finding = tuple[Path, str]
 
 def section(raw: dict[str, Any], *path: str) -> dict[str, Any] | None:
     """Return the mapping at a path, ``None`` where there is none or something else."""
-    found: Any = raw
+    value: Any = raw
     for key in path:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else None
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def entries(raw: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
     """Return the mappings of a list with their positions; anything else in it is left to the fields."""
-    found = raw.get(key)
-    return (
-        [(index, item) for index, item in enumerate(found) if isinstance(item, dict)] if isinstance(found, list) else []
-    )
+    values = raw.get(key)
+    if not isinstance(values, list):
+        return []
+    return [(index, item) for index, item in enumerate(values) if isinstance(item, dict)]

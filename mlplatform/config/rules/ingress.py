@@ -55,9 +55,9 @@ def _on_the_internet(raw: dict[str, Any]) -> bool:
 
 def _everybody(ranges: Any) -> bool:
     """Tell whether every network is among them; what is no network is the field's own to refuse."""
-    for each in ranges if isinstance(ranges, list) else ():
+    for network in ranges if isinstance(ranges, list) else ():
         try:
-            if any_network(str(each)).prefixlen == 0:
+            if any_network(str(network)).prefixlen == 0:
                 return True
         except ValueError:
             return True

@@ -84,12 +84,12 @@ def _gone(item: Candidate, api: Api, path: str, seconds: float) -> list[Finding]
 
 def left_over(objects: Iterable[Object | Candidate], api: Api) -> list[Candidate]:
     """Return the objects that the server has."""
-    found = []
+    findings = []
     for item in _candidates(objects):
         path = api.path(item.manifest)
         if path is not None and api.get(path).status != _NOT_FOUND:
-            found.append(item)
-    return found
+            findings.append(item)
+    return findings
 
 
 def wait_for_kinds(api: Api, definitions: Iterable[Object]) -> None:

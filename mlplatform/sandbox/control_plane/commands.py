@@ -33,12 +33,12 @@ class Ports:
     api: int
 
 
-def free_ports(wanted: Ports | None = None) -> Ports:
+def free_ports(requested: Ports | None = None) -> Ports:
     """Return three ports that nobody uses now: the wanted ones where they are free."""
     chosen: list[int] = []
     sockets: list[socket.socket] = []
     try:
-        for port in (wanted.etcd, wanted.etcd_peer, wanted.api) if wanted else (0, 0, 0):
+        for port in (requested.etcd, requested.etcd_peer, requested.api) if requested else (0, 0, 0):
             sockets.append(_bound(port))
             chosen.append(sockets[-1].getsockname()[1])
     finally:

@@ -95,8 +95,8 @@ def crd_text(source: CrdSource, *, shared: Path | None = None, cache_dir: Path |
 def crd(source: CrdSource) -> dict[str, Any]:
     """Return a definition as plain data; raises as :func:`crd_text`."""
     # The C loader: these files are large, and the pure one takes eight seconds for each.
-    found: dict[str, Any] = yaml.load(crd_text(source), Loader=yaml.CSafeLoader)
-    return found
+    definition: dict[str, Any] = yaml.load(crd_text(source), Loader=yaml.CSafeLoader)
+    return definition
 
 
 def _document(text: str, source: CrdSource) -> str:
@@ -118,7 +118,7 @@ def _download(source: CrdSource) -> bytes:
             f"{source.url} cannot be downloaded ({type(error).__name__}), and there is no {source.folder}/"
             f"{source.name}.yaml in the folder of {FOLDER}"
         ) from None
-    found = hashlib.sha256(response.content).hexdigest()
-    if found != source.sha256:
-        raise CrdUnavailableError(f"{source.url} has checksum {found}, pinned is {source.sha256}")
+    checksum = hashlib.sha256(response.content).hexdigest()
+    if checksum != source.sha256:
+        raise CrdUnavailableError(f"{source.url} has checksum {checksum}, pinned is {source.sha256}")
     return response.content

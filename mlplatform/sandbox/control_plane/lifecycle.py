@@ -154,8 +154,8 @@ def _ready(kubeconfig: Path) -> bool:
 
 def _say_why(state: Status, report: Callable[[str], None]) -> None:
     if state.running:
-        wanted = "off" if state.admission_webhooks else "on"
-        report(f"The sandbox starts anew, with admission webhooks {wanted}.")
+        requested = "off" if state.admission_webhooks else "on"
+        report(f"The sandbox starts anew, with admission webhooks {requested}.")
     elif state.dead:
         report(f"Of the sandbox, {', '.join(state.dead)} had ended without being stopped; starting anew.")
     elif state.processes:

@@ -38,11 +38,11 @@ def load_crds(
         ProblemsError: the server refuses one, or does not establish it.
 
     """
-    wanted = tuple(catalogue().values() if sources is None else sources)
-    report(f"Loading {len(wanted)} CustomResourceDefinitions ...")
+    requested = tuple(catalogue().values() if sources is None else sources)
+    report(f"Loading {len(requested)} CustomResourceDefinitions ...")
     texts: dict[str, str] = {}
     missing: list[str] = []
-    for source in wanted:
+    for source in requested:
         try:
             texts[source.name] = crd_text(source)
         except CrdUnavailableError as error:

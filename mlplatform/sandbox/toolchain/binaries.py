@@ -165,8 +165,8 @@ def _from_cache(search: _Search) -> None:
             search.found[component] = program
 
 
-def _downloaded(search: _Search, wanted: downloads.Release) -> Path:
-    return search.root / f"release-{wanted.version}-{_platform().replace('/', '-')}" / wanted.name
+def _downloaded(search: _Search, release: downloads.Release) -> Path:
+    return search.root / f"release-{release.version}-{_platform().replace('/', '-')}" / release.name
 
 
 def _from_downloads(search: _Search) -> None:

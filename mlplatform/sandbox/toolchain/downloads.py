@@ -88,7 +88,7 @@ def _table() -> dict[str, Any]:
     return table
 
 
-def download(wanted: Release, target: Path) -> None:
+def download(release: Release, target: Path) -> None:
     """Write a program to ``target``, verified and executable.
 
     Raises:
@@ -96,26 +96,26 @@ def download(wanted: Release, target: Path) -> None:
 
     """
     # First the checksum: without it the large file is of no use.
-    expected = wanted.sha256 or _published(wanted)
-    content = _get(wanted.url)
-    found = hashlib.sha256(content).hexdigest()
-    if found != expected:
-        source = "pinned" if wanted.sha256 else "published"
-        raise DownloadError(f"{wanted.url} has the SHA-256 checksum {found}, {source} is {expected}")
-    target.write_bytes(_member(wanted, content) if wanted.member else content)
+    expected = release.sha256 or _published(release)
+    content = _get(release.url)
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != expected:
+        source = "pinned" if release.sha256 else "published"
+        raise DownloadError(f"{release.url} has the SHA-256 checksum {actual}, {source} is {expected}")
+    target.write_bytes(_member(release, content) if release.member else content)
     target.chmod(0o755)
 
 
-def _published(wanted: Release) -> str:
-    text = _get(wanted.published).decode(errors="replace")
-    file = urlsplit(wanted.url).path.rpartition("/")[2]
+def _published(release: Release) -> str:
+    text = _get(release.published).decode(errors="replace")
+    file = urlsplit(release.url).path.rpartition("/")[2]
     try:
-        found = {"sha256": _first_word, "sums": _in_sums, "github": _in_release}[wanted.form](text, file)
+        checksum = {"sha256": _first_word, "sums": _in_sums, "github": _in_release}[release.form](text, file)
     except (ValueError, KeyError, IndexError, TypeError):
-        found = ""
-    if len(found) != _SHA256_DIGITS or set(found) - set("0123456789abcdef"):
-        raise DownloadError(f"{wanted.published} holds no SHA-256 checksum of {file}")
-    return found
+        checksum = ""
+    if len(checksum) != _SHA256_DIGITS or set(checksum) - set("0123456789abcdef"):
+        raise DownloadError(f"{release.published} holds no SHA-256 checksum of {file}")
+    return checksum
 
 
 def _first_word(text: str, _file: str) -> str:
@@ -147,11 +147,11 @@ def _get(url: str) -> bytes:
     return content.getvalue()
 
 
-def _member(wanted: Release, content: bytes) -> bytes:
+def _member(release: Release, content: bytes) -> bytes:
     """Return the program inside an archive; nothing else of it is unpacked."""
-    name = wanted.member or ""
+    name = release.member or ""
     try:
-        if wanted.url.endswith(".zip"):
+        if release.url.endswith(".zip"):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 return archive.read(name)
         with tarfile.open(fileobj=io.BytesIO(content)) as tar:
@@ -160,4 +160,4 @@ def _member(wanted: Release, content: bytes) -> bytes:
                 return file.read()
     except (KeyError, tarfile.TarError, zipfile.BadZipFile):
         pass
-    raise DownloadError(f"{wanted.url} is no archive with {name}")
+    raise DownloadError(f"{release.url} is no archive with {name}")

@@ -34,8 +34,8 @@ class BuildError(Exception):
 
 def find_go(environ: Mapping[str, str] | None = None) -> Path | None:
     """Return the ``go`` program of the search path, ``None`` without one."""
-    found = shutil.which("go", path=(environ or os.environ).get("PATH"))
-    return Path(found) if found else None
+    path = shutil.which("go", path=(environ or os.environ).get("PATH"))
+    return Path(path) if path else None
 
 
 def required(module: Path = MODULE) -> dict[str, str]:
@@ -50,10 +50,10 @@ def cache_key(go: Path, module: Path = MODULE) -> str:
         BuildError: Go does not run.
 
     """
-    said = _run([str(go), "env", "GOOS", "GOARCH", "GOVERSION"], module).split()
-    if len(said) != 3:  # noqa: PLR2004 - one word for each question
+    platform = _run([str(go), "env", "GOOS", "GOARCH", "GOVERSION"], module).split()
+    if len(platform) != 3:  # noqa: PLR2004 - one word for each question
         raise BuildError(f"{go} does not say its platform and version")
-    system, machine, version = said
+    system, machine, version = platform
     text = "\0".join(
         [version, system, machine, _linker_flags(module), *(_read(module / name) for name in ("go.mod", "go.sum"))]
     )

@@ -75,12 +75,12 @@ def _walk(sent: Any, answered: Any, path: Path) -> Iterator[Difference]:
 
 def _walk_list(sent: list[Any], answered: list[Any], path: Path) -> Iterator[Difference]:
     for index, item in enumerate(sent):
-        place = (*path, ITEM)
-        first = list(_walk(item, answered[index], place)) if index < len(answered) else None
+        item_path = (*path, ITEM)
+        first = list(_walk(item, answered[index], item_path)) if index < len(answered) else None
         # On a cluster that has the object already, others may have added items to its lists.
-        if first == [] or any(next(_walk(item, other, place), None) is None for other in answered):
+        if first == [] or any(next(_walk(item, other, item_path), None) is None for other in answered):
             continue
-        yield from first or [Difference(path=place, changed=False)]
+        yield from first or [Difference(path=item_path, changed=False)]
 
 
 def _is_empty(value: Any) -> bool:

@@ -124,12 +124,12 @@ def render(release: Release, *, project: Path, folder: Path, capabilities: Capab
     if done.returncode:
         raise RefusedError(_last_line(done.stderr))
     try:
-        found = documents(done.stdout)
+        rendered = documents(done.stdout)
     except yaml.YAMLError as error:
         raise RefusedError(f"the chart renders what is no YAML: {' '.join(str(error).split())}") from None
     return [
         Candidate(manifest=item, origin=release.urn, home=release.namespace, note=f"of release {release.name}")
-        for document in found
+        for document in rendered
         for item in _items(document)
     ]
 
@@ -158,10 +158,10 @@ def _chart(helm: str, release: Release, project: Path, folder: Path) -> Path:
         done = _run(command, _PULL_SECONDS)
     except subprocess.TimeoutExpired:
         raise NotRenderedError(f"the chart was not there after {_PULL_SECONDS} s") from None
-    found = sorted(folder.glob("*.tgz"))
-    if done.returncode or not found:
+    archives = sorted(folder.glob("*.tgz"))
+    if done.returncode or not archives:
         raise NotRenderedError(f"the chart cannot be had: {_last_line(done.stderr)}")
-    return found[0]
+    return archives[0]
 
 
 def _run(command: list[str], seconds: float) -> subprocess.CompletedProcess[str]:
@@ -172,5 +172,5 @@ def _run(command: list[str], seconds: float) -> subprocess.CompletedProcess[str]
 
 def _last_line(text: str) -> str:
     """Return what helm complains of: all after its ``Error:``, on one line."""
-    _, found, message = text.rpartition("Error: ")
-    return " ".join((message if found else text).split())[:2000] or "helm gives no reason"
+    _, separator, message = text.rpartition("Error: ")
+    return " ".join((message if separator else text).split())[:2000] or "helm gives no reason"

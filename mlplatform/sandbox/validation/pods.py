@@ -26,11 +26,11 @@ _REFERENCES = ("serviceAccountName", "serviceAccount", "priorityClassName", "run
 def pods_of(workloads: list[Candidate]) -> Iterator[Candidate]:
     """Yield the pod of each workload, without what refers to other objects."""
     for workload in workloads:
-        place = _TEMPLATES.get((workload.api_version, workload.kind))
-        if place is None:
+        template_path = _TEMPLATES.get((workload.api_version, workload.kind))
+        if template_path is None:
             continue
         template: Any = workload.manifest
-        for part in place:
+        for part in template_path:
             template = template.get(part) if isinstance(template, dict) else None
         if not isinstance(template, dict) or not isinstance(template.get("spec"), dict):
             # The workload itself is refused for that.
@@ -44,7 +44,8 @@ def pods_of(workloads: list[Candidate]) -> Iterator[Candidate]:
         yield Candidate(
             manifest={"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec},
             origin=workload.origin,
-            placeholders=tuple(path[len(place):] for path in workload.placeholders if within(path, place)),
+            placeholders=tuple(path[len(template_path):]
+                for path in workload.placeholders if within(path, template_path)),
             note=f"the pod of {workload.kind} {workload.name}",
         )  # fmt: skip
 

@@ -42,10 +42,10 @@ class Schemas:
     def _components(self, api_version: str) -> dict[str, Schema]:
         with self._lock:
             if api_version not in self._documents:
-                place = f"apis/{api_version}" if "/" in api_version else f"api/{api_version}"
-                answer = self._api.get(f"/openapi/v3/{place}")
-                found = answer.body.get("components", {}).get("schemas", {}) if answer.ok else {}
-                self._documents[api_version] = found
+                group_path = f"apis/{api_version}" if "/" in api_version else f"api/{api_version}"
+                answer = self._api.get(f"/openapi/v3/{group_path}")
+                definitions = answer.body.get("components", {}).get("schemas", {}) if answer.ok else {}
+                self._documents[api_version] = definitions
             return self._documents[api_version]
 
 

@@ -137,9 +137,9 @@ def validate_stack(
     """
     objects = objects_of(state)
     rendered = _render(state, project, server, report)
-    wanted = objects + rendered.objects
-    with _server(project, wanted, server, report) as (api, words):
-        ready, unknown = filled(wanted, Schemas(api))
+    candidates = objects + rendered.objects
+    with _server(project, candidates, server, report) as (api, words):
+        ready, unknown = filled(candidates, Schemas(api))
         report(f"Asking {words} about {len(ready)} objects ...")
         found = validate_objects(ready, api, own=server is None)
         version = api.version()
@@ -196,7 +196,7 @@ def _api(project: Path, server: Server | None) -> Api:
 
 @contextlib.contextmanager
 def _server(
-    project: Path, wanted: list[Candidate], server: Server | None, report: Callable[[str], None]
+    project: Path, candidates: list[Candidate], server: Server | None, report: Callable[[str], None]
 ) -> Iterator[tuple[Api, str]]:
     if server is not None:
         with contextlib.closing(_api(project, server)) as api:
@@ -204,7 +204,7 @@ def _server(
         return
     if lifecycle.status(lifecycle.folder(project)).running:
         with contextlib.closing(_api(project, None)) as api:
-            lacks = sorted({source.kind for source in _definitions(wanted) if not _serves(api, source)})
+            lacks = sorted({source.kind for source in _definitions(candidates) if not _serves(api, source)})
             if not lacks:
                 # It creates and removes namespaces there, which nobody else may be asking about at the same time.
                 waiting = partial(report, "Another validation is asking the sandbox ...")
@@ -221,15 +221,15 @@ def _server(
         tempfile.TemporaryDirectory(prefix="mlplatform-sandbox-") as folder,
         ControlPlane(Path(folder), binaries, guarded=True) as plane,
     ):
-        for missing in load_crds(plane.api, _definitions(wanted), report=report):
+        for missing in load_crds(plane.api, _definitions(candidates), report=report):
             report(f"warning: not loaded: {missing}")
         yield plane.api, "a sandbox made for the purpose"
 
 
-def _definitions(wanted: list[Candidate]) -> list[crds.CrdSource]:
+def _definitions(candidates: list[Candidate]) -> list[crds.CrdSource]:
     """Return the entries of the catalogue that objects need."""
-    found = {(item.api_version, item.kind): crds.find(item.api_version, item.kind) for item in wanted}
-    return list(dict.fromkeys(source for source in found.values() if source))
+    sources = {(item.api_version, item.kind): crds.find(item.api_version, item.kind) for item in candidates}
+    return list(dict.fromkeys(source for source in sources.values() if source))
 
 
 def _serves(api: Api, source: crds.CrdSource) -> bool:

@@ -65,8 +65,8 @@ def validate_objects(
         # Where the namespace is not the real one, neither is what it enforces.
         pods = pods_of([item for item in asked if own or item.namespace not in {"", _ELSEWHERE}])
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            for found in pool.map(lambda item: _ask(api, item), [*asked, *pods]):
-                findings += found
+            for object_findings in pool.map(lambda item: _ask(api, item), [*asked, *pods]):
+                findings += object_findings
     finally:
         if cleanup:
             namespaces.remove(api, created)
@@ -99,11 +99,11 @@ def _new_kinds(api: Api, candidates: Iterable[Candidate]) -> list[Candidate]:
         if item.kind != DEFINITION:
             continue
         path = api.path(item.manifest) or ""
-        found = api.get(path)
-        if found.ok and found.body["metadata"].get("deletionTimestamp"):
+        answer = api.get(path)
+        if answer.ok and answer.body["metadata"].get("deletionTimestamp"):
             # Of a validation just before.
             wait_until_gone(api, path)
-        elif found.ok:
+        elif answer.ok:
             continue
         if api.apply(path, item.manifest).ok:
             created.append(item)
