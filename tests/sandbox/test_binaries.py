@@ -341,7 +341,7 @@ def test_host_that_is_not_reached(search, releases):
 def test_two_builders_at_a_time_build_once(go, tmp_path):
     environ = go()
     code = (
-        "import sys, os; from pathlib import Path; from sandbox import binaries, downloads;"
+        "import sys, os; from pathlib import Path; from mlplatform.sandbox.toolchain import binaries, downloads;"
         "downloads._table = lambda: {name: {'platforms': []} for name in binaries.COMPONENTS};"
         f"found = binaries.find_binaries(lambda line: None, root=Path({str(tmp_path / 'cache')!r}));"
         "print(sorted(map(str, found.values())))"
