@@ -22,7 +22,7 @@ from components.mlflow.connection import ArtifactStore, ManagedServer
 from components.mlflow.postgres import PASSWORD
 from components.mlflow.postgres_manifests import DATABASE, OWNER
 from components.mlflow.s3 import OwnBuckets
-from components.parts import cluster_autoscaler, issuers
+from mlplatform.config.parts import cert_manager, cluster_autoscaler
 from mlplatform.registry.release.location import model_folder
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _workloads(settings: Settings, aws: Aws, foundation: Foundation) -> Workload
             buckets=foundation.buckets,
             autoscaler=ServiceAccount(namespace=cluster_autoscaler.NAME, name=cluster_autoscaler.NAME),
             # The chart calls it by the name of its release.
-            cert_manager=ServiceAccount(namespace=issuers.NAMESPACE, name="cert-manager"),
+            cert_manager=ServiceAccount(namespace=cert_manager.NAMESPACE, name="cert-manager"),
             mlflow=ServiceAccount(
                 namespace=settings.mlflow.namespace if settings.mlflow else "mlflow", name=names.SERVER
             ),

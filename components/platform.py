@@ -29,8 +29,8 @@ from components.parts import (
     Seldon,
     SeldonArgs,
 )
-from components.parts.compatibility import has_gpus, needs_cloudnative_pg
 from components.parts.gateways import gateway_hosts
+from mlplatform.config.parts import cloudnative_pg, gpu, seldon
 from mlplatform.config.versions import version_row
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Platform(pulumi.ComponentResource):
                 volumes_key=aws.volumes_key,
                 tags=aws.tags,
                 autoscaler_role=aws.autoscaler_role,
-                gpu=has_gpus(self._settings),
+                gpu=gpu.PART.is_installed(self._settings),
                 production=self._production,
                 third_party=self._third_party,
             ),
@@ -179,7 +179,7 @@ class Platform(pulumi.ComponentResource):
             self.seldon = Seldon(
                 "seldon",
                 SeldonArgs(
-                    settings=settings.seldon,
+                    chart=seldon.PART.chart(seldon.CHART, settings, third_party.row),
                     keda=bool(settings.monitoring and settings.monitoring.keda),
                     cert_manager=cert_manager,
                     istio=self.istio,
@@ -215,7 +215,7 @@ class Platform(pulumi.ComponentResource):
         if settings.mlflow is None:
             return
         operator = None
-        if needs_cloudnative_pg(settings):
+        if cloudnative_pg.PART.is_installed(settings):
             operator = CloudNativePg(
                 "cloudnative-pg",
                 CloudNativePgArgs(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pulumi
 
-    from mlplatform.config.platform import Mirror
+    from mlplatform.config.mirror import MirrorSection
     from mlplatform.config.versions import Chart, VersionRow
 
 # A chart's own hooks and roll-outs are waited for this long, in seconds.
@@ -34,7 +34,7 @@ class ThirdParty:
     """
 
     row: VersionRow
-    mirror: Mirror
+    mirror: MirrorSection
 
     def image(self, name: str) -> str:
         """Return the image of an own object: a name of ``versions.yaml``, for example ``mlflow``."""

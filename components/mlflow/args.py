@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from components.parts.cloudnative_pg import CloudNativePg
     from components.parts.istio import Istio
     from components.parts.monitoring import Monitoring
+    from mlplatform.config.ingress import IngressSection
     from mlplatform.config.mlflow import Mlflow as MlflowSettings
-    from mlplatform.config.platform import Ingress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class MlflowArgs:
     cert_manager: CertManager | None
     cloudnative_pg: CloudNativePg | None
     istio: Istio | None
-    ingress: Ingress | None
+    ingress: IngressSection | None
     monitoring: Monitoring | None
     client_namespaces: tuple[str, ...]
     store_readers: tuple[str, ...] = ()

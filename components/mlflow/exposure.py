@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from components.mlflow import names
 
 if TYPE_CHECKING:
+    from mlplatform.config.ingress import IngressSection
     from mlplatform.config.mlflow import Exposure
-    from mlplatform.config.platform import Ingress
 
 Manifest = dict[str, Any]
 
@@ -21,7 +21,7 @@ _NGINX = {
 }
 
 
-def public_url(exposure: Exposure | None, entrance: Ingress | None) -> str | None:
+def public_url(exposure: Exposure | None, entrance: IngressSection | None) -> str | None:
     """Return the URL from outside, ``None`` where MLflow is not exposed.
 
     Args:

@@ -9,17 +9,17 @@ import pulumi
 
 from components.kubernetes.objects import create_namespace, create_object
 from components.parts.issuers import (
-    NAMESPACE,
     acme_issuer,
     issuer_name,
     self_signed_issuers,
     solves_http01,
 )
+from mlplatform.config.parts.cert_manager import NAMESPACE
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
-    from mlplatform.config.platform import CertManager as CertManagerSettings
-    from mlplatform.config.platform import Ingress
+    from mlplatform.config.ingress import IngressSection
+    from mlplatform.config.parts.cert_manager import CertManagerSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +35,8 @@ class CertManagerArgs:
 
     """
 
-    settings: CertManagerSettings
-    ingress: Ingress | None
+    settings: CertManagerSection
+    ingress: IngressSection | None
     production: bool
     third_party: ThirdParty
     role_arn: pulumi.Input[str] | None = None

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from components.kubernetes.objects import create_namespace
+from mlplatform.config.parts.cloudnative_pg import NAMESPACE
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
     from components.parts.cert_manager import CertManager
 
-NAMESPACE = "cnpg-system"
 _RESOURCES = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}}
 
 

@@ -11,13 +11,12 @@ from components.kubernetes.chart_values import image_and_tag
 from components.kubernetes.metadata import NODE_GROUP_LABEL
 from components.kubernetes.objects import create_namespace
 from components.kubernetes.security import RESTRICTED_CONTAINER, RESTRICTED_POD
+from mlplatform.config.parts.cluster_autoscaler import NAME
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
     from mlplatform.config.versions import VersionRow
 
-# Namespace, Helm release and service account, which the IAM role trusts.
-NAME = "cluster-autoscaler"
 _USER = 65534
 _RESOURCES = {"requests": {"cpu": "100m", "memory": "600Mi"}, "limits": {"memory": "600Mi"}}
 _ARGUMENTS: dict[str, str] = {

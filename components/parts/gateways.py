@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import labels
 from components.parts.issuers import solves_http01
+from mlplatform.config.parts.istio import GATEWAY_NAMESPACE
 
 if TYPE_CHECKING:
     from mlplatform.config import Settings
 
-NAMESPACE = "istio-ingress"
 NAME = "mlplatform"
 CERTIFICATE = "mlplatform-gateway"
 # Of the gateway's pods; also what Knative's own Gateways select, which its operator sets up.
@@ -66,7 +66,7 @@ def gateway(hosts: tuple[str, ...], *, tls: bool, redirect: bool) -> dict[str, A
     return {
         "apiVersion": "networking.istio.io/v1",
         "kind": "Gateway",
-        "metadata": {"name": NAME, "namespace": NAMESPACE, "labels": labels()},
+        "metadata": {"name": NAME, "namespace": GATEWAY_NAMESPACE, "labels": labels()},
         "spec": {"selector": SELECTOR, "servers": servers},
     }
 
@@ -76,7 +76,7 @@ def certificate(hosts: tuple[str, ...], *, issuer: str) -> dict[str, Any]:
     return {
         "apiVersion": "cert-manager.io/v1",
         "kind": "Certificate",
-        "metadata": {"name": CERTIFICATE, "namespace": NAMESPACE, "labels": labels()},
+        "metadata": {"name": CERTIFICATE, "namespace": GATEWAY_NAMESPACE, "labels": labels()},
         "spec": {
             "secretName": CERTIFICATE,
             "dnsNames": list(hosts),
@@ -104,7 +104,7 @@ def model_route(name: str, *, namespace: str, domain: str) -> dict[str, Any]:
         "metadata": {"name": name, "namespace": namespace, "labels": labels(name)},
         "spec": {
             "hosts": [f"{name}-{namespace}.{domain}"],
-            "gateways": [f"{NAMESPACE}/{NAME}"],
+            "gateways": [f"{GATEWAY_NAMESPACE}/{NAME}"],
             "http": [
                 {
                     "route": [

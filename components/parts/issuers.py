@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import labels
+from mlplatform.config.parts.cert_manager import NAMESPACE
 
 if TYPE_CHECKING:
-    from mlplatform.config.platform import Dns01, Issuer
+    from mlplatform.config.parts.cert_manager import Dns01Section, IssuerSection
 
-NAMESPACE = "cert-manager"
 SELF_SIGNED = "self-signed"
 # The stack's own certificate authority, its Certificate, the Secret with its key, and the issuer that signs with it.
 AUTHORITY = "mlplatform-ca"
@@ -26,12 +26,12 @@ _SERVERS = {
 }
 
 
-def issuer_name(issuer: Issuer) -> str:
+def issuer_name(issuer: IssuerSection) -> str:
     """Return the name of the ClusterIssuer that signs the platform's certificates."""
     return AUTHORITY if issuer.kind == "selfSigned" else _SERVERS[issuer.kind][0]
 
 
-def solves_http01(issuer: Issuer | None) -> bool:
+def solves_http01(issuer: IssuerSection | None) -> bool:
     """Tell whether certificates are earned over plain HTTP: no wildcards, and port 80 belongs to the challenges."""
     return issuer is not None and issuer.kind != "selfSigned" and issuer.dns01 is None
 
@@ -61,7 +61,7 @@ def self_signed_issuers() -> list[dict[str, Any]]:
     ]
 
 
-def acme_issuer(issuer: Issuer, *, ingress_class: str | None) -> dict[str, Any]:
+def acme_issuer(issuer: IssuerSection, *, ingress_class: str | None) -> dict[str, Any]:
     """Return the ClusterIssuer of Let's Encrypt.
 
     Args:
@@ -89,7 +89,7 @@ def _http01(ingress_class: str | None) -> dict[str, Any]:
     return {"http01": {"ingress": {"ingressClassName": ingress_class} if ingress_class else {}}}
 
 
-def _route53(dns01: Dns01) -> dict[str, Any]:
+def _route53(dns01: Dns01Section) -> dict[str, Any]:
     # The credentials are those of cert-manager's own service account, which carries the role.
     return {"dns01": {"route53": {"region": dns01.region, "hostedZoneID": dns01.hosted_zone_id}}}
 

@@ -14,21 +14,21 @@ from components.kubernetes.objects import NODE_NAMESPACE, create_namespace, crea
 from components.parts import gateways
 from components.parts.istio_values import (
     GATEWAY_SERVICE,
-    NAMESPACE,
     cni_values,
     gateway_values,
     istiod_values,
     platform_values,
 )
 from components.parts.knative_serving import IstioGateway
+from mlplatform.config.parts.istio import GATEWAY_NAMESPACE, NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from components.kubernetes.third_party import ThirdParty
     from components.parts.cert_manager import CertManager
-    from mlplatform.config.platform import Ingress
-    from mlplatform.config.platform import Istio as IstioSettings
+    from mlplatform.config.ingress import IngressSection
+    from mlplatform.config.parts.istio import IstioSection
 
 # https://istio.io/latest/docs/reference/config/labels/
 _INJECTION = {"sidecar": {"istio-injection": "enabled"}, "ambient": {"istio.io/dataplane-mode": "ambient"}}
@@ -49,8 +49,8 @@ class IstioArgs:
 
     """
 
-    settings: IstioSettings
-    ingress: Ingress | None
+    settings: IstioSection
+    ingress: IngressSection | None
     hosts: tuple[str, ...]
     production: bool
     cert_manager: CertManager | None
@@ -87,7 +87,7 @@ class Istio(pulumi.ComponentResource):
         self.data_plane = args.settings.data_plane
         self.injection_labels = _INJECTION[self.data_plane]
         self.gateway = None
-        self.gateway_namespace = gateways.NAMESPACE
+        self.gateway_namespace = GATEWAY_NAMESPACE
         self.gateway_labels = gateways.SELECTOR
         self.ingress_gateway = None
         control_plane = self._control_plane(name, args)
@@ -119,8 +119,10 @@ class Istio(pulumi.ComponentResource):
             return [istiod]
         return [istiod, release("ztunnel", "istio-ztunnel", NODE_NAMESPACE, {"istioNamespace": NAMESPACE}, [istiod])]
 
-    def _gateway(self, name: str, args: IstioArgs, ingress: Ingress, control_plane: list[pulumi.Resource]) -> None:
-        own = create_namespace(gateways.NAMESPACE, resource=f"{name}-ingress", opts=pulumi.ResourceOptions(parent=self))
+    def _gateway(
+        self, name: str, args: IstioArgs, ingress: IngressSection, control_plane: list[pulumi.Resource]
+    ) -> None:
+        own = create_namespace(GATEWAY_NAMESPACE, resource=f"{name}-ingress", opts=pulumi.ResourceOptions(parent=self))
         replicas = args.settings.gateway_replicas or (2 if args.production else 1)
         values = gateway_values(
             service_type=ingress.service_type,
@@ -132,7 +134,7 @@ class Istio(pulumi.ComponentResource):
         pods = args.third_party.create_release(
             GATEWAY_SERVICE,
             args.third_party.row.charts["istio-gateway"],
-            namespace=gateways.NAMESPACE,
+            namespace=GATEWAY_NAMESPACE,
             values=merged(platform_values(args.settings.platform), values),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[own, *control_plane]),
         )
@@ -161,7 +163,7 @@ class Istio(pulumi.ComponentResource):
             gateways.gateway(args.hosts, tls=ingress.tls, redirect=not http01),
             opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
         )
-        self.gateway = f"{gateways.NAMESPACE}/{gateways.NAME}"
+        self.gateway = f"{GATEWAY_NAMESPACE}/{gateways.NAME}"
         self.ingress_gateway = IstioGateway(
-            namespace=gateways.NAMESPACE, name=gateways.NAME, service=GATEWAY_SERVICE, selector=gateways.SELECTOR
+            namespace=GATEWAY_NAMESPACE, name=gateways.NAME, service=GATEWAY_SERVICE, selector=gateways.SELECTOR
         )

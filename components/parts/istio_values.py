@@ -12,7 +12,6 @@ from components.kubernetes.objects import NODE_NAMESPACE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-NAMESPACE = "istio-system"
 # Name of the gateway's release, and so of its Deployment and Service; its pods' label ``istio`` is the part behind
 # ``istio-``, which :data:`components.parts.gateways.SELECTOR` names.
 GATEWAY_SERVICE = "istio-ingressgateway"

@@ -10,7 +10,8 @@ import pulumi
 from components.kubernetes.objects import create_namespace, create_object, pod_security
 from components.kubernetes.security import RESTRICTED_POD
 from components.parts.knative_features import knative_features
-from components.parts.knative_serving import NAMESPACE, KnativeServingSpec, knative_serving
+from components.parts.knative_serving import KnativeServingSpec, knative_serving
+from mlplatform.config.parts.knative import NAMESPACE, OPERATOR_NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
     from components.parts.cert_manager import CertManager
     from components.parts.istio import Istio
-    from mlplatform.config.platform import Ingress
-    from mlplatform.config.platform import Knative as KnativeSettings
-
-OPERATOR_NAMESPACE = "knative-operator"
+    from mlplatform.config.ingress import IngressSection
+    from mlplatform.config.parts.knative import KnativeSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +40,8 @@ class KnativeArgs:
 
     """
 
-    settings: KnativeSettings
-    ingress: Ingress
+    settings: KnativeSection
+    ingress: IngressSection
     pods: tuple[Mapping[str, Any], ...]
     production: bool
     cert_manager: CertManager | None

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import labels
+from mlplatform.config.parts.knative import NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlplatform.config.platform import Ingress, Knative
+    from mlplatform.config.ingress import IngressSection
+    from mlplatform.config.parts.knative import KnativeSection
 
-NAMESPACE = "knative-serving"
 NAME = "knative-serving"
 # One label below the domain, so that a wildcard certificate covers every host, KServe's own pattern.
 DOMAIN_TEMPLATE = "{{.Name}}-{{.Namespace}}.{{.Domain}}"
@@ -71,8 +72,8 @@ class KnativeServingSpec:
     """
 
     version: str
-    settings: Knative
-    ingress: Ingress
+    settings: KnativeSection
+    ingress: IngressSection
     gateway: IstioGateway | None = None
     strict_mesh: bool = False
     issuer: str | None = None

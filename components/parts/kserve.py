@@ -9,16 +9,15 @@ import pulumi
 
 from components.kubernetes.objects import create_namespace, create_object
 from components.parts.kserve_values import KServeIngress, controller_values, runtime_values, serving_runtime
+from mlplatform.config.parts.kserve import NAMESPACE
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
     from components.parts.cert_manager import CertManager
     from components.parts.istio import Istio
     from components.parts.knative import Knative
-    from mlplatform.config.platform import Ingress
-    from mlplatform.config.platform import KServe as KServeSettings
-
-NAMESPACE = "kserve"
+    from mlplatform.config.ingress import IngressSection
+    from mlplatform.config.parts.kserve import KServeSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +34,8 @@ class KServeArgs:
 
     """
 
-    settings: KServeSettings
-    ingress: Ingress
+    settings: KServeSection
+    ingress: IngressSection
     cert_manager: CertManager
     istio: Istio | None
     knative: Knative | None

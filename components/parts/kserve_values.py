@@ -13,11 +13,12 @@ from components.kubernetes.chart_values import image_and_tag
 from components.kubernetes.metadata import labels
 from components.kubernetes.security import RESTRICTED_CONTAINER
 from components.parts.knative_serving import LOCAL_GATEWAY, local_gateway_service
-from components.parts.knative_serving import NAMESPACE as KNATIVE_NAMESPACE
+from mlplatform.config.parts.knative import NAMESPACE as KNATIVE_NAMESPACE
 
 if TYPE_CHECKING:
     from components.parts.knative_serving import IstioGateway
-    from mlplatform.config.platform import Ingress, KServe, ServingRuntime
+    from mlplatform.config.ingress import IngressSection
+    from mlplatform.config.parts.kserve import KServeSection, ServingRuntime
 
 # A model server of an own runtime gets this much unless the model says otherwise, like those of KServe's charts.
 RUNTIME_RESOURCES = {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"cpu": "1", "memory": "2Gi"}}
@@ -35,11 +36,11 @@ class KServeIngress:
 
     """
 
-    settings: Ingress
+    settings: IngressSection
     gateway: IstioGateway | None
 
 
-def controller_values(settings: KServe, ingress: KServeIngress) -> dict[str, Any]:
+def controller_values(settings: KServeSection, ingress: KServeIngress) -> dict[str, Any]:
     """Return the values of ``kserve-resources``.
 
     In Standard mode KServe makes no Ingress: it could have no TLS. The stack makes the route instead

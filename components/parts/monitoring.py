@@ -15,6 +15,8 @@ from components.kubernetes.objects import create_namespace, create_object
 from components.parts.alerts import Registry, Watched, prometheus_rule
 from components.parts.model_metrics import RequestMetric, request_metrics
 from components.parts.monitoring_values import STACK, adapter_values, stack_storage, stack_values
+from mlplatform.config.parts.keda import NAMESPACE as KEDA_NAMESPACE
+from mlplatform.config.parts.monitoring import GRAFANA_ADMIN, NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,11 +24,7 @@ if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
     from components.parts.cert_manager import CertManager
     from components.parts.istio import Istio
-    from mlplatform.config.platform import Monitoring as MonitoringSettings
-
-NAMESPACE = "mlplatform-monitoring"
-KEDA_NAMESPACE = "keda"
-GRAFANA_ADMIN = "grafana-admin"
+    from mlplatform.config.parts.monitoring import MonitoringSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +47,7 @@ class MonitoringArgs:
 
     """
 
-    settings: MonitoringSettings
+    settings: MonitoringSection
     production: bool
     rotations: dict[str, int] = field(default_factory=dict)
     model_namespaces: tuple[str, ...]

@@ -10,17 +10,13 @@ import pulumi
 from components.kubernetes.chart_values import image_and_tag
 from components.kubernetes.objects import create_namespace
 from components.kubernetes.security import RESTRICTED_CONTAINER
-from mlplatform.config.versions import chart
+from mlplatform.config.parts.seldon import CHART, NAMESPACE
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
     from components.parts.cert_manager import CertManager
     from components.parts.istio import Istio
-    from mlplatform.config.platform import Seldon as SeldonSettings
-    from mlplatform.config.versions import Chart, VersionRow
-
-NAMESPACE = "seldon-system"
-_CHART = "seldon-core-operator"
+    from mlplatform.config.versions import Chart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +24,7 @@ class SeldonArgs:
     """What Seldon Core needs to know.
 
     Attributes:
-        settings: its version.
+        chart: its chart, in the version that the settings choose.
         keda: whether KEDA scales, where a deployment asks for it.
         cert_manager: who signs the certificate of its webhook; without, the chart makes one up.
         istio: the mesh, whose gateway its routes attach to.
@@ -36,21 +32,11 @@ class SeldonArgs:
 
     """
 
-    settings: SeldonSettings
+    chart: Chart
     keda: bool
     cert_manager: CertManager | None
     istio: Istio | None
     third_party: ThirdParty
-
-
-def seldon_chart(settings: SeldonSettings, row: VersionRow) -> Chart:
-    """Return the chart that the settings ask for, by default the row's.
-
-    Raises:
-        KeyError: ``versions.yaml`` does not have it; the settings' rules say so before.
-
-    """
-    return chart(_CHART, settings.version) if settings.version else row.charts[_CHART]
 
 
 def seldon_values(*, gateway: str | None, cert_manager: bool, keda: bool, mlserver: str) -> dict[str, Any]:
@@ -90,14 +76,14 @@ class Seldon(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SeldonArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the namespace and the chart's release."""
-        found = seldon_chart(args.settings, args.third_party.row)
-        super().__init__("mlplatform:cluster:Seldon", name, {"version": found.version, "licence": found.licence}, opts)
+        chart = args.chart
+        super().__init__("mlplatform:cluster:Seldon", name, {"version": chart.version, "licence": chart.licence}, opts)
         self.namespace = NAMESPACE
         own = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
         args.third_party.create_release(
             # Part of the names of the chart's objects.
-            _CHART,
-            found,
+            CHART,
+            chart,
             namespace=NAMESPACE,
             values=seldon_values(
                 gateway=args.istio.gateway if args.istio else None,
@@ -110,4 +96,4 @@ class Seldon(pulumi.ComponentResource):
                 depends_on=[own, *(each for each in (args.cert_manager, args.istio) if each is not None)],
             ),
         )
-        self.register_outputs({"version": found.version})
+        self.register_outputs({"version": chart.version})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlplatform.config import Model
-    from mlplatform.config.platform import ServingRuntime
+    from mlplatform.config.parts.kserve import ServingRuntime
     from mlplatform.registry.facts import ModelFacts
 
 

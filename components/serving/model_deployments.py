@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from components.kubernetes.object_stores import StoreAccess
     from components.tenancy import TeamNamespace
     from mlplatform.config import Model
-    from mlplatform.config.platform import ServingRuntime
+    from mlplatform.config.parts.kserve import ServingRuntime
     from mlplatform.registry.served import ServedVersions
 
 

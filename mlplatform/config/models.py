@@ -30,8 +30,9 @@ from mlplatform.config.fields import (
     Text,
     Version,
 )
-from mlplatform.config.mlflow import Mlflow
-from mlplatform.config.platform import CertManager, Ingress, Istio, Knative, KServe, Mirror, Monitoring, Seldon
+from mlplatform.config.ingress import IngressSection
+from mlplatform.config.mirror import MirrorSection
+from mlplatform.config.part_sections import PartSections
 from mlplatform.config.secret import SecretField
 from mlplatform.config.tenancy import Team
 from mlplatform.config.training import Training
@@ -160,8 +161,8 @@ class Model(Section):
         return self.max_replicas if self.max_replicas is not None else max(self.min_replicas, 1)
 
 
-class Settings(Section):
-    """Everything that the stack's configuration says."""
+class Settings(PartSections):
+    """Everything that the stack's configuration says; the sections of the parts come from their descriptors."""
 
     @model_validator(mode="before")
     @classmethod
@@ -175,7 +176,7 @@ class Settings(Section):
         default=None,
         description="row of mlplatform/config/versions.yaml; the default is its newest",
     )
-    mirror: Mirror = Field(default_factory=Mirror, description="own sources of charts and images")
+    mirror: MirrorSection = Field(default_factory=MirrorSection, description="own sources of charts and images")
     rotations: dict[Label, Count] = Field(
         default_factory=dict,
         description="generated secret -> how often it was rotated; raise the number to rotate it",
@@ -186,14 +187,7 @@ class Settings(Section):
     aws: Aws | None = Field(
         default=None, description="what the stack brings along on AWS, with cluster.kind eks; none: nothing"
     )
-    cert_manager: CertManager | None = Field(default=None, description="cert-manager and issuer; none: not installed")
-    istio: Istio | None = Field(default=None, description="the service mesh; none: not installed")
-    ingress: Ingress | None = Field(default=None, description="how requests come in: class, domain, TLS")
-    knative: Knative | None = Field(default=None, description="Knative Serving; none: not installed")
-    kserve: KServe | None = Field(default=None, description="KServe; none: not installed")
-    seldon: Seldon | None = Field(default=None, description="Seldon Core; none: not installed")
-    monitoring: Monitoring | None = Field(default=None, description="Prometheus; none: no monitoring objects at all")
-    mlflow: Mlflow | None = Field(default=None, description="MLflow and its stores; none: not installed")
+    ingress: IngressSection | None = Field(default=None, description="how requests come in: class, domain, TLS")
     teams: tuple[Team, ...] = Field(default=(), description="list of teams, each with a namespace of its own")
     training: tuple[Training, ...] = Field(default=(), description="list of training jobs")
     registry: Registry = Field(description="the MLflow registry, for example {uri: http://127.0.0.1:5500}")

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from components.kubernetes.chart_values import full_name, image_values, merged, under_prefix
 from components.kubernetes.third_party import ThirdParty
-from mlplatform.config.platform import Mirror
+from mlplatform.config.mirror import MirrorSection
 from mlplatform.config.versions import version_row
 
 ROW = version_row()
 
 
 def third_party(**mirror):
-    return ThirdParty(row=ROW, mirror=Mirror.model_validate(mirror))
+    return ThirdParty(row=ROW, mirror=MirrorSection.model_validate(mirror))
 
 
 @pytest.mark.parametrize(

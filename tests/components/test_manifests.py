@@ -23,7 +23,7 @@ from components.serving.inference_service import inference_service
 from components.serving.seldon_deployment import seldon_deployment
 from components.serving.storage import unreadable_models
 from mlplatform.config import Model
-from mlplatform.config.platform import ServingRuntime
+from mlplatform.config.parts.kserve import ServingRuntime
 from tests.crd_schemas import assert_valid
 
 GOLDEN = Path(__file__).parent / "golden"

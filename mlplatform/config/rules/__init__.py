@@ -1,25 +1,18 @@
 """Rules that span several fields, on the raw configuration.
 
 They run beside the field checks of the models, on data that may be wrong in any way, so that all mistakes of a file are
-reported at once: each rule looks only at values of the right form and leaves the others to the fields.
+reported at once: each rule looks only at values of the right form and leaves the others to the fields. What nobody
+wrote has the default of its section: rules repeat none (:mod:`mlplatform.config.draft`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlplatform.config.rules import (
-    aws,
-    engines,
-    ingress,
-    mlflow,
-    platform,
-    releases,
-    rotations,
-    serving,
-    tenancy,
-    training,
-)
+from mlplatform.config import ingress
+from mlplatform.config.draft import draft
+from mlplatform.config.models import Settings
+from mlplatform.config.rules import aws, engines, mlflow, platform, releases, rotations, serving, tenancy, training
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,5 +27,8 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
         raw: configuration under the project's own namespace, top-level key -> plain data.
 
     """
-    for room in (aws, serving, releases, platform, engines, ingress, mlflow, tenancy, training, rotations):
+    settings = draft(Settings, raw)
+    for room in (aws, serving, engines, releases, mlflow, tenancy, training, rotations):
         yield from room.findings(raw)
+    yield from platform.rules(settings)
+    yield from ingress.rules(settings)

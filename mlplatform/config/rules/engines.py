@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.config.draft import draft
 from mlplatform.config.engines import AUTO, CHART_RUNTIMES, ENGINES, MLFLOW, Pattern, engine_facts
 from mlplatform.config.fields import MAX_DEPLOYMENT_NAME, MAX_LABEL
+from mlplatform.config.parts.kserve import KServeSection
 from mlplatform.config.rules.finding import entries, section
 from mlplatform.config.rules.resources import count
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     """Yield (key path, message) for every broken rule."""
     installed = [name for name in ENGINES if section(raw, name) is not None]
+    mode = draft(KServeSection, section(raw, "kserve") or {}).mode
     for index, model in entries(raw, "models"):
         path: Path = ("models", index)
         engine = engine_facts(model.get("serving"))
@@ -27,7 +30,6 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
         # A stack without any engine relies on those that the cluster has.
         if engine.name not in installed and (installed or section(raw, "knative") is not None):
             yield (*path, "serving"), f"{engine.name} is not installed by this stack; add {engine.name}: {{}}"
-        mode = (section(raw, "kserve") or {}).get("mode", "Knative")
         refused = False
         for pattern, key in _requested(model):
             if refusal := engine.refusal(pattern, mode=mode):

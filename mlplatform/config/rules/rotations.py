@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.config.parts import parts
 from mlplatform.config.rules.finding import section
 
 if TYPE_CHECKING:
@@ -12,21 +13,8 @@ if TYPE_CHECKING:
 
     from mlplatform.config.rules.finding import Finding
 
-# Every secret that any stack generates (``components.kubernetes.generated_secrets``); a test compares.
-GENERATED = (
-    "grafana-admin",
-    "minio-backup",
-    "minio-mlflow",
-    "minio-model-reader",
-    "minio-releaser",
-    "minio-root",
-    "minio-training",
-    "mlflow-admin",
-    "mlflow-database",
-    "mlflow-encryption",
-    "mlflow-signing",
-    "mlflow-training",
-)
+# Every secret that any stack generates.
+GENERATED = tuple(sorted(secret for part in parts() for secret in part.secrets))
 
 
 def findings(raw: dict[str, Any]) -> Iterator[Finding]:

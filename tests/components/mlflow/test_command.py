@@ -20,8 +20,8 @@ from components.mlflow.exposure import public_url
 from components.mlflow.jobs import collect_arguments
 from components.mlflow.postgres_manifests import cluster, instances, max_connections, object_store, scheduled_backup
 from components.mlflow.service import autoscaler
+from mlplatform.config.ingress import IngressSection
 from mlplatform.config.mlflow import Database, Mlflow
-from mlplatform.config.platform import Ingress
 
 LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 DOMAINS = st.lists(LABELS, min_size=2, max_size=4).map(".".join)
@@ -49,7 +49,7 @@ def test_allowed_hosts(namespace, host, more, foreign):
         assert not answers(hosts, foreign)
         assert not answers(hosts, f"{host}.{foreign}")
     # Browsers speak TLS with the public host, and only that origin of it may change things.
-    url = public_url(settings.exposure, Ingress(domain="example.org", tls=False))
+    url = public_url(settings.exposure, IngressSection(domain="example.org", tls=False))
     assert url == f"https://{host}"
     assert url in allowed_origins(settings, url)
     assert f"http://{host}" not in allowed_origins(mlflow(exposure={"kind": "ingress", "host": host}), url)
@@ -58,7 +58,7 @@ def test_allowed_hosts(namespace, host, more, foreign):
 @pytest.mark.parametrize(("tls", "scheme"), [(True, "https"), (False, "http")])
 def test_gateway_without_tls_is_said_so(tls, scheme):
     settings = mlflow(auth="none", exposure={"kind": "gateway", "host": "mlflow.example.org"})
-    url = public_url(settings.exposure, Ingress(domain="example.org", tls=tls))
+    url = public_url(settings.exposure, IngressSection(domain="example.org", tls=tls))
     assert allowed_origins(settings, url) == [url] == [f"{scheme}://mlflow.example.org"]
 
 

@@ -24,6 +24,7 @@ PROGRAM = f"""
     from components.kubernetes.security import RESTRICTED_POD
     from components.kubernetes.third_party import ThirdParty
     from mlplatform.config import load_settings
+    from mlplatform.config.parts import seldon
     from mlplatform.config.versions import version_row
 
     settings = load_settings()
@@ -64,7 +65,8 @@ PROGRAM = f"""
         ), opts=on_cluster)
     if settings.seldon:
         Seldon("seldon", SeldonArgs(
-            settings=settings.seldon, keda=bool(settings.monitoring and settings.monitoring.keda),
+            chart=seldon.PART.chart(seldon.CHART, settings, third_party.row),
+            keda=bool(settings.monitoring and settings.monitoring.keda),
             cert_manager=cert_manager, istio=istio, third_party=third_party,
         ), opts=on_cluster)
     CloudNativePg("cloudnative-pg", CloudNativePgArgs(

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from components.parts.istio_values import platform_values
-from mlplatform.config.platform import Istio
+from mlplatform.config.parts.istio import IstioSection
 from mlplatform.config.versions import version_row
 from tests.components.parts import charts
 from tests.components.parts.pod_security import breaches
@@ -79,7 +79,7 @@ def test_cni_plugins_go_where_the_nodes_of_the_platform_keep_them(state_of):
 
 
 @needs_charts
-@pytest.mark.parametrize("platform", get_args(get_args(Istio.model_fields["platform"].annotation)[0]))
+@pytest.mark.parametrize("platform", get_args(get_args(IstioSection.model_fields["platform"].annotation)[0]))
 def test_charts_know_every_platform(platform):
     row = version_row()
     for key in ("istio-base", "istio-cni", "istiod", "istio-ztunnel", "istio-gateway"):

@@ -15,7 +15,7 @@ from components.parts.knative_features import knative_features, pod_specs
 from components.parts.kserve_values import runtime_values
 from components.parts.model_metrics import KNATIVE, SELDON, SIDECAR, request_metrics
 from components.parts.monitoring_values import adapter_values
-from mlplatform.config.platform import Issuer
+from mlplatform.config.parts.cert_manager import IssuerSection
 from tests.components.parts.project import VARIANTS
 from tests.crd_schemas import assert_valid
 
@@ -127,7 +127,7 @@ def test_a_gateway_with_tls_serves_nothing_in_plain_text(tls, redirect, hosts):
 @pytest.mark.parametrize("kind", ["letsEncryptStaging", "letsEncryptProduction"])
 @pytest.mark.parametrize("dns01", [None, {"hostedZoneId": "Z1", "region": "eu-central-1"}])
 def test_lets_encrypt(kind, dns01):
-    issuer = Issuer.model_validate({"kind": kind, "email": "platform@example.org", "dns01": dns01})
+    issuer = IssuerSection.model_validate({"kind": kind, "email": "platform@example.org", "dns01": dns01})
     manifest = issuers.acme_issuer(issuer, ingress_class="istio")
     acme = manifest["spec"]["acme"]
     assert ("staging" in acme["server"]) is (kind == "letsEncryptStaging")

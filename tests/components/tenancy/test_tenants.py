@@ -4,22 +4,9 @@ import dataclasses
 
 import pytest
 
-from components.parts import (
-    cloudnative_pg,
-    cluster_autoscaler,
-    gateways,
-    issuers,
-    istio_values,
-    knative,
-    knative_serving,
-    kserve,
-    monitoring,
-    seldon,
-)
 from components.tenancy import Tenant
 from components.tenancy.tenants import tenants
 from mlplatform.config import Model
-from mlplatform.config.rules.namespaces import PLATFORM
 from mlplatform.config.tenancy import Team
 from mlplatform.config.training import Training
 from mlplatform.review.engine.program import run_program
@@ -206,17 +193,3 @@ def test_one_namespace_may_be_for_everything():
     expected = Tenant(team=team, engines=frozenset({"kserve"}), training=(job,))
     assert tenants((team,), (model,), (job,)) == {"a": expected}
     assert tenants((), (model,), ()) == {"a": dataclasses.replace(expected, team=None, training=())}
-
-
-def test_the_settings_know_the_platforms_own_namespaces():
-    own = {
-        "certManager": {issuers.NAMESPACE},
-        "istio": {istio_values.NAMESPACE, gateways.NAMESPACE},
-        "knative": {knative_serving.NAMESPACE, knative.OPERATOR_NAMESPACE},
-        "kserve": {kserve.NAMESPACE},
-        "seldon": {seldon.NAMESPACE},
-        "monitoring": {monitoring.NAMESPACE, monitoring.KEDA_NAMESPACE},
-        "mlflow": {cloudnative_pg.NAMESPACE},
-        "aws": {cluster_autoscaler.NAME},
-    }
-    assert {key: set(names) for key, names in PLATFORM.items()} == own

@@ -1,0 +1,43 @@
+"""The MLflow that the stack provisions, with its database and artifact store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlplatform.config.mlflow import Mlflow
+from mlplatform.config.part import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlplatform.config.models import Settings
+
+
+def needed_charts(settings: Settings) -> Iterator[str]:
+    """Yield the community's chart, where it is to be that one."""
+    if settings.mlflow and settings.mlflow.variant == "communityChart":
+        yield "mlflow"
+
+
+PART = Part(
+    name="mlflow",
+    section=Mlflow,
+    description="MLflow and its stores; none: not installed",
+    charts=("mlflow",),
+    needed_charts=needed_charts,
+    namespace_field="namespace",
+    secrets=(
+        "minio-backup",
+        "minio-mlflow",
+        "minio-model-reader",
+        "minio-releaser",
+        "minio-root",
+        "minio-training",
+        "mlflow-admin",
+        "mlflow-database",
+        "mlflow-encryption",
+        "mlflow-signing",
+        "mlflow-training",
+    ),
+    needs=("cert_manager", "cloudnative_pg", "istio", "monitoring", "eks_services"),
+)
