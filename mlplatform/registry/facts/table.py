@@ -77,6 +77,7 @@ class RegisteredFacts(FactTable):
             kind=TEXT,
             source=FromRegistry(read=lambda it: str(it.record.source), version_record="all"),
             in_inputs=False,
+            in_report=False,
         ),
     ]
     model_id: Annotated[
@@ -102,7 +103,10 @@ class RegisteredFacts(FactTable):
     experiment_id: Annotated[
         str | None, Fact(kind=TEXT, source=FromRegistry(read=records.experiment_id), in_report=False)
     ] = None
-    artifact_uri: Annotated[str, Fact(kind=TEXT, source=FromRegistry(read=lambda it: it.artifact_uri), in_inputs=False)]
+    artifact_uri: Annotated[
+        str,
+        Fact(kind=TEXT, source=FromRegistry(read=lambda it: it.artifact_uri), in_inputs=False, in_report=False),
+    ]
     created_at: Annotated[
         int,
         Fact(

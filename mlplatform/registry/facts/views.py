@@ -7,7 +7,7 @@ from functools import cache
 from types import NoneType
 from typing import TYPE_CHECKING, Any, get_args
 
-from mlplatform.registry.facts.fact import Fact, FromFiles, FromRegistry
+from mlplatform.registry.facts.fact import Fact, FromFiles, FromRegistry, Row
 from mlplatform.registry.facts.table import ArtifactFacts, FactTable, ModelFacts, RegisteredFacts, ServedFacts
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ def report_facts() -> tuple[Fact, ...]:
 
 
 @cache
-def row_facts() -> tuple[Fact, ...]:
+def row_facts() -> tuple[tuple[Fact, Row], ...]:
     """Return the facts that a report shows as rows, in their order."""
-    return _ordered((fact for fact in report_facts() if fact.row), ROW_ORDER)
+    return tuple((fact, fact.row) for fact in _ordered(report_facts(), ROW_ORDER) if fact.row)
 
 
 def read_from_registry(records: RegistryRecords) -> dict[str, Any]:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from mlplatform.registry.facts.fact import FactAspect
+from mlplatform.registry.facts.views import report_facts
+
+if TYPE_CHECKING:
+    from mlplatform.review.models.side import Side
 
 Kind = Literal["new", "retired", "changed", "unchanged"]
 Direction = Literal["higher", "lower", "neutral"]
@@ -11,13 +17,7 @@ Outcome = Literal["better", "worse", "same", "changed", "added", "removed"]
 LibraryKind = Literal["added", "removed", "upgraded", "downgraded", "changed"]
 # What kind of step a deployment takes; several may come together.
 Aspect = Literal[
-    "model",  # another registered model is served
-    "version",  # another version of the same registered model
-    "alias",  # it follows another alias, or none
-    "artifact",  # the same version, but other bytes, another logged model or another run: versions do not do that
-    "storage",  # the same version from another place, such as the release that it is locked to
-    "facts",  # the same version, but the registry now tells other metrics, parameters, tags, signature or libraries
-    "traffic",  # another share of the requests
+    FactAspect,  # what a fact of the table means where it changes
     "variants",  # a variant came or went
     "engine",  # KServe to Seldon or back
     "runtime",  # another runtime of the same engine
@@ -25,48 +25,6 @@ Aspect = Literal[
 ]
 
 DEFAULT = "default"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Side:
-    """What is known of one variant on one side; ``None`` for what the state does not tell.
-
-    Attributes:
-        registered_model: name in the registry.
-        alias: the alias it follows, ``None`` for a fixed version.
-        version: version number as decimal text.
-        model_id: id of MLflow 3's logged model.
-        run_id: the training run.
-        run_url: where that run, else the logged model, can be looked at; only for a tracking server on HTTP.
-        created_by: who trained it.
-        created_at: when it was registered, ISO 8601 in UTC.
-        digest: of the artifact.
-        size: of all its files, bytes.
-        flavor: MLflow flavor.
-        python_version: the Python that logged it.
-        mlflow_version: the MLflow that logged it.
-        storage_uri: where the model server fetches it.
-        traffic: per cent of the deployment's requests.
-        locked: whether a lock file says what is served, and its release serves it.
-
-    """
-
-    registered_model: str | None = None
-    alias: str | None = None
-    version: str | None = None
-    model_id: str | None = None
-    run_id: str | None = None
-    run_url: str | None = None
-    created_by: str | None = None
-    created_at: str | None = None
-    digest: str | None = None
-    size: int | None = None
-    flavor: str | None = None
-    python_version: str | None = None
-    mlflow_version: str | None = None
-    storage_uri: str | None = None
-    traffic: float | None = None
-    locked: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,14 +135,14 @@ class VariantChange:
 
     @property
     def changed(self) -> frozenset[str]:
-        """Names of the fields of :class:`Side` that differ; empty for a new or retired variant.
+        """Names of the facts of both sides that differ; empty for a new or retired variant.
 
         What only one side tells does not count. An alias does: a fixed version has none.
         """
         if self.old is None or self.new is None:
             return frozenset()
-        names = (field.name for field in fields(Side) if field.name != "run_url")
-        pairs = ((name, getattr(self.old, name), getattr(self.new, name)) for name in names)
+        names = (fact.name for fact in report_facts() if fact.aspect)
+        pairs = ((name, self.old.values.get(name), self.new.values.get(name)) for name in names)
         optional = {"alias"} - set(self.uncompared)
         return frozenset(
             name for name, old, new in pairs if old != new and (name in optional or None not in {old, new})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from mlplatform.registry.facts.views import facts_with_aspect
 from mlplatform.review.models.change import DEFAULT, DeploymentChange, ValueChange, VariantChange
 from mlplatform.review.models.facts import read_variants, text
 from mlplatform.review.models.libraries import compare_libraries, compare_platform
@@ -14,14 +15,12 @@ from mlplatform.review.models.signature import diff_signatures
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlplatform.review.models.change import Aspect, Kind, LibraryChange, Side
-    from mlplatform.review.models.facts import Facts
+    from mlplatform.review.models.change import Aspect, Kind, LibraryChange
+    from mlplatform.review.models.facts import VariantFacts
+    from mlplatform.review.models.side import Side
 
 Missing = Literal["old", "new", "both"]
 V = TypeVar("V")
-# A version is registered once: none of these changes for it.
-_ARTIFACT = frozenset({"digest", "model_id", "run_id", "size"})
-_FACTS = frozenset({"created_by", "created_at", "flavor", "python_version", "mlflow_version"})
 
 
 def compare_deployments(
@@ -92,11 +91,11 @@ def _variant_aspects(variant: VariantChange) -> Iterator[Aspect]:
     elif "version" in changed:
         yield "version"
     else:
-        if changed & _ARTIFACT:
+        if changed & facts_with_aspect("artifact"):
             yield "artifact"
-        elif changed & _FACTS or _differs(variant):
+        elif changed & facts_with_aspect("facts") or _differs(variant):
             yield "facts"
-        if changed & {"storage_uri", "locked"}:
+        if changed & facts_with_aspect("storage"):
             yield "storage"
     if "alias" in changed:
         yield "alias"
@@ -111,7 +110,11 @@ def _differs(variant: VariantChange) -> bool:
 
 
 def _variant(
-    name: str, old: Facts | None, new: Facts | None, default: Facts | None, directions: Mapping[str, str]
+    name: str,
+    old: VariantFacts | None,
+    new: VariantFacts | None,
+    default: VariantFacts | None,
+    directions: Mapping[str, str],
 ) -> VariantChange:
     """Compare a variant with itself; a new one with what its callers were served by until now, the default variant."""
     side = old.side if old else None
@@ -140,7 +143,7 @@ def _variant(
 
 
 def _common(
-    group: str, old: Facts, new: Facts, before: Mapping[str, V], after: Mapping[str, V]
+    group: str, old: VariantFacts, new: VariantFacts, before: Mapping[str, V], after: Mapping[str, V]
 ) -> tuple[Mapping[str, V], Mapping[str, V]]:
     """Return both sides of a group without what only one of them tells: it did not come or go."""
     untold = old.untold | new.untold
@@ -158,14 +161,14 @@ def _values(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[ValueChange
     return tuple(change for change in changes if change.old != change.new)
 
 
-def _signature_missing(old: Facts, new: Facts) -> Missing | None:
+def _signature_missing(old: VariantFacts, new: VariantFacts) -> Missing | None:
     if "signature" in old.untold | new.untold:
         return None
     missing: dict[tuple[bool, bool], Missing] = {(True, True): "both", (True, False): "old", (False, True): "new"}
     return missing.get((old.signature is None, new.signature is None))
 
 
-def _libraries(old: Facts, new: Facts) -> tuple[LibraryChange, ...]:
+def _libraries(old: VariantFacts, new: VariantFacts) -> tuple[LibraryChange, ...]:
     """Return how the environments differ; a line that asks for MLflow says more than the MLflow that logged it."""
     lines: tuple[LibraryChange, ...] = ()
     if old.requirements is not None and new.requirements is not None:
@@ -179,7 +182,7 @@ def _platform(side: Side) -> dict[str, str | None]:
     return {"python": side.python_version, "mlflow": side.mlflow_version}
 
 
-def _uncompared(old: Facts, new: Facts) -> tuple[str, ...]:
+def _uncompared(old: VariantFacts, new: VariantFacts) -> tuple[str, ...]:
     untold = old.untold | new.untold
     if (old.requirements is None) != (new.requirements is None):
         # Without a file of requirements a model may still need any; that is no list to compare with.

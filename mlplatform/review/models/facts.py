@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from mlplatform.registry.facts.kinds import FLAG, PERCENT, SIZE
+from mlplatform.registry.facts.views import report_facts
 from mlplatform.registry.location import without_credentials
-from mlplatform.review.models.change import DEFAULT, Side
+from mlplatform.review.models.change import DEFAULT
 from mlplatform.review.models.metrics import number
+from mlplatform.review.models.side import Side
 from mlplatform.review.state.property_values import (
     PLAIN_TEXT_NOT_SHOWN,
     SECRET_TEXT,
@@ -26,8 +29,10 @@ from mlplatform.review.state.property_values import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mlplatform.registry.facts.fact import Fact
+
 _PLACEHOLDERS = frozenset({SECRET_TEXT, UNKNOWN_SECRET_TEXT, PLAIN_TEXT_NOT_SHOWN})
-# components/serving/facts.py always writes it: without it, an absent fact is not known; with it, there is none.
+# A component always has it: without it, an absent fact is not known; with it, there is none.
 _COMPLETE = "flavors"
 _GROUPS = ("metrics", "params", "tags", "signature", "requirements")
 # Per cent; what a deployment's only variant gets.
@@ -35,7 +40,7 @@ _ALL = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class VariantFacts:
     """What a state tells of one variant.
 
     Attributes:
@@ -58,7 +63,7 @@ class Facts:
     untold: frozenset[str]
 
 
-def read_variants(inputs: Mapping[str, Any], *, tracking_uri: str | None) -> dict[str, Facts]:
+def read_variants(inputs: Mapping[str, Any], *, tracking_uri: str | None) -> dict[str, VariantFacts]:
     """Return the variants of a deployment by name: ``default``, and those that its ``variants`` add.
 
     Args:
@@ -108,7 +113,7 @@ def _quoted(name: str) -> str:
     return quote(name, safe="", errors="replace")
 
 
-def _read(facts: Mapping[str, Any], tracking_uri: str | None) -> Facts:
+def _read(facts: Mapping[str, Any], tracking_uri: str | None) -> VariantFacts:
     untold = {group for group in _GROUPS if _untold(facts, group)}
     if not _told(facts.get("alias")) or "registeredModel" not in facts:
         untold.add("alias")
@@ -116,7 +121,7 @@ def _read(facts: Mapping[str, Any], tracking_uri: str | None) -> Facts:
     for group in ("metrics", "params", "tags"):
         untold.update(f"{group}.{name}" for name, value in _items(values[group]) if not _told(value))
     signature, lines = values["signature"], values["requirements"]
-    return Facts(
+    return VariantFacts(
         side=_side(facts, tracking_uri),
         metrics={name: metric for name, value in _items(values["metrics"]) if (metric := _metric(value)) is not None},
         params=_texts(values["params"]),
@@ -128,32 +133,28 @@ def _read(facts: Mapping[str, Any], tracking_uri: str | None) -> Facts:
 
 
 def _side(facts: Mapping[str, Any], tracking_uri: str | None) -> Side:
-    run, model = text(facts.get("runId")), text(facts.get("modelId"))
-    size = facts.get("size")
-    return Side(
-        registered_model=text(facts.get("registeredModel")),
-        alias=text(facts.get("alias")),
-        version=text(facts.get("version")),
-        model_id=model,
-        run_id=run,
-        run_url=run_link(tracking_uri, experiment=text(facts.get("experimentId")), run=run, model=model),
-        created_by=text(facts.get("createdBy")),
-        created_at=text(facts.get("createdAt")),
-        digest=text(facts.get("digest")),
-        size=size if isinstance(size, int) and not isinstance(size, bool) else None,
-        flavor=text(facts.get("flavor")),
-        python_version=text(facts.get("pythonVersion")),
-        mlflow_version=text(facts.get("mlflowVersion")),
-        storage_uri=text(facts.get("storageUri")),
-        traffic=_traffic(facts.get("traffic")),
-        locked=_locked(facts),
+    values = {fact.name: _value(fact, facts) for fact in report_facts()}
+    values["run_url"] = run_link(
+        tracking_uri,
+        experiment=text(facts.get("experimentId")),
+        run=values["run_id"],
+        model=values["model_id"],
     )
+    return Side(values={name: value for name, value in values.items() if value is not None})
 
 
-def _locked(facts: Mapping[str, Any]) -> bool | None:
-    """Return whether a version is locked; only complete facts prove by its absence that it is not."""
-    found = facts.get("locked", False if _COMPLETE in facts else None)
-    return found if isinstance(found, bool) else None
+def _value(fact: Fact, facts: Mapping[str, Any]) -> Any:
+    """Return the value of a fact, ``None`` where it is not told."""
+    value = facts.get(fact.key)
+    if fact.kind is SIZE:
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if fact.kind is PERCENT:
+        return None if isinstance(value, str) else number(value)
+    if fact.kind is FLAG:
+        # Only complete facts prove by its absence that it does not hold.
+        value = facts.get(fact.key, False if _COMPLETE in facts else None)
+        return value if isinstance(value, bool) else None
+    return text(value)
 
 
 def _untold(facts: Mapping[str, Any], group: str) -> bool:
@@ -210,7 +211,3 @@ def _texts(values: Any) -> dict[str, str]:
 def _as_text(value: Any) -> str:
     short = text(value)
     return json.dumps(value, sort_keys=True) if short is None else short
-
-
-def _traffic(value: Any) -> float | None:
-    return None if isinstance(value, str) else number(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.registry.facts.views import report_facts
 from mlplatform.review.render.words import counts, verdict
 from mlplatform.review.state.display_values import NOT_COMPARED, UNKNOWN_NOT_COMPARED, shown
 from mlplatform.review.state.property_values import SECRET_TEXT
@@ -12,7 +13,8 @@ from mlplatform.review.state.property_values import SECRET_TEXT
 if TYPE_CHECKING:
     from mlplatform.review.diff.plan import ResourceDiff
     from mlplatform.review.diff.stateful import Loss
-    from mlplatform.review.models.change import DeploymentChange, MetricChange, Side, VariantChange
+    from mlplatform.review.models.change import DeploymentChange, MetricChange, VariantChange
+    from mlplatform.review.models.side import Side
     from mlplatform.review.report import Report, ReviewedModel
     from mlplatform.review.verdicts import Verdict
 
@@ -120,26 +122,7 @@ def _variant(variant: VariantChange) -> dict[str, Any]:
 
 
 def _side(side: Side | None) -> dict[str, Any] | None:
-    if side is None:
-        return None
-    return {
-        "registeredModel": side.registered_model,
-        "alias": side.alias,
-        "version": side.version,
-        "modelId": side.model_id,
-        "runId": side.run_id,
-        "runUrl": side.run_url,
-        "createdBy": side.created_by,
-        "createdAt": side.created_at,
-        "digest": side.digest,
-        "size": side.size,
-        "flavor": side.flavor,
-        "pythonVersion": side.python_version,
-        "mlflowVersion": side.mlflow_version,
-        "storageUri": side.storage_uri,
-        "traffic": side.traffic,
-        "locked": side.locked,
-    }
+    return None if side is None else {fact.key: side.values.get(fact.name) for fact in report_facts()}
 
 
 def _metric(metric: MetricChange) -> dict[str, Any]:

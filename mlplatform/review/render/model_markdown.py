@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlplatform.review.render.budget import Piece
 from mlplatform.review.render.escape import code, html_code, link, prose, summary
-from mlplatform.review.render.facts import Fact, arranged, deployment_facts, variant_facts
+from mlplatform.review.render.fact_rows import FactRow, arranged, deployment_facts, variant_facts
 from mlplatform.review.render.model_words import (
     BREAKING,
     breaks,
@@ -151,7 +151,7 @@ def _metrics(variant: VariantChange, level: int) -> Iterator[str]:
             yield f"\n{label}: {', '.join(values)}{_and_more(len(found) - _METRICS)}\n"
 
 
-def _facts(facts: Iterable[Fact], level: int) -> Iterator[str]:
+def _facts(facts: Iterable[FactRow], level: int) -> Iterator[str]:
     found = arranged(facts)
     if found.rows:
         yield "\n| | before | after |\n| --- | --- | --- |\n"
@@ -162,13 +162,13 @@ def _facts(facts: Iterable[Fact], level: int) -> Iterator[str]:
         yield from _listed("Facts", found.alone)
 
 
-def _listed(title: str, facts: Sequence[Fact]) -> Iterator[str]:
+def _listed(title: str, facts: Sequence[FactRow]) -> Iterator[str]:
     if facts:
         values = (f"{fact.label} {_value(fact, fact.value)}" for fact in facts)
         yield f"\n{title}: {', '.join(values)}\n"
 
 
-def _value(fact: Fact, value: str | None) -> str:
+def _value(fact: FactRow, value: str | None) -> str:
     if value is None:
         return "-"
     if fact.link:

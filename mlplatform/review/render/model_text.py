@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlplatform.review.render.facts import Fact, arranged, deployment_facts, variant_facts
+from mlplatform.review.render.fact_rows import FactRow, arranged, deployment_facts, variant_facts
 from mlplatform.review.render.line import Line, columns
 from mlplatform.review.render.model_words import (
     BREAKING,
@@ -130,7 +130,7 @@ def _metrics(variant: VariantChange) -> Iterator[Line]:
             yield _labelled(label, ", ".join(values), "dim" if outcome == "same" else "")
 
 
-def _facts(facts: Iterable[Fact]) -> Iterator[Line]:
+def _facts(facts: Iterable[FactRow]) -> Iterator[Line]:
     """Yield what differs a line each, and what is as before, or on one side only, in as few as possible."""
     found = arranged(facts)
     for fact in found.rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from mlplatform.registry.facts.views import facts_with_aspect
 from mlplatform.review.models.change import DEFAULT
 from mlplatform.review.render.numbers import difference, number, percent
 
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
         DeploymentChange,
         MetricChange,
         Outcome,
-        Side,
         SignatureChange,
         VariantChange,
     )
+    from mlplatform.review.models.side import Side
     from mlplatform.review.report import ReviewedModel
 
 _OUTCOMES: tuple[Outcome, ...] = ("worse", "better", "changed", "removed", "added", "same")
@@ -123,7 +124,7 @@ def _other_steps(old: Side, new: Side, changed: frozenset[str], arrow: str) -> I
 
 def _same_version(old: Side, new: Side, changed: frozenset[str]) -> Iterator[str]:
     """Yield what happens to a version that stays."""
-    if changed & {"storage_uri", "locked"}:
+    if changed & facts_with_aspect("storage"):
         if old.digest is not None and old.digest == new.digest:
             yield "same bytes"
         yield "now from its release" if "locked" in changed and new.locked else "from another place"

@@ -77,8 +77,9 @@ def test_a_new_deployment_shows_its_facts_and_is_compared_with_nothing():
     assert {metric.name: metric.outcome for metric in variant.metrics} == {"accuracy": "added", "loss": "added"}
     side = variant.new
     assert (side.registered_model, side.alias, side.version) == ("iris-classifier", "champion", "3")
-    assert (side.model_id, side.run_id, side.digest, side.size) == ("m-3", "run3", "sha256:3", 1000)
-    assert (side.created_by, side.created_at) == ("ada", "2025-11-20T09:13:20.000Z")
+    assert (side.values["model_id"], side.values["run_id"]) == ("m-3", "run3")
+    assert (side.digest, side.values["size"]) == ("sha256:3", 1000)
+    assert (side.values["created_by"], side.values["created_at"]) == ("ada", "2025-11-20T09:13:20.000Z")
     assert (side.flavor, side.python_version, side.mlflow_version) == ("sklearn", "3.11.7", "3.17.2")
     assert (side.storage_uri, side.traffic) == ("s3://releases/iris-classifier/sha256-3", 100)
 
