@@ -17,11 +17,12 @@ from components.aws.tags import tags
 from components.kubernetes.generated_secrets import create_password
 from components.kubernetes.load_balancer import network_load_balancer
 from components.kubernetes.network_policies import PRIVATE_NETWORKS
+from components.kubernetes.object_stores import ObjectStore
 from components.mlflow import names
-from components.mlflow.connection import ArtifactStore, ManagedServer
+from components.mlflow.connection import ManagedServer
 from components.mlflow.postgres import PASSWORD
 from components.mlflow.postgres_manifests import DATABASE, OWNER
-from components.mlflow.s3 import OwnBuckets
+from components.mlflow.stores import MlflowStores
 from mlplatform.config.parts import cert_manager, cluster_autoscaler
 from mlplatform.registry.release.location import model_folder
 
@@ -49,7 +50,7 @@ class OnAws:
         dns01_role: IAM role of cert-manager, ``None`` without DNS-01.
         reader_roles: namespace -> IAM role of its model servers.
         training_roles: (namespace, service account) -> IAM role of training jobs that write artifacts themselves.
-        buckets: the stack's own buckets, ``None`` where MLflow has none.
+        stores: the stack's own buckets as MLflow's stores, ``None`` where MLflow has none.
         server: the database server, ``None`` where it is none of RDS.
 
     """
@@ -64,7 +65,7 @@ class OnAws:
     dns01_role: pulumi.Input[str] | None = None
     reader_roles: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     training_roles: Mapping[tuple[str, str], pulumi.Input[str]] = field(default_factory=dict)
-    buckets: OwnBuckets | None = None
+    stores: MlflowStores | None = None
     server: ManagedServer | None = None
 
 
@@ -99,7 +100,7 @@ def on_aws(settings: Settings, foundation: Foundation) -> OnAws:
         dns01_role=workloads.cert_manager,
         reader_roles=workloads.readers,
         training_roles=workloads.training,
-        buckets=_buckets(settings, aws, foundation, workloads),
+        stores=_stores(settings, aws, foundation, workloads),
         server=_server(settings, aws, foundation),
     )
 
@@ -127,21 +128,18 @@ def _workloads(settings: Settings, aws: Aws, foundation: Foundation) -> Workload
     )
 
 
-def _buckets(settings: Settings, aws: Aws, foundation: Foundation, workloads: Workloads) -> OwnBuckets | None:
+def _stores(settings: Settings, aws: Aws, foundation: Foundation, workloads: Workloads) -> MlflowStores | None:
     artifacts, backups = foundation.buckets.artifacts, foundation.buckets.backups
     if artifacts is None or settings.mlflow is None:
         return None
-    return OwnBuckets(
-        artifacts=ArtifactStore(
+    return MlflowStores(
+        artifacts=ObjectStore(
             bucket=artifacts.name,
             prefix=artifacts.prefix.rstrip("/"),
-            access=settings.mlflow.artifacts.access,
             region=aws.region,
             role_arn=workloads.mlflow,
         ),
-        backups=ArtifactStore(bucket=backups.name, access="direct", region=aws.region, role_arn=workloads.backups)
-        if backups
-        else None,
+        backups=ObjectStore(bucket=backups.name, region=aws.region, role_arn=workloads.backups) if backups else None,
     )
 
 

@@ -238,7 +238,7 @@ class Platform(pulumi.ComponentResource):
                 client_namespaces=client_namespaces(settings),
                 store_readers=store_readers(settings),
                 releases=releases(settings),
-                buckets=self.aws.buckets if self.aws else None,
+                stores=self.aws.stores if self.aws else None,
                 server=self.aws.server if self.aws else None,
                 storage=self._storage,
                 load_balancer=self._load_balancer,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from components.aws.problems import aws_problems
 from components.cluster import ExistingCluster
-from components.kubernetes.object_stores import StoreAccess
+from components.kubernetes.network_policies import PodPeer
+from components.kubernetes.object_stores import ObjectStore
 from components.on_aws import on_aws, served_folders
 from components.parts.compatibility import platform_problems
 from components.parts.knative_features import pod_specs
@@ -14,9 +15,8 @@ from components.parts.knative_serving import KOURIER_GATEWAY
 from components.platform import PlatformArgs
 from components.serving import ModelDeploymentsArgs
 from components.serving.inference_service import inference_service
-from components.tenancy import Place, Surroundings, TenantsArgs
-from components.tenancy.store_openings import AWS_S3
-from components.training import MlflowAccess, MlflowUser, StoreKey, TrainingJobsArgs
+from components.tenancy import PlatformEndpoints, TenantsArgs
+from components.training import MlflowAccess, MlflowUser, TrainingJobsArgs
 from mlplatform.config import ProblemsError
 
 if TYPE_CHECKING:
@@ -85,9 +85,10 @@ def for_tenants(settings: Settings, platform: Platform) -> TenantsArgs:
         models=settings.models,
         training=settings.training,
         store=model_store(settings, platform),
+        service_account=settings.object_store.service_account,
         reader_roles=platform.aws.reader_roles if platform.aws else {},
         training_roles=platform.aws.training_roles if platform.aws else {},
-        around=surroundings(settings, platform),
+        platform=platform_endpoints(settings, platform),
         istio=platform.istio,
         engines=tuple(part for part in (platform.knative, platform.kserve, platform.seldon) if part is not None),
     )
@@ -116,6 +117,7 @@ def for_models(
         environment=settings.environment,
         metric_directions=settings.metric_directions,
         store=model_store(settings, platform),
+        service_account=settings.object_store.service_account,
         namespaces=tenants.namespaces,
         kserve=platform.kserve,
         seldon=platform.seldon,
@@ -125,38 +127,33 @@ def for_models(
     )
 
 
-def model_store(settings: Settings, platform: Platform) -> StoreAccess:
+def model_store(settings: Settings, platform: Platform) -> ObjectStore:
     """Return how model servers reach the models: the stack's own MinIO, or what the settings spell out."""
     minio = platform.mlflow.minio if platform.mlflow else None
     if not settings.object_store.minio or minio is None:
-        return StoreAccess.from_settings(settings.object_store)
-    return StoreAccess.of_minio(
-        settings.object_store,
-        endpoint=minio.endpoint,
-        access_key_id=minio.model_reader.access_key_id,
-        secret_access_key=minio.model_reader.secret_access_key,
-    )
+        return ObjectStore.from_settings(settings.object_store)
+    return ObjectStore(endpoint=minio.endpoint, keys=minio.model_reader)
 
 
-def surroundings(settings: Settings, platform: Platform) -> Surroundings:
-    """Return what the pods of a namespace may have to do with."""
+def platform_endpoints(settings: Settings, platform: Platform) -> PlatformEndpoints:
+    """Return the parts of the platform that the pods of a namespace talk with."""
     istio, mlflow, monitoring = platform.istio, platform.mlflow, platform.monitoring
     access = mlflow_access(settings, platform)
-    return Surroundings(
+    return PlatformEndpoints(
         mesh=istio.data_plane if istio else None,
-        istio_namespace=istio.namespace if istio else Surroundings.istio_namespace,
+        istio_namespace=istio.namespace if istio else PlatformEndpoints.istio_namespace,
         injection_labels=istio.injection_labels if istio else {},
         gateway=_gateway(settings, platform),
         knative_namespace=platform.knative.namespace if platform.knative else None,
-        kserve_mode=settings.kserve.mode if settings.kserve else Surroundings.kserve_mode,
-        prometheus=Place(namespace=monitoring.prometheus_namespace, labels={"app.kubernetes.io/name": "prometheus"})
+        kserve_mode=settings.kserve.mode if settings.kserve else PlatformEndpoints.kserve_mode,
+        prometheus=PodPeer(namespace=monitoring.prometheus_namespace, labels={"app.kubernetes.io/name": "prometheus"})
         if monitoring
         else None,
         tracking_uri=access.tracking_uri if access else None,
         registry_uri=access.registry_uri if access else None,
-        artifact_store=_direct_store(settings, platform),
-        mlflow=Place(namespace=mlflow.namespace, labels=mlflow.pod_labels) if mlflow else None,
-        mlflow_port=mlflow.port if mlflow else Surroundings.mlflow_port,
+        artifact_store=artifact_store(settings, platform),
+        mlflow=PodPeer(namespace=mlflow.namespace, labels=mlflow.pod_labels) if mlflow else None,
+        mlflow_port=mlflow.port if mlflow else PlatformEndpoints.mlflow_port,
     )
 
 
@@ -167,40 +164,31 @@ def mlflow_access(settings: Settings, platform: Platform) -> MlflowAccess | None
         uri = settings.registry.effective_tracking_uri
         other = settings.registry.uri if settings.registry.uri != uri else None
         return MlflowAccess(tracking_uri=uri, registry_uri=other) if uri.startswith("http") else None
-    writer = mlflow.minio.artifact_writer if mlflow.minio else None
     return MlflowAccess(
         tracking_uri=mlflow.tracking_uri,
-        s3_endpoint=_direct_endpoint(settings, platform),
         user=MlflowUser(username=mlflow.training.username, password=mlflow.training.password)
         if mlflow.training
         else None,
-        store_key=StoreKey(access_key_id=writer.access_key_id, secret_access_key=writer.secret_access_key)
-        if writer
-        else None,
+        artifact_store=artifact_store(settings, platform),
     )
 
 
-def _direct_store(settings: Settings, platform: Platform) -> str | None:
-    """Return the URL of the store that clients of MLflow write artifacts to, ``None`` where MLflow does it for them."""
+def artifact_store(settings: Settings, platform: Platform) -> ObjectStore | None:
+    """Return the store that clients of MLflow write artifacts to, ``None`` where MLflow does it for them."""
     if settings.mlflow is None or settings.mlflow.artifacts.access == "proxied":
         return None
-    return _direct_endpoint(settings, platform) or AWS_S3
+    minio = platform.mlflow.minio if platform.mlflow else None
+    if minio:
+        return ObjectStore(endpoint=minio.endpoint, keys=minio.artifact_writer)
+    s3 = settings.mlflow.artifacts.s3
+    return ObjectStore(endpoint=s3.endpoint, region=s3.region) if s3 else ObjectStore()
 
 
-def _direct_endpoint(settings: Settings, platform: Platform) -> str | None:
-    """Return the address of that store where it is not AWS S3."""
-    if settings.mlflow is None or settings.mlflow.artifacts.access == "proxied":
-        return None
-    if platform.mlflow and platform.mlflow.minio:
-        return platform.mlflow.minio.endpoint
-    return settings.mlflow.artifacts.s3.endpoint if settings.mlflow.artifacts.s3 else None
-
-
-def _gateway(settings: Settings, platform: Platform) -> Place:
+def _gateway(settings: Settings, platform: Platform) -> PodPeer:
     ingress = settings.ingress
     if ingress and ingress.ingress_class == "kourier" and platform.knative:
-        return Place(namespace=platform.knative.namespace, labels=KOURIER_GATEWAY)
+        return PodPeer(namespace=platform.knative.namespace, labels=KOURIER_GATEWAY)
     if ingress and platform.istio:
-        return Place(namespace=platform.istio.gateway_namespace, labels=platform.istio.gateway_labels)
-    # Somebody else's gateway: it may be anywhere.
-    return Place()
+        return PodPeer(namespace=platform.istio.gateway_namespace, labels=platform.istio.gateway_labels)
+    # A gateway outside this stack may be anywhere.
+    return PodPeer()

@@ -9,9 +9,9 @@ PROGRAM = """
     sys.path.insert(0, {root!r})
     import pulumi
     from components.cluster import ExistingCluster
-    from components.kubernetes.object_stores import StoreAccess
+    from components.kubernetes.object_stores import ObjectStore
     from components.serving import ModelDeployments, ModelDeploymentsArgs
-    from components.tenancy import Surroundings, Tenants, TenantsArgs
+    from components.tenancy import PlatformEndpoints, Tenants, TenantsArgs
     from mlplatform.registry.facts import ModelFacts
     from mlplatform.registry.served import ServedVersions
     from mlplatform.config import load_settings
@@ -27,12 +27,12 @@ PROGRAM = """
     }}
     cluster = ExistingCluster("cluster", settings.cluster)
     on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
-    store = StoreAccess.from_settings(settings.object_store)
+    store = ObjectStore.from_settings(settings.object_store)
     tenants = Tenants(
         "tenants",
         TenantsArgs(
             teams=settings.teams, models=settings.models, training=settings.training, store=store,
-            around=Surroundings(),
+            service_account=settings.object_store.service_account, platform=PlatformEndpoints(),
         ),
         opts=on_cluster,
     )
@@ -40,6 +40,7 @@ PROGRAM = """
         "models",
         ModelDeploymentsArgs(
             models=settings.models, served=ServedVersions(versions=versions), store=store,
+            service_account=settings.object_store.service_account,
             tracking_uri=settings.registry.effective_tracking_uri, environment=settings.environment,
             metric_directions=settings.metric_directions, namespaces=tenants.namespaces,
         ),

@@ -3,7 +3,7 @@
 from components.mlflow.alerts import alert_target
 from components.mlflow.args import MlflowArgs
 from components.mlflow.logins import Login
-from components.mlflow.minio import Minio, MinioArgs, StoreUser
+from components.mlflow.minio import Minio, MinioArgs
 from components.mlflow.minio_setup import Releases
 from components.mlflow.mlflow import Mlflow
 from components.mlflow.postgres import Postgres, PostgresArgs
@@ -19,7 +19,6 @@ __all__ = [
     "Postgres",
     "PostgresArgs",
     "Releases",
-    "StoreUser",
     "TrackingServer",
     "TrackingServerArgs",
     "alert_target",

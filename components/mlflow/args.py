@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
     from components.mlflow.connection import ManagedServer
     from components.mlflow.minio_setup import Releases
-    from components.mlflow.s3 import OwnBuckets
+    from components.mlflow.stores import MlflowStores
     from components.parts.cert_manager import CertManager
     from components.parts.cloudnative_pg import CloudNativePg
     from components.parts.istio import Istio
@@ -39,7 +39,7 @@ class MlflowArgs:
         client_namespaces: namespaces whose labelled pods may reach MLflow, and with direct access MinIO, too.
         store_readers: namespaces whose model servers may read MinIO.
         releases: the releases of models in MinIO, ``None`` where they lie elsewhere or there are none.
-        buckets: the stack's own S3 buckets, ``None`` where the settings name some or there is MinIO.
+        stores: the stack's own S3 buckets, ``None`` where the settings name some or there is MinIO.
         storage: the default storage class, where the stack makes it.
         server: the database server that the stack makes outside of the cluster, ``None`` for every other kind.
         load_balancer: annotations of its Service that say which load balancer it gets.
@@ -58,7 +58,7 @@ class MlflowArgs:
     client_namespaces: tuple[str, ...]
     store_readers: tuple[str, ...] = ()
     releases: Releases | None = None
-    buckets: OwnBuckets | None = None
+    stores: MlflowStores | None = None
     server: ManagedServer | None = None
     storage: pulumi.Resource | None = None
     load_balancer: Mapping[str, str] = field(default_factory=dict)

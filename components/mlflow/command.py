@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.mlflow import names, pods
+from components.mlflow.stores import artifact_arguments, store_environment
 
 if TYPE_CHECKING:
     from components.mlflow.plan import ServerPlan
@@ -72,7 +73,7 @@ def server_arguments(plan: ServerPlan) -> list[str]:
         "--workers", str(settings.workers),
         "--allowed-hosts", ",".join(allowed_hosts(settings)),
         "--expose-prometheus", METRICS_FOLDER,
-        *plan.store.arguments(),
+        *artifact_arguments(plan.store, settings.artifacts.access),
     ]  # fmt: skip
     if origins := allowed_origins(settings, plan.public_url):
         found += ["--cors-allowed-origins", ",".join(origins)]
@@ -84,7 +85,7 @@ def server_environment(plan: ServerPlan) -> list[Manifest]:
     found = [
         *mlflow_environment(),
         *plan.database.environment(),
-        *plan.store.environment(),
+        *store_environment(plan.store),
         # Encrypts what MLflow keeps for its AI gateway; without it MLflow uses a key that everybody knows.
         pods.from_secret("MLFLOW_CRYPTO_KEK_PASSPHRASE", names.SERVER_SECRET, "MLFLOW_CRYPTO_KEK_PASSPHRASE"),
         pods.plain("MLFLOW_CRYPTO_KEK_VERSION", str(plan.encryption_version)),

@@ -34,6 +34,7 @@ Manifest = dict[str, Any]
 def chart_values(plan: ServerPlan) -> dict[str, Any]:
     """Return the values."""
     settings, store = plan.settings, plan.store
+    proxied = settings.artifacts.access == "proxied"
     image = _image(plan.image)
     basic = settings.auth == "basic"
     security = {**pods.container_security(), "privileged": False, "runAsUser": pods.MLFLOW_USER}
@@ -73,7 +74,7 @@ def chart_values(plan: ServerPlan) -> dict[str, Any]:
             },
         },
         "artifactRoot": {
-            "proxiedArtifactStorage": store.access == "proxied",
+            "proxiedArtifactStorage": proxied,
             "s3": {
                 "enabled": True,
                 "bucket": store.bucket,
@@ -87,7 +88,7 @@ def chart_values(plan: ServerPlan) -> dict[str, Any]:
             "exposePrometheus": METRICS_FOLDER,
             **({"appName": "basic-auth"} if basic else {}),
         },
-        "extraFlags": [] if store.access == "proxied" else ["noServeArtifacts"],
+        "extraFlags": [] if proxied else ["noServeArtifacts"],
         "extraEnvVars": _environment(plan),
         # Later Secrets win over the chart's own: one signing key, the stack's, for all replicas.
         "extraSecretNamesForEnvFrom": [names.SERVER_SECRET],

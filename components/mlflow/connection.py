@@ -1,4 +1,4 @@
-"""How MLflow's pods reach the database and the artifact store: plain data to environment and volumes. Pure.
+"""How MLflow's pods reach the database: plain data to environment and volumes. Pure.
 
 The database's URI names a driver and nothing else (``postgresql+psycopg2://``): host, user and password come from
 libpq's own environment variables, the password out of a Secret. So no URI with a password exists anywhere, not even in
@@ -37,7 +37,7 @@ class DatabaseConnection:
         ssl_mode: libpq's ``sslmode``.
         secret: Secret with the user and the password.
         ca_secret: Secret with the key ``ca.crt`` that the server is verified by, ``None`` without verification.
-        in_cluster: labels of its pods in MLflow's namespace, ``None`` for a server elsewhere.
+        pod_labels: labels of its pods in MLflow's namespace, ``None`` for a server elsewhere.
         networks: where a server elsewhere is, in CIDR notation; empty where nobody knows.
 
     """
@@ -48,12 +48,12 @@ class DatabaseConnection:
     ssl_mode: Literal["require", "verify-ca", "verify-full"]
     secret: str
     ca_secret: str | None = None
-    in_cluster: dict[str, str] | None = None
+    pod_labels: dict[str, str] | None = None
     networks: tuple[str, ...] = ()
 
     def environment(self) -> list[Manifest]:
         """Return libpq's variables."""
-        found = [
+        variables = [
             pods.plain("PGHOST", self.host),
             pods.plain("PGPORT", str(self.port)),
             pods.plain("PGDATABASE", self.database),
@@ -64,7 +64,7 @@ class DatabaseConnection:
             pods.plain("PGAPPNAME", "mlflow"),
             pods.plain("MLFLOW_BACKEND_STORE_URI", BACKEND_URI),
         ]
-        return [*found, pods.plain("PGSSLROOTCERT", f"{_CA_PATH}/ca.crt")] if self.ca_secret else found
+        return [*variables, pods.plain("PGSSLROOTCERT", f"{_CA_PATH}/ca.crt")] if self.ca_secret else variables
 
     def volumes(self) -> list[Manifest]:
         """Return the volume of the CA; the Secret of one may hold its key too, which stays out."""
@@ -102,59 +102,3 @@ class ManagedServer:
     rotation: str
     certificates: pulumi.Input[str]
     networks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ArtifactStore:
-    """An S3 bucket, or one of MinIO.
-
-    Attributes:
-        bucket: name of the bucket.
-        prefix: folder in the bucket that everything lies under, without a slash at its end; empty for the whole bucket.
-        access: ``proxied``: clients go through the tracking server; ``direct``: they go to the store.
-        region: its region.
-        endpoint: URL of the store, ``None`` for AWS S3.
-        secret: Secret with ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY``, ``None`` with a role.
-        role_arn: IAM role of the service account; one that the stack makes is not known before it is there.
-        in_cluster: labels of its pods in MLflow's namespace, ``None`` for a store elsewhere.
-
-    """
-
-    bucket: str
-    access: Literal["proxied", "direct"]
-    region: str
-    endpoint: str | None = None
-    secret: str | None = None
-    role_arn: pulumi.Input[str] | None = None
-    in_cluster: dict[str, str] | None = None
-    prefix: str = ""
-
-    @property
-    def uri(self) -> str:
-        """URI of the bucket, or of the folder in it."""
-        return f"s3://{self.bucket}/{self.prefix}" if self.prefix else f"s3://{self.bucket}"
-
-    def environment(self) -> list[Manifest]:
-        """Return what boto3 reads."""
-        found = [pods.plain("AWS_DEFAULT_REGION", self.region)]
-        if self.endpoint:
-            found += [
-                pods.plain("MLFLOW_S3_ENDPOINT_URL", self.endpoint),
-                # Not every S3-like store knows the checksums that boto3 adds unasked since 1.36.
-                pods.plain("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required"),
-                pods.plain("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_required"),
-            ]
-        if self.secret:
-            keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-            found += [pods.from_secret(key, self.secret, key) for key in keys]
-        return found
-
-    def arguments(self) -> list[str]:
-        """Return the arguments of ``mlflow server`` that say where artifacts go."""
-        if self.access == "proxied":
-            return ["--serve-artifacts", "--artifacts-destination", self.uri]
-        return ["--no-serve-artifacts", "--default-artifact-root", self.uri]
-
-    def account_annotations(self) -> dict[str, pulumi.Input[str]]:
-        """Return the annotations of the service account."""
-        return {} if self.role_arn is None else {"eks.amazonaws.com/role-arn": self.role_arn}

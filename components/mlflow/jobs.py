@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from components.mlflow import names, pods
 from components.mlflow.command import AUTH_FOLDER, auth_environment, mlflow_environment
 from components.mlflow.server import SCRIPTS_FOLDER, WAIT_SECONDS
+from components.mlflow.stores import store_environment
 
 if TYPE_CHECKING:
     from components.mlflow.plan import ServerPlan
@@ -100,7 +101,7 @@ def collect_cron_job(plan: ServerPlan, tracking_uri: str) -> Manifest | None:
     environment = [
         *mlflow_environment(),
         *plan.database.environment(),
-        *plan.store.environment(),
+        *store_environment(plan.store),
         pods.plain("MLFLOW_TRACKING_URI", tracking_uri),
     ]
     if plan.auth_config:

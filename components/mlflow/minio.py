@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 
 from components.kubernetes.generated_secrets import create_password, rotation_annotation
 from components.kubernetes.metadata import object_meta
+from components.kubernetes.object_stores import ObjectStore, StoreKeys
 from components.kubernetes.objects import BASIC_AUTH, OPAQUE, create_object, create_secret
 from components.mlflow import minio_manifests as manifests
 from components.mlflow import minio_setup as setup
 from components.mlflow import names
-from components.mlflow.connection import ArtifactStore
 from components.mlflow.scripts import script
+from components.mlflow.stores import MlflowStores
 from components.resource_options import stateful
 
 if TYPE_CHECKING:
@@ -23,20 +24,6 @@ if TYPE_CHECKING:
     from mlplatform.config.mlflow import Minio as MinioSettings
 
 _ROOT_USER = "mlplatform-root"
-
-
-@dataclass(frozen=True, kw_only=True)
-class StoreUser:
-    """A user of the store.
-
-    Attributes:
-        access_key_id: its access key id, which is no secret.
-        secret_access_key: its secret key, a secret Output.
-
-    """
-
-    access_key_id: str
-    secret_access_key: pulumi.Output[str] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +61,9 @@ class Minio(pulumi.ComponentResource):
         endpoint: URL of its API inside the cluster.
         namespace: its namespace.
         bucket: bucket of the artifacts.
-        artifacts: the store as MLflow sees it.
-        backups: the store as backups see it, ``None`` without.
-        model_reader: the user of model servers, which may only read artifacts, or in a locked stack releases.
-        artifact_writer: the user of clients with direct access, which may not delete; ``None`` without direct access.
+        stores: the stores of MLflow's artifacts and of the database's backups.
+        model_reader: the keys of model servers, which may only read artifacts, or in a locked stack releases.
+        artifact_writer: the keys of clients with direct access, which may not delete; ``None`` without direct access.
         rotation: how often the keys were rotated, of all that pods of the stack hold.
 
     """
@@ -85,10 +71,9 @@ class Minio(pulumi.ComponentResource):
     endpoint: str
     namespace: str
     bucket: str
-    artifacts: ArtifactStore
-    backups: ArtifactStore | None
-    model_reader: StoreUser
-    artifact_writer: StoreUser | None
+    stores: MlflowStores
+    model_reader: StoreKeys
+    artifact_writer: StoreKeys | None
     rotation: str
 
     def __init__(self, name: str, args: MinioArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -104,19 +89,19 @@ class Minio(pulumi.ComponentResource):
         self.artifact_writer, self.model_reader = users.get(setup.TRAINING), users[setup.MODEL_READER]
         # No pod holds the releaser's key, so none restarts for it.
         self.rotation = "-".join(each for client, each in rotations.items() if client != setup.RELEASER)
-        self.artifacts = self._store(by_name[setup.MLFLOW], args.artifacts.access)
         backup = by_name.get(setup.BACKUP)
-        self.backups = self._store(backup, "direct") if backup else None
+        self.stores = MlflowStores(
+            artifacts=self._store(by_name[setup.MLFLOW]), backups=self._store(backup) if backup else None
+        )
         self.register_outputs({"endpoint": self.endpoint, "bucket": self.bucket})
 
-    def _store(self, client: setup.Client, access: Literal["proxied", "direct"]) -> ArtifactStore:
-        return ArtifactStore(
-            bucket=client.bucket,
-            access=access,
-            region=manifests.REGION,
+    def _store(self, client: setup.Client) -> ObjectStore:
+        return ObjectStore(
             endpoint=self.endpoint,
+            region=manifests.REGION,
+            bucket=client.bucket,
             secret=client.secret,
-            in_cluster=names.selector(names.MINIO),
+            pod_labels=names.selector(names.MINIO),
         )
 
     def _server(self, name: str, args: MinioArgs) -> tuple[pulumi.Resource, str]:
@@ -155,7 +140,7 @@ class Minio(pulumi.ComponentResource):
         keep = stateful(self, production=args.production, depends_on=before)
         return create_object(name, manifest, opts=keep), rotation
 
-    def _users(self, args: MinioArgs, clients: tuple[setup.Client, ...]) -> tuple[dict[str, StoreUser], dict[str, str]]:
+    def _users(self, args: MinioArgs, clients: tuple[setup.Client, ...]) -> tuple[dict[str, StoreKeys], dict[str, str]]:
         users, rotations = {}, {}
         self._secrets: list[pulumi.Resource] = []
         for client in clients:
@@ -163,11 +148,11 @@ class Minio(pulumi.ComponentResource):
                 client.secret, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self)
             )
             rotations[client.name] = rotation
-            users[client.name] = StoreUser(access_key_id=client.name, secret_access_key=key)
+            users[client.name] = StoreKeys(access_key_id=client.name, secret_access_key=key)
             secret = create_secret(
                 f"{client.secret}-keys",
                 object_meta(client.secret, namespace=args.namespace),
-                {"AWS_ACCESS_KEY_ID": client.name, "AWS_SECRET_ACCESS_KEY": key},
+                users[client.name].content(),
                 secret_type=OPAQUE,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
             )

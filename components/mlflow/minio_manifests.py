@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from components.kubernetes.object_stores import MINIO_PORT
 from components.mlflow import names, pods
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ _SERVER_MEMORY = "1Gi"
 
 def endpoint(namespace: str) -> str:
     """Return the URL of the API inside the cluster."""
-    return f"http://{names.service_host(names.MINIO, namespace)}:{names.MINIO_PORT}"
+    return f"http://{names.service_host(names.MINIO, namespace)}:{MINIO_PORT}"
 
 
 def services(namespace: str) -> list[Manifest]:
     """Return the Service that clients use, and the one that the StatefulSet names its pod by."""
     ports = [
-        {"name": "api", "port": names.MINIO_PORT, "targetPort": "api", "protocol": "TCP"},
+        {"name": "api", "port": MINIO_PORT, "targetPort": "api", "protocol": "TCP"},
         {"name": "console", "port": names.MINIO_CONSOLE_PORT, "targetPort": "console", "protocol": "TCP"},
     ]
     return [
@@ -110,7 +111,7 @@ def _server(image: str) -> Manifest:
             "server",
             _DATA,
             "--address",
-            f":{names.MINIO_PORT}",
+            f":{MINIO_PORT}",
             "--console-address",
             f":{names.MINIO_CONSOLE_PORT}",
             "--certs-dir",
@@ -123,7 +124,7 @@ def _server(image: str) -> Manifest:
             pods.from_secret("MINIO_ROOT_PASSWORD", ROOT_SECRET, "password"),
         ],
         "ports": [
-            {"name": "api", "containerPort": names.MINIO_PORT, "protocol": "TCP"},
+            {"name": "api", "containerPort": MINIO_PORT, "protocol": "TCP"},
             {"name": "console", "containerPort": names.MINIO_CONSOLE_PORT, "protocol": "TCP"},
         ],
         "startupProbe": _probe("/minio/health/live", periodSeconds=5, failureThreshold=60),

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from components.kubernetes.object_stores import ACCESS_KEY_NAMES
 from components.mlflow import names, pods
 from components.mlflow.jobs import REPLACE_FAILED
 from components.mlflow.minio_manifests import ROOT_SECRET, USER, endpoint, metadata
@@ -188,12 +189,11 @@ def setup_job(  # noqa: PLR0913 - each names one thing that the job is made of
 
 
 def _client_keys(clients: tuple[Client, ...]) -> Manifest:
-    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     sources = [
         {
             "secret": {
                 "name": client.secret,
-                "items": [{"key": key, "path": f"{client.name}/{key}"} for key in keys],
+                "items": [{"key": key, "path": f"{client.name}/{key}"} for key in ACCESS_KEY_NAMES],
             }
         }
         for client in clients

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, NamedTuple
 import pulumi
 
 from components.kubernetes.generated_secrets import rotation_annotation
+from components.kubernetes.network_policies import PodPeer
 from components.kubernetes.objects import create_namespace, create_object
-from components.mlflow import command, exposure, names, network
+from components.mlflow import command, exposure, names
 from components.mlflow.connection import BACKEND_URI
 from components.mlflow.logins import Login, create_logins  # Pulumi reads the annotations of a component's class
 from components.mlflow.minio import Minio, MinioArgs
+from components.mlflow.network_policies import OPERATOR_NAMESPACE, MlflowPeers, network_policies
 from components.mlflow.plan import ServerPlan
 from components.mlflow.postgres import Postgres, PostgresArgs
-from components.mlflow.s3 import s3_backups, s3_store
 from components.mlflow.scripts import script
+from components.mlflow.stores import s3_stores
 from components.mlflow.tracking_server import CommunityChart, TrackingServer, TrackingServerArgs
 from components.resource_options import stateful
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from components.kubernetes.object_stores import ObjectStore
     from components.mlflow.args import MlflowArgs
-    from components.mlflow.connection import ArtifactStore
 
 _SCRIPTS = ("prepare_database.py", "serve_metrics.py", "wait_for_database.py")
 
@@ -81,9 +81,8 @@ class Mlflow(pulumi.ComponentResource):
             depends_on=[self._place],
         )
         self.minio = self._minio()
-        store = self.minio.artifacts if self.minio else s3_store(settings, args.buckets)
-        backups = self.minio.backups if self.minio else s3_backups(settings, args.buckets)
-        database = self._database(backups)
+        stores = self.minio.stores if self.minio else args.stores or s3_stores(settings)
+        database = self._database(stores.backups)
         config_maps = self._config_maps()
         rotations = [*logins.rotations, database.rotation, *([self.minio.rotation] if self.minio else [])]
         plan = ServerPlan(
@@ -91,7 +90,7 @@ class Mlflow(pulumi.ComponentResource):
             production=args.production,
             image=args.third_party.image("mlflow"),
             database=database.connection,
-            store=store,
+            store=stores.artifacts,
             auth_config=config_maps["auth"].name if "auth" in config_maps else None,
             scripts=config_maps["scripts"].name,
             public_url=self.public_url,
@@ -99,7 +98,7 @@ class Mlflow(pulumi.ComponentResource):
             encryption_version=logins.encryption_version,
             rotation=rotation_annotation(*rotations),
         )
-        self._network(plan, backups)
+        self._network(plan, stores.backups)
         variant = TrackingServer if settings.variant == "own" else CommunityChart
         running = variant(
             names.SERVER,
@@ -149,7 +148,7 @@ class Mlflow(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _database(self, backups: ArtifactStore | None) -> Postgres:
+    def _database(self, backups: ObjectStore | None) -> Postgres:
         args, settings = self._args, self._args.settings
         return Postgres(
             "postgres",
@@ -186,27 +185,25 @@ class Mlflow(pulumi.ComponentResource):
             found[role] = _Named(name=own, resource=create_object(f"{self._name}-{role}", manifest, opts=self._after()))
         return found
 
-    def _network(self, plan: ServerPlan, backups: ArtifactStore | None) -> None:
+    def _network(self, plan: ServerPlan, backups: ObjectStore | None) -> None:
         args = self._args
-        entrance, entrance_labels = self._entrance()
-        around = network.Neighbours(
+        peers = MlflowPeers(
             clients=tuple(dict.fromkeys((*args.client_namespaces, *args.settings.clients))),
             store_readers=args.store_readers,
-            entrance=entrance,
-            entrance_labels=entrance_labels,
+            gateway=self._gateway(),
             prometheus=args.monitoring.prometheus_namespace if args.monitoring else None,
-            operator=args.cloudnative_pg.namespace if args.cloudnative_pg else network.OPERATOR_NAMESPACE,
+            operator=args.cloudnative_pg.namespace if args.cloudnative_pg else OPERATOR_NAMESPACE,
         )
-        for policy in network.network_policies(plan, around, backups):
+        for policy in network_policies(plan, peers, backups):
             create_object(f"{self._name}-{policy['metadata']['name']}", policy, opts=self._after())
 
-    def _entrance(self) -> tuple[str | None, Mapping[str, str]]:
+    def _gateway(self) -> PodPeer | None:
         exposed, istio = self._args.settings.exposure, self._args.istio
         if exposed is None:
-            return None, {}
+            return None
         if exposed.kind == "ingress":
-            return exposed.controller_namespace, {}
-        return (istio.gateway_namespace, istio.gateway_labels) if istio else (None, {})
+            return PodPeer(namespace=exposed.controller_namespace) if exposed.controller_namespace else None
+        return PodPeer(namespace=istio.gateway_namespace, labels=istio.gateway_labels) if istio else None
 
     def _route(self, ready: pulumi.Resource) -> None:
         exposed, cert_manager, istio = self._args.settings.exposure, self._args.cert_manager, self._args.istio

@@ -20,7 +20,6 @@ MINIO_SETUP: Final = "minio-setup"
 SERVER_PORT: Final = 5000
 METRICS_PORT: Final = 9464
 POSTGRES_PORT: Final = 5432
-MINIO_PORT: Final = 9000
 MINIO_CONSOLE_PORT: Final = 9001
 
 # Port names, by which Services, probes and monitors refer to ports.

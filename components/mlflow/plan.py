@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from components.mlflow.connection import ArtifactStore, DatabaseConnection
+    from components.kubernetes.object_stores import ObjectStore
+    from components.mlflow.connection import DatabaseConnection
     from mlplatform.config.mlflow import Mlflow
 
 
@@ -33,7 +34,7 @@ class ServerPlan:
     production: bool
     image: str
     database: DatabaseConnection
-    store: ArtifactStore
+    store: ObjectStore
     auth_config: str | None
     scripts: str
     public_url: str | None

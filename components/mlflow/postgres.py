@@ -9,13 +9,15 @@ import pulumi
 
 from components.kubernetes.generated_secrets import create_password
 from components.kubernetes.metadata import object_meta
+from components.kubernetes.object_stores import role_annotations
 from components.kubernetes.objects import BASIC_AUTH, OPAQUE, create_object, create_secret
 from components.mlflow import names
 from components.mlflow import postgres_manifests as manifests
-from components.mlflow.connection import ArtifactStore, DatabaseConnection, ManagedServer
+from components.mlflow.connection import DatabaseConnection, ManagedServer
 from components.resource_options import stateful
 
 if TYPE_CHECKING:
+    from components.kubernetes.object_stores import ObjectStore
     from components.kubernetes.third_party import ThirdParty
     from components.parts.cloudnative_pg import CloudNativePg
     from components.parts.monitoring import Monitoring
@@ -52,7 +54,7 @@ class PostgresArgs:
     third_party: ThirdParty
     operator: CloudNativePg | None
     monitoring: Monitoring | None
-    backups: ArtifactStore | None
+    backups: ObjectStore | None
     depends_on: tuple[pulumi.Resource, ...]
     server: ManagedServer | None = None
 
@@ -159,7 +161,7 @@ class Postgres(pulumi.ComponentResource):
             args.third_party.image("postgresql"),
             production=args.production,
             connections=args.connections,
-            account_annotations=backups.account_annotations() if backups else {},
+            account_annotations=role_annotations(backups.role_arn) if backups else {},
         )
         cluster = create_object(own, manifest, opts=stateful(self, production=args.production, depends_on=before))
         after = pulumi.ResourceOptions(parent=self, depends_on=[cluster])
@@ -177,5 +179,5 @@ class Postgres(pulumi.ComponentResource):
             ssl_mode="verify-full",
             secret=names.DATABASE_SECRET,
             ca_secret=manifests.certificate_authority(settings.name),
-            in_cluster=manifests.cluster_selector(settings.name),
+            pod_labels=manifests.cluster_selector(settings.name),
         )

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from components.kubernetes.object_stores import ACCESS_KEY_NAMES
 from components.mlflow import names, pods
+from components.mlflow.stores import store_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pulumi
 
-    from components.mlflow.connection import ArtifactStore
+    from components.kubernetes.object_stores import ObjectStore
     from mlplatform.config.mlflow import Backup, Database
 
 Manifest = dict[str, Any]
@@ -147,7 +149,7 @@ def object_store_name(database: Database) -> str:
     return f"{database.name}-backups"
 
 
-def object_store(database: Database, backup: Backup, namespace: str, store: ArtifactStore) -> Manifest:
+def object_store(database: Database, backup: Backup, namespace: str, store: ObjectStore) -> Manifest:
     """Return the ObjectStore: where backups and the write-ahead log go, with a credential of their own.
 
     Args:
@@ -158,14 +160,14 @@ def object_store(database: Database, backup: Backup, namespace: str, store: Arti
 
     """
     if store.secret:
-        keys = {"accessKeyId": "AWS_ACCESS_KEY_ID", "secretAccessKey": "AWS_SECRET_ACCESS_KEY"}
-        credentials: Manifest = {field: {"name": store.secret, "key": key} for field, key in keys.items()}
+        fields = zip(("accessKeyId", "secretAccessKey"), ACCESS_KEY_NAMES, strict=True)
+        credentials: Manifest = {field: {"name": store.secret, "key": key} for field, key in fields}
     else:
         credentials = {"inheritFromIAMRole": True}
     sidecar: Manifest = {
         "env": [
             variable
-            for variable in store.environment()
+            for variable in store_environment(store)
             if "value" in variable and variable["name"] != "MLFLOW_S3_ENDPOINT_URL"
         ],
         "resources": pods.resources(_SIDECAR_REQUESTS, _SIDECAR_MEMORY),

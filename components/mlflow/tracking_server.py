@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from components.kubernetes.object_stores import role_annotations
 from components.kubernetes.objects import create_object
 from components.mlflow import jobs, monitoring, server, service
 from components.mlflow.community_chart_values import chart_values
@@ -115,7 +116,7 @@ def surroundings(parent: pulumi.Resource, name: str, args: TrackingServerArgs) -
         options = pulumi.ResourceOptions(parent=parent, depends_on=[*args.depends_on, *more])
         return create_object(f"{name}-{role}", manifest, opts=options)
 
-    account = add("account", service.service_account(plan.settings, plan.store.account_annotations()))
+    account = add("account", service.service_account(plan.settings, role_annotations(plan.store.role_arn)))
     role = add("role", service.role(plan.settings, _config_maps(plan)))
     binding = add("role-binding", service.role_binding(plan.settings), account, role)
     job = create_object(

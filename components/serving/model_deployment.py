@@ -15,7 +15,7 @@ from components.serving.inference_service import inference_service
 from components.serving.seldon_deployment import seldon_deployment
 
 if TYPE_CHECKING:
-    from components.kubernetes.object_stores import StoreAccess
+    from components.kubernetes.object_stores import ObjectStore
     from components.tenancy import TeamNamespace
     from mlplatform.config import Model
     from mlplatform.config.parts.kserve import ServingRuntime
@@ -30,6 +30,7 @@ class ModelDeploymentArgs:
         model: what the stack asks for.
         version: the version that its reference resolved to, or that the lock names.
         store: how the model server reaches the version's bytes.
+        service_account: the account of the model server.
         namespace: where it is served, with the account and the Secrets that it needs.
         engine: what installs the serving engine, ``None`` where it is there already.
         routed_domain: domain that the stack itself routes KServe's models under (KServe in Standard mode on the stack's
@@ -41,7 +42,8 @@ class ModelDeploymentArgs:
 
     model: Model
     version: ModelFacts
-    store: StoreAccess
+    store: ObjectStore
+    service_account: str
     namespace: TeamNamespace
     engine: pulumi.Resource | None = None
     routed_domain: str | None = None
@@ -57,7 +59,7 @@ class ModelDeployment(pulumi.ComponentResource):
         facts = model_facts(args.model, args.version, locked=args.locked)
         super().__init__("mlplatform:serving:ModelDeployment", name, facts, opts)
         needed = [args.namespace, *([args.engine] if args.engine else [])]
-        account = args.store.service_account
+        account = args.service_account
         if args.model.serving == "kserve":
             manifest = inference_service(args.model, args.version, service_account=account, runtimes=args.runtimes)
         else:

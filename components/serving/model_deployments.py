@@ -16,7 +16,7 @@ from mlplatform.registry.location import without_credentials
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from components.kubernetes.object_stores import StoreAccess
+    from components.kubernetes.object_stores import ObjectStore
     from components.tenancy import TeamNamespace
     from mlplatform.config import Model
     from mlplatform.config.parts.kserve import ServingRuntime
@@ -34,6 +34,7 @@ class ModelDeploymentsArgs:
         environment: ``development`` or ``production``.
         metric_directions: metric -> higher, lower or neutral, beside what the report knows.
         store: how model servers reach the object store.
+        service_account: the account of model servers in every namespace.
         namespaces: name -> namespace, for all that the models name.
         kserve: what installs KServe, with the runtimes that the models ask for; ``None`` where it is there already.
         seldon: what installs Seldon Core, likewise.
@@ -46,7 +47,8 @@ class ModelDeploymentsArgs:
     served: ServedVersions
     tracking_uri: str
     environment: str
-    store: StoreAccess
+    store: ObjectStore
+    service_account: str
     namespaces: Mapping[str, TeamNamespace]
     kserve: pulumi.Resource | None = None
     seldon: pulumi.Resource | None = None
@@ -77,6 +79,7 @@ class ModelDeployments(pulumi.ComponentResource):
                     model=model,
                     version=args.served.versions[model.name],
                     store=args.store,
+                    service_account=args.service_account,
                     namespace=args.namespaces[model.namespace],
                     engine=engines[model.serving],
                     routed_domain=args.routed_domain,

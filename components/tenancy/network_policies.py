@@ -12,16 +12,27 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import MLFLOW_CLIENT, labels
-from components.kubernetes.network_policies import MODEL_PODS, allow_dns, default_deny, policy, tcp
-from components.tenancy.platform_endpoints import Place
-from components.tenancy.store_openings import store_rules, url_rules
+from components.kubernetes.network_policies import (
+    MODEL_PODS,
+    PodPeer,
+    allow_dns,
+    default_deny,
+    egress_rule,
+    having,
+    ingress_rule,
+    labelled,
+    networks,
+    policy,
+    store_egress,
+    url_egress,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from components.kubernetes.network_policies import Manifest, Rules
-    from components.kubernetes.object_stores import Engine, StoreAccess
-    from components.tenancy.platform_endpoints import Surroundings
+    from components.kubernetes.network_policies import Manifest, Rule
+    from components.kubernetes.object_stores import Engine, ObjectStore
+    from components.tenancy.platform_endpoints import PlatformEndpoints
     from mlplatform.config.tenancy import LogSink
 
 # Tunnel between the pods of an ambient mesh, whatever port is meant inside of it.
@@ -54,45 +65,45 @@ class Traffic:
     """
 
     engines: frozenset[Engine] = frozenset()
-    store: StoreAccess | None = None
+    store: ObjectStore | None = None
     training: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     log_sink: LogSink | None = None
     team: bool = False
 
 
-def network_policies(namespace: str, around: Surroundings, traffic: Traffic) -> list[Manifest]:
+def network_policies(namespace: str, platform: PlatformEndpoints, traffic: Traffic) -> list[Manifest]:
     """Return the network policies of a namespace: the denial, then each opening that its pods need."""
-    found = [default_deny(namespace), allow_dns(namespace)]
-    if around.mesh == "sidecar":
-        found.append(allow_istiod(namespace, around))
-        if around.prometheus:
-            found.append(allow_prometheus_of_sidecars(namespace, around.prometheus))
-    if around.mesh == "ambient":
-        found.append(allow_ambient_probes(namespace))
+    policies = [default_deny(namespace), allow_dns(namespace)]
+    if platform.mesh == "sidecar":
+        policies.append(allow_istiod(namespace, platform))
+        if platform.prometheus:
+            policies.append(allow_prometheus_of_sidecars(namespace, platform.prometheus))
+    if platform.mesh == "ambient":
+        policies.append(allow_ambient_probes(namespace))
     for engine in sorted(traffic.engines):
-        found += _model_openings(namespace, around, engine, traffic)
-    if (traffic.training or traffic.team) and around.tracking_uri:
-        found.append(allow_mlflow(namespace, around))
-    found += [allow_data(namespace, around, job, urls) for job, urls in sorted(traffic.training.items()) if urls]
-    return found
+        policies += _of_models(namespace, platform, engine, traffic)
+    if (traffic.training or traffic.team) and platform.tracking_uri:
+        policies.append(allow_mlflow(namespace, platform))
+    policies += [allow_data(namespace, platform, job, urls) for job, urls in sorted(traffic.training.items()) if urls]
+    return policies
 
 
-def _model_openings(namespace: str, around: Surroundings, engine: Engine, traffic: Traffic) -> Iterator[Manifest]:
-    yield allow_gateway(namespace, around, engine)
-    if engine == "kserve" and around.kserve_mode == "Knative":
-        yield allow_knative(namespace, around)
+def _of_models(namespace: str, platform: PlatformEndpoints, engine: Engine, traffic: Traffic) -> Iterator[Manifest]:
+    yield allow_gateway(namespace, platform, engine)
+    if engine == "kserve" and platform.kserve_mode == "Knative":
+        yield allow_knative(namespace, platform)
     if traffic.store:
-        yield allow_store(namespace, around, traffic.store, engine)
+        yield allow_store(namespace, platform, traffic.store, engine)
     if traffic.log_sink:
-        yield allow_log_sink(namespace, around, traffic.log_sink, engine)
-    if around.prometheus and around.mesh != "sidecar":
-        yield allow_prometheus(namespace, around, around.prometheus, engine)
+        yield allow_log_sink(namespace, platform, traffic.log_sink, engine)
+    if platform.prometheus and platform.mesh != "sidecar":
+        yield allow_prometheus(namespace, platform, platform.prometheus, engine)
 
 
-def allow_istiod(namespace: str, around: Surroundings) -> Manifest:
+def allow_istiod(namespace: str, platform: PlatformEndpoints) -> Manifest:
     """Sidecars fetch their configuration and certificates from istiod (TLS); in an ambient mesh ztunnel does."""
-    istiod = Place(namespace=around.istio_namespace, labels={"app": "istiod"})
-    rule = {"to": [istiod.peer()], "ports": tcp(ISTIOD_XDS)}
+    istiod = PodPeer(namespace=platform.istio_namespace, labels={"app": "istiod"})
+    rule = egress_rule([istiod.peer()], ISTIOD_XDS)
     return policy(namespace, "allow-istiod", "Sidecars get configuration and certificates.", {}, egress=[rule])
 
 
@@ -102,95 +113,91 @@ def allow_ambient_probes(namespace: str) -> Manifest:
     Source: https://istio.io/latest/docs/ambient/usage/networkpolicy/
     """
     addresses = ("169.254.7.127/32", "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128")
-    rule = {"from": [{"ipBlock": {"cidr": address}} for address in addresses]}
+    rule = {"from": networks(addresses)}
     return policy(namespace, "allow-ambient-probes", "The kubelet's probes in an ambient mesh.", {}, ingress=[rule])
 
 
-def allow_gateway(namespace: str, around: Surroundings, engine: Engine) -> Manifest:
+def allow_gateway(namespace: str, platform: PlatformEndpoints, engine: Engine) -> Manifest:
     """Requests come from the gateway to the port that serves them: queue-proxy, the model server, or the executor."""
     ports: Sequence[int] = SELDON_EXECUTOR
     if engine == "kserve":
-        ports = QUEUE_PROXY if around.kserve_mode == "Knative" else KSERVE_STANDARD
-    rule = {"from": [around.gateway.peer()], "ports": _meshed(around, *ports)}
+        ports = QUEUE_PROXY if platform.kserve_mode == "Knative" else KSERVE_STANDARD
+    rule = ingress_rule([platform.gateway.peer()], *_meshed(platform, *ports))
     return policy(namespace, f"allow-gateway-{engine}", "Requests from the gateway.", _pods_of(engine), ingress=[rule])
 
 
-def allow_knative(namespace: str, around: Surroundings) -> Manifest:
+def allow_knative(namespace: str, platform: PlatformEndpoints) -> Manifest:
     """The activator buffers requests of models at zero and probes queue-proxy; the autoscaler reads its concurrency.
 
     Source: knative/serving 1.23, cmd/activator and pkg/autoscaler/metrics/stats_scraper.go
     """
     activator, autoscaler = (
-        Place(namespace=around.knative_namespace, labels={"app": app}) for app in ("activator", "autoscaler")
+        PodPeer(namespace=platform.knative_namespace, labels={"app": app}) for app in ("activator", "autoscaler")
     )
     rules = [
-        {"from": [activator.peer()], "ports": _meshed(around, *QUEUE_PROXY)},
-        {"from": [autoscaler.peer()], "ports": _meshed(around, QUEUE_PROXY_AUTOSCALING)},
+        ingress_rule([activator.peer()], *_meshed(platform, *QUEUE_PROXY)),
+        ingress_rule([autoscaler.peer()], *_meshed(platform, QUEUE_PROXY_AUTOSCALING)),
     ]
     return policy(namespace, "allow-knative", "Knative's activator and autoscaler.", _pods_of("kserve"), ingress=rules)
 
 
-def allow_store(namespace: str, around: Surroundings, store: StoreAccess, engine: Engine) -> Manifest:
+def allow_store(namespace: str, platform: PlatformEndpoints, store: ObjectStore, engine: Engine) -> Manifest:
     """Storage initializers fetch the model; an IAM role or Pod Identity needs its issuer as well."""
-    rules = store_rules(store, hbone=_hbone(around))
+    rules = store_egress(store, namespace=namespace, tunnel=_tunnel(platform))
     return policy(namespace, f"allow-store-{engine}", "Models from the object store.", _pods_of(engine), egress=rules)
 
 
-def allow_log_sink(namespace: str, around: Surroundings, sink: LogSink, engine: Engine) -> Manifest:
+def allow_log_sink(namespace: str, platform: PlatformEndpoints, sink: LogSink, engine: Engine) -> Manifest:
     """Request logs are sent to a collector, which may be in the mesh."""
-    rule = {"to": [Place(namespace=sink.namespace).peer()], "ports": _meshed(around, sink.port)}
+    rule = egress_rule([PodPeer(namespace=sink.namespace).peer()], *_meshed(platform, sink.port))
     return policy(namespace, f"allow-log-sink-{engine}", "Request logs.", _pods_of(engine), egress=[rule])
 
 
-def allow_prometheus(namespace: str, around: Surroundings, prometheus: Place, engine: Engine) -> Manifest:
+def allow_prometheus(namespace: str, platform: PlatformEndpoints, prometheus: PodPeer, engine: Engine) -> Manifest:
     """Without sidecars Prometheus reads metrics from the containers of the models themselves."""
     if engine == "seldon":
         ports: Sequence[int] = SELDON_METRICS
     else:
-        ports = (QUEUE_PROXY_METRICS,) if around.kserve_mode == "Knative" else KSERVE_STANDARD[:1]
-    rule = {"from": [prometheus.peer()], "ports": _meshed(around, *ports)}
+        ports = (QUEUE_PROXY_METRICS,) if platform.kserve_mode == "Knative" else KSERVE_STANDARD[:1]
+    rule = ingress_rule([prometheus.peer()], *_meshed(platform, *ports))
     return policy(namespace, f"allow-prometheus-{engine}", "Metrics for Prometheus.", _pods_of(engine), ingress=[rule])
 
 
-def allow_prometheus_of_sidecars(namespace: str, prometheus: Place) -> Manifest:
+def allow_prometheus_of_sidecars(namespace: str, prometheus: PodPeer) -> Manifest:
     """Prometheus reads every sidecar's agent, that of a training job, too; it adds the metrics of its neighbours."""
-    rule = {"from": [prometheus.peer()], "ports": tcp(ISTIO_MERGED_METRICS)}
+    rule = ingress_rule([prometheus.peer()], ISTIO_MERGED_METRICS)
     return policy(namespace, "allow-prometheus", "Metrics of sidecars for Prometheus.", {}, ingress=[rule])
 
 
-def allow_mlflow(namespace: str, around: Surroundings) -> Manifest:
+def allow_mlflow(namespace: str, platform: PlatformEndpoints) -> Manifest:
     """Training jobs, the stack's and a team's own, log runs and register versions.
 
     The stack's MLflow is outside of the mesh, so no tunnel leads to it.
     """
-    if around.mlflow:
-        rules: Rules = [{"to": [around.mlflow.peer()], "ports": tcp(around.mlflow_port)}]
+    if platform.mlflow:
+        rules: list[Rule] = [egress_rule([platform.mlflow.peer()], platform.mlflow_port)]
     else:
-        urls = [url for url in (around.tracking_uri, around.registry_uri) if url]
-        rules = [rule for url in urls for rule in url_rules(url, hbone=_hbone(around))]
-    return policy(namespace, "allow-mlflow", "Runs and versions to MLflow.", _labelled(MLFLOW_CLIENT), egress=rules)
+        urls = [url for url in (platform.tracking_uri, platform.registry_uri) if url]
+        rules = [rule for url in urls for rule in url_egress(url, namespace=namespace, tunnel=_tunnel(platform))]
+    return policy(namespace, "allow-mlflow", "Runs and versions to MLflow.", labelled(MLFLOW_CLIENT), egress=rules)
 
 
-def allow_data(namespace: str, around: Surroundings, job: str, urls: tuple[str, ...]) -> Manifest:
+def allow_data(namespace: str, platform: PlatformEndpoints, job: str, urls: tuple[str, ...]) -> Manifest:
     """A training job reads its data, and writes its artifacts where MLflow does not do it."""
-    pods = _labelled({**labels(job), "app.kubernetes.io/component": "training"})
-    rules = [rule for url in urls for rule in url_rules(url, hbone=_hbone(around))]
+    pods = labelled({**labels(job), "app.kubernetes.io/component": "training"})
+    rules = [rule for url in urls for rule in url_egress(url, namespace=namespace, tunnel=_tunnel(platform))]
     return policy(namespace, f"allow-data-{job}", f"Data and artifacts of {job}.", pods, egress=rules)
 
 
 def _pods_of(engine: Engine) -> dict[str, Any]:
-    return {"matchExpressions": [{"key": MODEL_PODS[engine], "operator": "Exists"}]}
+    return having(MODEL_PODS[engine])
 
 
-def _labelled(wanted: dict[str, str]) -> dict[str, Any]:
-    return {"matchLabels": dict(wanted)}
+def _tunnel(platform: PlatformEndpoints) -> int | None:
+    return HBONE if platform.mesh == "ambient" else None
 
 
-def _hbone(around: Surroundings) -> int | None:
-    return HBONE if around.mesh == "ambient" else None
-
-
-def _meshed(around: Surroundings, *ports: int) -> list[dict[str, Any]]:
+def _meshed(platform: PlatformEndpoints, *ports: int) -> tuple[int, ...]:
     """Return the ports between two pods of the mesh: an ambient one tunnels them all through its own."""
-    hbone = _hbone(around)
-    return tcp(*ports, *([hbone] if hbone else []))
+    tunnel = _tunnel(platform)
+    return (*ports, tunnel) if tunnel else ports

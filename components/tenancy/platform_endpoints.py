@@ -1,36 +1,20 @@
-"""What the pods of a namespace have around them, as plain data: everything that an opening may lead to."""
+"""The parts of the platform that the pods of a namespace talk with, as plain data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from components.kubernetes.network_policies import peer
+from components.kubernetes.network_policies import PodPeer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Pods somewhere in the cluster.
-
-    Attributes:
-        namespace: their namespace, ``None`` for any.
-        labels: labels that they carry; empty for all pods.
-
-    """
-
-    namespace: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-    def peer(self) -> dict[str, Any]:
-        """Return the place as the peer of a NetworkPolicy rule."""
-        return peer(self.namespace, self.labels)
+    from components.kubernetes.object_stores import ObjectStore
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class PlatformEndpoints:
     """The parts of the platform that the pods of a team talk with.
 
     By default nothing is known of a cluster that has a gateway and Knative already: they may be in any namespace.
@@ -47,19 +31,19 @@ class Surroundings:
         registry_uri: URL of the model registry where it is another one.
         mlflow: its pods, where they run in this cluster.
         mlflow_port: port of those pods.
-        artifact_store: URL of the store that training jobs write artifacts to, ``None`` where MLflow does it for them.
+        artifact_store: the store that training jobs write artifacts to, ``None`` where MLflow does it for them.
 
     """
 
     mesh: Literal["sidecar", "ambient"] | None = None
     istio_namespace: str = "istio-system"
     injection_labels: Mapping[str, str] = field(default_factory=dict)
-    gateway: Place = field(default_factory=Place)
+    gateway: PodPeer = field(default_factory=PodPeer)
     knative_namespace: str | None = None
     kserve_mode: Literal["Knative", "Standard"] = "Knative"
-    prometheus: Place | None = None
+    prometheus: PodPeer | None = None
     tracking_uri: str | None = None
     registry_uri: str | None = None
-    mlflow: Place | None = None
+    mlflow: PodPeer | None = None
     mlflow_port: int = 5000
-    artifact_store: str | None = None
+    artifact_store: ObjectStore | None = None

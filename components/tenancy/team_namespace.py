@@ -8,19 +8,28 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.kubernetes import object_stores
 from components.kubernetes.metadata import object_meta
+from components.kubernetes.object_stores import (
+    AWS_S3,
+    KSERVE_SECRET,
+    SELDON_SECRET,
+    kserve_annotations,
+    role_annotations,
+    secret_name,
+    service_account_annotations,
+    store_secrets,
+)
 from components.kubernetes.objects import create_namespace, create_object, create_secret, pod_security
 from components.tenancy.access import roles
 from components.tenancy.limits import limit_range, resource_quota
 from components.tenancy.mtls import strict_mtls
 from components.tenancy.network_policies import Traffic, network_policies
-from components.tenancy.store_openings import AWS_S3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from components.tenancy.platform_endpoints import Surroundings
+    from components.kubernetes.object_stores import Engine, ObjectStore
+    from components.tenancy.platform_endpoints import PlatformEndpoints
     from components.tenancy.tenants import Tenant
     from mlplatform.config.tenancy import Team
     from mlplatform.config.training import Training
@@ -37,7 +46,8 @@ class TeamNamespaceArgs:
     Attributes:
         tenant: who uses it, and for what.
         store: how its model servers reach the object store.
-        around: what its pods may have to do with.
+        service_account: the account of its model servers.
+        platform: the parts of the platform that its pods talk with.
         istio: what installs the mesh, where there is one.
         engines: what serves in the namespace and keeps finalizers on its objects (Knative's Routes and Ingresses among
             them, which the garbage collector deletes with the namespace): they go after it, or it would never be gone.
@@ -46,14 +56,15 @@ class TeamNamespaceArgs:
     """
 
     tenant: Tenant
-    store: object_stores.StoreAccess
-    around: Surroundings
+    store: ObjectStore
+    service_account: str
+    platform: PlatformEndpoints
     istio: pulumi.Resource | None = None
     engines: tuple[pulumi.Resource, ...] = ()
     training_roles: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
 
-def pod_security_labels(engines: frozenset[object_stores.Engine]) -> dict[str, str]:
+def pod_security_labels(engines: frozenset[Engine]) -> dict[str, str]:
     """Return the Pod Security labels of a namespace.
 
     ``restricted``, except where Seldon serves: the containers that Seldon Core 1.17.1 adds to a pod (executor and
@@ -63,10 +74,10 @@ def pod_security_labels(engines: frozenset[object_stores.Engine]) -> dict[str, s
     return pod_security("baseline" if "seldon" in engines else "restricted")
 
 
-def data_urls(training: Training, around: Surroundings) -> tuple[str, ...]:
+def data_urls(training: Training, platform: PlatformEndpoints) -> tuple[str, ...]:
     """Return the URLs that a training job reaches beside MLflow; an IAM role is for S3."""
-    stores = (around.artifact_store, AWS_S3 if training.role_arn else None)
-    return tuple(dict.fromkeys(url for url in (*training.data_sources, *stores) if url))
+    artifacts = [platform.artifact_store.url] if platform.artifact_store else []
+    return tuple(dict.fromkeys((*training.data_sources, *artifacts, *([AWS_S3] if training.role_arn else []))))
 
 
 class TeamNamespace(pulumi.ComponentResource):
@@ -82,7 +93,7 @@ class TeamNamespace(pulumi.ComponentResource):
             inputs,
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=[former])),
         )
-        labels = {**pod_security_labels(args.tenant.engines), **args.around.injection_labels}
+        labels = {**pod_security_labels(args.tenant.engines), **args.platform.injection_labels}
         namespace = create_namespace(
             name, extra_labels=labels, opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.engines))
         )
@@ -98,13 +109,13 @@ class TeamNamespace(pulumi.ComponentResource):
         traffic = Traffic(
             engines=tenant.engines,
             store=args.store,
-            training={job.name: data_urls(job, args.around) for job in tenant.training},
+            training={job.name: data_urls(job, args.platform) for job in tenant.training},
             log_sink=tenant.team.log_sink if tenant.team else None,
             team=tenant.team is not None,
         )
-        for policy in network_policies(name, args.around, traffic):
+        for policy in network_policies(name, args.platform, traffic):
             create_object(f"{name}-{policy['metadata']['name']}", policy, opts=self._inside)
-        if args.around.mesh:
+        if args.platform.mesh:
             create_object(f"{name}-mtls", strict_mtls(name), opts=self._after([args.istio] if args.istio else []))
 
     def _team(self, name: str, team: Team) -> None:
@@ -118,13 +129,13 @@ class TeamNamespace(pulumi.ComponentResource):
         store, engines = args.store, args.tenant.engines
         if engines:
             secrets = self._secrets(name, args)
-            kserve_secret = object_stores.secret_name(store, "kserve") if "kserve" in engines else None
+            kserve_secret = secret_name(store, "kserve") if "kserve" in engines else None
             kubernetes.core.v1.ServiceAccount(
-                f"{name}-{store.service_account}",
+                f"{name}-{args.service_account}",
                 metadata=object_meta(
-                    store.service_account,
+                    args.service_account,
                     namespace=name,
-                    annotations=object_stores.service_account_annotations(store),
+                    annotations=service_account_annotations(store),
                 ),
                 # KServe finds the credentials among the account's Secrets.
                 secrets=[{"name": kserve_secret}] if kserve_secret else None,
@@ -141,7 +152,7 @@ class TeamNamespace(pulumi.ComponentResource):
                 metadata=object_meta(
                     account,
                     namespace=name,
-                    annotations=None if role_arn is None else {"eks.amazonaws.com/role-arn": role_arn},
+                    annotations=role_annotations(role_arn),
                 ),
                 # Nothing that trains has business with the Kubernetes API.
                 automount_service_account_token=False,
@@ -149,9 +160,9 @@ class TeamNamespace(pulumi.ComponentResource):
             )
 
     def _secrets(self, name: str, args: TeamNamespaceArgs) -> list[kubernetes.core.v1.Secret]:
-        names: dict[object_stores.Engine, str] = {
-            "kserve": object_stores.KSERVE_SECRET,
-            "seldon": object_stores.SELDON_SECRET,
+        names: dict[Engine, str] = {
+            "kserve": KSERVE_SECRET,
+            "seldon": SELDON_SECRET,
         }
         return [
             create_secret(
@@ -159,13 +170,13 @@ class TeamNamespace(pulumi.ComponentResource):
                 object_meta(
                     names[engine],
                     namespace=name,
-                    annotations=object_stores.kserve_annotations(args.store) if engine == "kserve" else None,
+                    annotations=kserve_annotations(args.store) if engine == "kserve" else None,
                 ),
                 content,
                 opts=self._inside,
             )
             for engine in sorted(args.tenant.engines)
-            if (content := object_stores.store_secrets(args.store, engine))
+            if (content := store_secrets(args.store, engine))
         ]
 
     def _after(self, others: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:

@@ -12,8 +12,8 @@ from components.tenancy.team_namespace import TeamNamespace, TeamNamespaceArgs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from components.kubernetes.object_stores import Engine, StoreAccess
-    from components.tenancy.platform_endpoints import Surroundings
+    from components.kubernetes.object_stores import Engine, ObjectStore
+    from components.tenancy.platform_endpoints import PlatformEndpoints
     from mlplatform.config import Model
     from mlplatform.config.tenancy import Team
     from mlplatform.config.training import Training
@@ -56,16 +56,17 @@ def tenants(teams: Iterable[Team], models: Iterable[Model], training: Iterable[T
 
 @dataclass(frozen=True, kw_only=True)
 class TenantsArgs:
-    """Who shares the cluster, and what is around them.
+    """Who shares the cluster, and what they find there.
 
     Attributes:
         teams: the teams, each with a namespace of its own.
         models: the model deployments; a namespace that is no team's is created for them, too.
         training: the training jobs, likewise.
         store: how model servers reach the object store.
+        service_account: the account of model servers in every namespace.
         reader_roles: namespace -> IAM role of its model servers, where each has its own.
         training_roles: (namespace, service account) -> IAM role of training jobs that the stack makes one for.
-        around: what pods may have to do with.
+        platform: the parts of the platform that pods talk with.
         istio: what installs the mesh, where there is one.
         engines: what serves in the namespaces; see :class:`TeamNamespaceArgs`.
 
@@ -74,8 +75,9 @@ class TenantsArgs:
     teams: tuple[Team, ...]
     models: tuple[Model, ...]
     training: tuple[Training, ...]
-    store: StoreAccess
-    around: Surroundings
+    store: ObjectStore
+    service_account: str
+    platform: PlatformEndpoints
     reader_roles: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     training_roles: Mapping[tuple[str, str], pulumi.Input[str]] = field(default_factory=dict)
     istio: pulumi.Resource | None = None
@@ -101,7 +103,8 @@ class Tenants(pulumi.ComponentResource):
                 TeamNamespaceArgs(
                     tenant=tenant,
                     store=_store_of(namespace, args),
-                    around=args.around,
+                    service_account=args.service_account,
+                    platform=args.platform,
                     istio=args.istio,
                     engines=args.engines,
                     training_roles={
@@ -115,6 +118,6 @@ class Tenants(pulumi.ComponentResource):
         self.register_outputs({"namespaces": sorted(self.namespaces)})
 
 
-def _store_of(namespace: str, args: TenantsArgs) -> StoreAccess:
+def _store_of(namespace: str, args: TenantsArgs) -> ObjectStore:
     role_arn = args.reader_roles.get(namespace)
     return args.store if role_arn is None else replace(args.store, role_arn=role_arn)

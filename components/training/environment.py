@@ -8,16 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from components.kubernetes.object_stores import ACCESS_KEY_NAMES
+
 if TYPE_CHECKING:
     import pulumi
 
+    from components.kubernetes.object_stores import ObjectStore, StoreKeys
     from mlplatform.config.training import Training
 
 # The only place that a training script may write to.
 SCRATCH = "/tmp"  # noqa: S108 - an emptyDir of the pod, not a shared directory
 # Kubernetes sets it on the pods of a Job: one name for all tries of one run.
 JOB_LABEL = "batch.kubernetes.io/job-name"
-_STORE_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,39 +37,27 @@ class MlflowUser:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoreKey:
-    """A key of the artifact store that training jobs write with.
-
-    Attributes:
-        access_key_id: its id.
-        secret_access_key: a secret Output.
-
-    """
-
-    access_key_id: str
-    secret_access_key: pulumi.Input[str] = field(repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
 class MlflowAccess:
     """Where training jobs log and register.
 
     Attributes:
         tracking_uri: URL of the tracking server, as pods see it.
         registry_uri: URL of the model registry where it is another one.
-        s3_endpoint: URL of a MinIO-like store that jobs write artifacts to; ``None`` for AWS S3, and where the tracking
-            server writes them.
         user: who jobs log in as that name no ``credentialsSecret``; ``None`` without basic auth or where none is known.
-        store_key: what jobs write artifacts with that name no ``storeSecret``; ``None`` for S3, and where the tracking
-            server writes them.
+        artifact_store: the store that jobs write artifacts to, with the keys of those that name no ``storeSecret``;
+            ``None`` where the tracking server writes them.
 
     """
 
     tracking_uri: str
     registry_uri: str | None = None
-    s3_endpoint: str | None = None
     user: MlflowUser | None = None
-    store_key: StoreKey | None = None
+    artifact_store: ObjectStore | None = None
+
+    @property
+    def store_keys(self) -> StoreKeys | None:
+        """The keys that the stack itself gives to jobs for the artifact store, ``None`` where it has none."""
+        return self.artifact_store.keys if self.artifact_store else None
 
 
 def own_secret(training: Training, access: MlflowAccess) -> dict[str, pulumi.Input[str]]:
@@ -75,10 +65,8 @@ def own_secret(training: Training, access: MlflowAccess) -> dict[str, pulumi.Inp
     content: dict[str, pulumi.Input[str]] = {}
     if access.user and not training.credentials_secret:
         content |= {"username": access.user.username, "password": access.user.password}
-    if access.store_key and not training.store_secret:
-        content |= dict(
-            zip(_STORE_KEYS, (access.store_key.access_key_id, access.store_key.secret_access_key), strict=True)
-        )
+    if access.store_keys and not training.store_secret:
+        content |= access.store_keys.content()
     return content
 
 
@@ -97,7 +85,7 @@ def environment(training: Training, access: MlflowAccess) -> list[dict[str, Any]
         "MLFLOW_TRACKING_URI": access.tracking_uri,
         "MLFLOW_REGISTRY_URI": access.registry_uri,
         "MLFLOW_EXPERIMENT_NAME": training.experiment or training.name,
-        "MLFLOW_S3_ENDPOINT_URL": access.s3_endpoint,
+        "MLFLOW_S3_ENDPOINT_URL": access.artifact_store.endpoint if access.artifact_store else None,
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "REGISTERED_MODEL_NAME": training.registered_model,
         # The root file system is read-only; libraries keep caches in the home directory.
@@ -105,11 +93,11 @@ def environment(training: Training, access: MlflowAccess) -> list[dict[str, Any]
     }
     own = own_secret_name(training)
     user = training.credentials_secret or (own if access.user else None)
-    store = training.store_secret or (own if access.store_key else None)
+    store = training.store_secret or (own if access.store_keys else None)
     secrets = {
         "MLFLOW_TRACKING_USERNAME": (user, "username"),
         "MLFLOW_TRACKING_PASSWORD": (user, "password"),
-        **{name: (store, name) for name in _STORE_KEYS},
+        **{name: (store, name) for name in ACCESS_KEY_NAMES},
     }
     return [
         *({"name": name, "value": value} for name, value in plain.items() if value),

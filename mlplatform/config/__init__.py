@@ -3,7 +3,7 @@
 from mlplatform.config.aws import Aws
 from mlplatform.config.cluster import Cluster, EksCluster, ExistingCluster
 from mlplatform.config.load import load_settings, parse_settings
-from mlplatform.config.models import Model, ObjectStore, Registry, ReleaseStore, Resources, Settings
+from mlplatform.config.models import Model, ObjectStoreSection, Registry, ReleaseStore, Resources, Settings
 from mlplatform.config.problems import Problem, ProblemsError
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "EksCluster",
     "ExistingCluster",
     "Model",
-    "ObjectStore",
+    "ObjectStoreSection",
     "Problem",
     "ProblemsError",
     "Registry",

@@ -82,7 +82,7 @@ class StoreCredentials(Section):
     secret_access_key: SecretField = Field(description="its secret key, a secure value")
 
 
-class ObjectStore(Section):
+class ObjectStoreSection(Section):
     """How model servers reach the object store that the models lie in."""
 
     service_account: Label = Field(
@@ -191,7 +191,9 @@ class Settings(PartSections):
     teams: tuple[Team, ...] = Field(default=(), description="list of teams, each with a namespace of its own")
     training: tuple[Training, ...] = Field(default=(), description="list of training jobs")
     registry: Registry = Field(description="the MLflow registry, for example {uri: http://127.0.0.1:5500}")
-    object_store: ObjectStore = Field(default_factory=ObjectStore, description="how model servers reach the models")
+    object_store: ObjectStoreSection = Field(
+        default_factory=ObjectStoreSection, description="how model servers reach the models"
+    )
     release_store: ReleaseStore | None = Field(default=None, description="where locked models are served from")
     metric_directions: dict[Text, MetricDirection] = Field(
         default_factory=dict, description="metric -> higher, lower (is better) or neutral, beside the known ones"

@@ -1,7 +1,7 @@
 import pytest
 
-from components.kubernetes.object_stores import StoreAccess
-from mlplatform.config import Model, ObjectStore
+from components.kubernetes.object_stores import ObjectStore
+from mlplatform.config import Model, ObjectStoreSection
 from mlplatform.registry.facts import ModelFacts
 
 
@@ -51,6 +51,6 @@ def model():
 @pytest.fixture
 def store():
     def build(**changes):
-        return StoreAccess.from_settings(ObjectStore.model_validate(changes))
+        return ObjectStore.from_settings(ObjectStoreSection.model_validate(changes))
 
     return build

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from components.kubernetes.object_stores import (
+    StoreKeys,
     kserve_annotations,
     rclone_settings,
     secret_name,
@@ -230,7 +231,8 @@ def test_rclone_settings(store):
         "RCLONE_CONFIG_S3_REGION": "eu",
     }
     minio = dataclasses.replace(
-        store(endpoint="http://minio.storage.svc:9000"), access_key_id="reader", secret_access_key="k"
+        store(endpoint="http://minio.storage.svc:9000"),
+        keys=StoreKeys(access_key_id="reader", secret_access_key="k"),
     )
     assert rclone_settings(minio)["RCLONE_CONFIG_S3_ENV_AUTH"] == "false"
     assert rclone_settings(minio)["RCLONE_CONFIG_S3_PROVIDER"] == "Minio"

@@ -3,26 +3,24 @@
 import pytest
 
 from components.kubernetes.object_stores import (
-    StoreAccess,
+    ObjectStore,
+    StoreKeys,
     kserve_annotations,
     rclone_settings,
     secret_name,
     store_secrets,
 )
-from mlplatform.config import ObjectStore
+from mlplatform.config import ObjectStoreSection
 
-MINIO = StoreAccess.of_minio(
-    ObjectStore.model_validate({"minio": True, "serviceAccount": "reader"}),
+MINIO = ObjectStore(
     endpoint="http://minio.mlflow.svc:9000",
-    access_key_id="model-reader",
-    secret_access_key="hunter2",
+    keys=StoreKeys(access_key_id="model-reader", secret_access_key="hunter2"),
 )
-ROLE = StoreAccess(service_account="reader", role_arn="arn:aws:iam::123456789012:role/models")
-KEPT = StoreAccess(service_account="reader", existing_secret="theirs")
+ROLE = ObjectStore(role_arn="arn:aws:iam::123456789012:role/models")
+KEPT = ObjectStore.from_settings(ObjectStoreSection.model_validate({"existingSecret": "theirs"}))
 
 
 def test_minio_of_the_stack():
-    assert MINIO.service_account == "reader"
     assert kserve_annotations(MINIO) == {
         "serving.kserve.io/s3-endpoint": "minio.mlflow.svc:9000",
         "serving.kserve.io/s3-usehttps": "0",
@@ -46,6 +44,15 @@ def test_a_secret_is_kept_where_the_engine_is_told_of_one(store, kserve, seldon)
     assert (secret_name(store, "kserve"), secret_name(store, "seldon")) == (kserve, seldon)
     for engine, name in (("kserve", kserve), ("seldon", seldon)):
         assert bool(store_secrets(store, engine)) == (name is not None and name != "theirs")
+
+
+def test_url_tls_and_uri():
+    assert (MINIO.url, MINIO.tls) == ("http://minio.mlflow.svc:9000", False)
+    assert (ROLE.url, ROLE.tls) == ("https://s3.amazonaws.com", True)
+    assert ObjectStore(bucket="b").uri == "s3://b"
+    assert ObjectStore(bucket="b", prefix="mlflow").uri == "s3://b/mlflow"
+    with pytest.raises(ValueError, match="without a bucket"):
+        _ = MINIO.uri
 
 
 def test_a_secret_key_is_not_shown():

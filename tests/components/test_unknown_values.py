@@ -24,10 +24,10 @@ PROGRAM = """
     from components.cluster import ExistingCluster
     from components.parts import CertManager, CertManagerArgs, CloudNativePg, CloudNativePgArgs
     from components.mlflow import Mlflow, MlflowArgs
-    from components.mlflow.connection import ArtifactStore, ManagedServer
-    from components.mlflow.s3 import OwnBuckets
-    from components.kubernetes.object_stores import StoreAccess
-    from components.tenancy import Surroundings, Tenants, TenantsArgs
+    from components.mlflow.connection import ManagedServer
+    from components.mlflow.stores import MlflowStores
+    from components.kubernetes.object_stores import ObjectStore
+    from components.tenancy import PlatformEndpoints, Tenants, TenantsArgs
     from components.kubernetes.third_party import ThirdParty
     from mlplatform.config import load_settings
     from mlplatform.config.versions import version_row
@@ -42,8 +42,8 @@ PROGRAM = """
     Tenants(
         "tenants",
         TenantsArgs(
-            teams=(), models=settings.models, training=(), around=Surroundings(),
-            store=StoreAccess(service_account="model-reader", region="eu-central-1"),
+            teams=(), models=settings.models, training=(), platform=PlatformEndpoints(),
+            store=ObjectStore(region="eu-central-1"), service_account="model-reader",
             reader_roles={{"one": later("reader-one"), "two": later("reader-two")}},
         ),
         opts=opts,
@@ -67,13 +67,13 @@ PROGRAM = """
                 CloudNativePgArgs(production=False, cert_manager=cert_manager, third_party=third_party),
                 opts=opts,
             ) if in_cluster else None,
-            buckets=OwnBuckets(
-                artifacts=ArtifactStore(
-                    bucket="artifacts", prefix="mlflow", access="proxied", region="eu-central-1",
+            stores=MlflowStores(
+                artifacts=ObjectStore(
+                    bucket="artifacts", prefix="mlflow", region="eu-central-1",
                     role_arn=later("mlflow-role"),
                 ),
-                backups=ArtifactStore(
-                    bucket="backups", access="direct", region="eu-central-1", role_arn=later("backup-role")
+                backups=ObjectStore(
+                    bucket="backups", region="eu-central-1", role_arn=later("backup-role")
                 ) if in_cluster else None,
             ),
             server=None if in_cluster else ManagedServer(

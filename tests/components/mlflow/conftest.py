@@ -1,6 +1,7 @@
 import pytest
 
-from components.mlflow.connection import ArtifactStore, DatabaseConnection
+from components.kubernetes.object_stores import ObjectStore
+from components.mlflow.connection import DatabaseConnection
 from components.mlflow.exposure import public_url
 from components.mlflow.plan import ServerPlan
 from mlplatform.config.mlflow import Mlflow
@@ -36,16 +37,15 @@ def plan(settings):
                 ssl_mode="verify-full",
                 secret="mlflow-database",
                 ca_secret="mlflow-db-ca",
-                in_cluster={"cnpg.io/cluster": "mlflow-db"},
+                pod_labels={"cnpg.io/cluster": "mlflow-db"},
             ),
             store=store
-            or ArtifactStore(
+            or ObjectStore(
                 bucket="mlflow-artifacts",
-                access=wanted.artifacts.access,
                 region="us-east-1",
                 endpoint="http://minio.mlflow.svc:9000",
                 secret="minio-mlflow",
-                in_cluster={"app.kubernetes.io/name": "minio", "app.kubernetes.io/part-of": "mlplatform"},
+                pod_labels={"app.kubernetes.io/name": "minio", "app.kubernetes.io/part-of": "mlplatform"},
             ),
             auth_config="mlflow-auth-1" if wanted.auth == "basic" else None,
             scripts="mlflow-scripts-1",

@@ -6,9 +6,10 @@ import jsonschema
 import pytest
 
 from components.kubernetes.chart_values import merged
+from components.kubernetes.object_stores import ObjectStore
 from components.mlflow.command import allowed_hosts
 from components.mlflow.community_chart_values import chart_values
-from components.mlflow.connection import ArtifactStore, DatabaseConnection
+from components.mlflow.connection import DatabaseConnection
 from components.mlflow.server import deployment
 from mlplatform.config.versions import version_row
 from tests.components.parts import charts
@@ -30,7 +31,7 @@ def chosen(request, plan):
             database=DatabaseConnection(
                 host="db.example.org", port=6432, database="ml", ssl_mode="require", secret="x"
             ),
-            store=ArtifactStore(bucket="b", access="proxied", region="eu", role_arn="arn:aws:iam::1:role/r"),
+            store=ObjectStore(bucket="b", region="eu", role_arn="arn:aws:iam::1:role/r"),
             auth="none",
             metrics=False,
         )

@@ -5,9 +5,11 @@ import itertools
 import pytest
 
 from components.kubernetes.metadata import MLFLOW_CLIENT
+from components.kubernetes.network_policies import PodPeer
+from components.kubernetes.object_stores import ObjectStore
 from components.mlflow import names
-from components.mlflow.connection import ArtifactStore, DatabaseConnection
-from components.mlflow.network import Neighbours, network_policies
+from components.mlflow.connection import DatabaseConnection
+from components.mlflow.network_policies import MlflowPeers, network_policies
 from components.mlflow.service import service
 from tests.network import End, Judge
 
@@ -15,11 +17,10 @@ GATEWAY = {"istio": "ingressgateway"}
 OPERATOR = {"app.kubernetes.io/name": "cloudnative-pg"}
 KSERVE = {"serving.kserve.io/inferenceservice": "iris"}
 SELDON = {"seldon-deployment-id": "iris"}
-AROUND = Neighbours(
+PEERS = MlflowPeers(
     clients=("team-a",),
     store_readers=("models",),
-    entrance="istio-ingress",
-    entrance_labels=GATEWAY,
+    gateway=PodPeer(namespace="istio-ingress", labels=GATEWAY),
     prometheus="monitoring",
 )
 INSIDE = {
@@ -93,7 +94,7 @@ def expected(flows):
 
 def test_flows_of_the_whole_stack(plan):
     chosen = plan(garbageCollection={})
-    judge = Judge(network_policies(chosen, AROUND, chosen.store))
+    judge = Judge(network_policies(chosen, PEERS, chosen.store))
     assert open_ports(judge) == expected(FLOWS)
     # An answer too long for UDP comes over TCP; both are open.
     assert judge.allows(INSIDE["minio"], OUTSIDE["dns"], 53, "UDP")
@@ -101,11 +102,11 @@ def test_flows_of_the_whole_stack(plan):
 
 def test_flows_to_stores_outside_of_the_cluster(plan):
     chosen = plan(
-        database=DatabaseConnection(host="db", port=6432, database="d", ssl_mode="require", secret="s"),
-        store=ArtifactStore(bucket="b", access="proxied", region="r", role_arn="arn:aws:iam::1:role/r"),
+        database=DatabaseConnection(host="db.example.org", port=6432, database="d", ssl_mode="require", secret="s"),
+        store=ObjectStore(bucket="b", region="r", role_arn="arn:aws:iam::1:role/r"),
         metrics=False,
     )
-    judge = Judge(network_policies(chosen, Neighbours(clients=("team-a",)), None))
+    judge = Judge(network_policies(chosen, MlflowPeers(clients=("team-a",)), None))
     found = open_ports(judge)
     out = {("server", where): {443} for where in EVERYWHERE}
     assert found == expected({("client", "server"): {5000}, **out})
@@ -117,15 +118,15 @@ def test_flows_to_stores_outside_of_the_cluster(plan):
 def test_pod_identity_without_role_and_keys(plan):
     agent = End(address="169.254.170.23")
     for changes, allowed in (({}, True), ({"role_arn": "arn"}, False), ({"secret": "s"}, False)):
-        store = ArtifactStore(bucket="b", access="proxied", region="r", **changes)
-        judge = Judge(network_policies(plan(store=store), AROUND, None))
+        store = ObjectStore(bucket="b", region="r", **changes)
+        judge = Judge(network_policies(plan(store=store), PEERS, None))
         assert judge.allows(INSIDE["server"], agent, 80) is allowed
         assert not judge.allows(INSIDE["server"], OUTSIDE["metadata service"], 80)
 
 
 def test_load_balancer_is_open_to_its_source_ranges(plan):
     chosen = plan(serviceType="LoadBalancer", loadBalancerSourceRanges=["203.0.113.0/24"])
-    judge = Judge(network_policies(chosen, AROUND, None))
+    judge = Judge(network_policies(chosen, PEERS, None))
     assert judge.allows(OUTSIDE["internet"], INSIDE["server"], 5000)
     assert not judge.allows(End(address="198.51.100.1"), INSIDE["server"], 5000)
     assert not judge.allows(OUTSIDE["internet"], INSIDE["server"], 9464)
@@ -147,7 +148,7 @@ def test_load_balancer_is_of_the_kind_that_hands_on_addresses_unless_somebody_sa
 def test_direct_access_opens_the_store_to_clients(plan):
     minio = {"image": "a/b:1", "clientImage": "a/c:1"}
     for access in ("direct", "proxied"):
-        judge = Judge(network_policies(plan(artifacts={"minio": minio, "access": access}), AROUND, None))
+        judge = Judge(network_policies(plan(artifacts={"minio": minio, "access": access}), PEERS, None))
         assert judge.allows(OUTSIDE["client"], INSIDE["minio"], 9000) is (access == "direct")
         for other in ("unlabelled", "model of a client", "client beside models"):
             assert not judge.allows(OUTSIDE[other], INSIDE["minio"], 9000)
@@ -156,7 +157,7 @@ def test_direct_access_opens_the_store_to_clients(plan):
 @pytest.mark.parametrize("port", [443, 9000])
 def test_endpoint_of_another_store_is_opened_by_its_port(plan, port):
     endpoint = f"https://s3.example.org:{port}" if port != 443 else "https://s3.example.org"
-    store = ArtifactStore(bucket="b", access="proxied", region="r", endpoint=endpoint, secret="s")
-    judge = Judge(network_policies(plan(store=store), AROUND, None))
+    store = ObjectStore(bucket="b", region="r", endpoint=endpoint, secret="s")
+    judge = Judge(network_policies(plan(store=store), PEERS, None))
     assert judge.allows(INSIDE["server"], OUTSIDE["internet"], port)
     assert not judge.allows(INSIDE["server"], OUTSIDE["internet"], 80)

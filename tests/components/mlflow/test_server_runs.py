@@ -10,13 +10,15 @@ import pytest
 import requests
 from mlflow.utils.crypto import KEKManager, _decrypt_secret
 
+from components.kubernetes.object_stores import ObjectStore
 from components.mlflow.command import auth_configuration
-from components.mlflow.connection import BACKEND_URI, ArtifactStore, DatabaseConnection
+from components.mlflow.connection import BACKEND_URI, DatabaseConnection
 from components.mlflow.jobs import collect_cron_job, prepare_job
 from components.mlflow.monitoring import dashboard, service_monitor
 from components.mlflow.scripts import script
 from components.mlflow.server import deployment
 from components.mlflow.service import metrics_service
+from components.mlflow.stores import artifact_arguments
 from tests.components.mlflow import postgresql
 from tests.components.mlflow.kubelet import Kubelet, program
 from tests.servers import free_port
@@ -92,7 +94,7 @@ def on_sqlite(tmp_path_factory, plan):
     """The stack on SQLite, prepared, its server running."""
     folder = tmp_path_factory.mktemp("sqlite")
     database = DatabaseConnection(
-        host="-", port=1, database="-", ssl_mode="require", secret="mlflow-admin", in_cluster={"a": "b"}
+        host="-", port=1, database="-", ssl_mode="require", secret="mlflow-admin", pod_labels={"a": "b"}
     )
     stack = Stack(
         folder,
@@ -284,7 +286,7 @@ def test_on_postgresql_with_tls_and_an_odd_password(tmp_path_factory, plan):
             ssl_mode="verify-full",
             secret="mlflow-database",
             ca_secret="mlflow-db-ca",
-            in_cluster={"cnpg.io/cluster": "mlflow-db"},
+            pod_labels={"cnpg.io/cluster": "mlflow-db"},
         )
         stack = Stack(
             folder,
@@ -321,5 +323,8 @@ def test_waiting_ends_with_an_error_when_nobody_answers(tmp_path, plan):
 
 
 def test_direct_access_tells_clients_to_write_to_the_bucket():
-    direct = ArtifactStore(bucket="b", access="direct", region="r")
-    assert direct.arguments() == ["--no-serve-artifacts", "--default-artifact-root", "s3://b"]
+    assert artifact_arguments(ObjectStore(bucket="b"), "direct") == [
+        "--no-serve-artifacts",
+        "--default-artifact-root",
+        "s3://b",
+    ]

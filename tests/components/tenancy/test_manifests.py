@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from components.kubernetes.metadata import labels
-from components.tenancy import Place, Surroundings
+from components.kubernetes.network_policies import PodPeer
+from components.tenancy import PlatformEndpoints
 from components.tenancy.access import roles
 from components.tenancy.limits import limit_range, resource_quota
 from components.tenancy.mtls import strict_mtls
@@ -74,14 +75,14 @@ def test_strict_mtls():
 
 
 def test_network_policies():
-    around = Surroundings(
+    platform = PlatformEndpoints(
         mesh="sidecar",
-        gateway=Place(namespace="istio-ingress", labels={"istio": "ingressgateway"}),
+        gateway=PodPeer(namespace="istio-ingress", labels={"istio": "ingressgateway"}),
         knative_namespace="knative-serving",
         tracking_uri="http://mlflow.mlflow.svc:5000",
-        mlflow=Place(namespace="mlflow", labels=labels("mlflow")),
+        mlflow=PodPeer(namespace="mlflow", labels=labels("mlflow")),
     )
-    policies = network_policies("team-a", around, Traffic(engines=frozenset({"kserve"}), training={"wine": ()}))
+    policies = network_policies("team-a", platform, Traffic(engines=frozenset({"kserve"}), training={"wine": ()}))
     assert_golden(HERE, "network-policies", policies)
 
 

@@ -5,11 +5,11 @@ import dataclasses
 import pytest
 
 from components.kubernetes.metadata import MLFLOW_CLIENT
-from components.kubernetes.object_stores import StoreAccess
+from components.kubernetes.network_policies import PodPeer
+from components.kubernetes.object_stores import AWS_S3, ObjectStore, StoreKeys
 from components.mlflow import names
-from components.tenancy import Place, Surroundings, Tenant
+from components.tenancy import PlatformEndpoints, Tenant
 from components.tenancy.network_policies import Traffic, network_policies
-from components.tenancy.store_openings import AWS_S3
 from components.tenancy.team_namespace import data_urls
 from components.training import MlflowAccess
 from components.training.manifests import training_manifest
@@ -18,15 +18,16 @@ from mlplatform.config.training import Training
 from tests.network import End, Judge
 
 NS = "team-a"
-AROUND = Surroundings(
+PLATFORM = PlatformEndpoints(
     mesh="sidecar",
-    gateway=Place(namespace="istio-ingress", labels={"istio": "ingressgateway"}),
+    gateway=PodPeer(namespace="istio-ingress", labels={"istio": "ingressgateway"}),
     knative_namespace="knative-serving",
-    prometheus=Place(namespace="monitoring", labels={"app.kubernetes.io/name": "prometheus"}),
+    prometheus=PodPeer(namespace="monitoring", labels={"app.kubernetes.io/name": "prometheus"}),
     tracking_uri="http://mlflow.mlflow.svc:5000",
-    mlflow=Place(namespace="mlflow", labels=names.selector(names.SERVER)),
+    mlflow=PodPeer(namespace="mlflow", labels=names.selector(names.SERVER)),
 )
-MINIO = StoreAccess(service_account="model-reader", endpoint="http://minio.mlflow.svc:9000", access_key_id="reader")
+KEYS = StoreKeys(access_key_id="reader", secret_access_key="hunter2")
+MINIO = ObjectStore(endpoint="http://minio.mlflow.svc:9000", keys=KEYS)
 TRAINING = Training.model_validate(
     {
         "name": "wine",
@@ -39,7 +40,7 @@ TRAINING = Training.model_validate(
 TRAFFIC = Traffic(
     engines=frozenset({"kserve", "seldon"}),
     store=MINIO,
-    training={"wine": data_urls(TRAINING, AROUND)},
+    training={"wine": data_urls(TRAINING, PLATFORM)},
     log_sink=LogSink(namespace="logs", port=8080),
 )
 
@@ -120,8 +121,8 @@ def flows(policies, *, lenient=False):
     return found
 
 
-def opened(around=AROUND, **changes):
-    return flows(network_policies(NS, around, dataclasses.replace(TRAFFIC, **changes)))
+def opened(platform=PLATFORM, **changes):
+    return flows(network_policies(NS, platform, dataclasses.replace(TRAFFIC, **changes)))
 
 
 def test_flows_of_a_namespace_with_everything():
@@ -131,12 +132,12 @@ def test_flows_of_a_namespace_with_everything():
 
 
 def test_a_network_plugin_that_takes_pods_for_addresses_opens_no_more_than_the_ports_to_anywhere():
-    more = flows(network_policies(NS, AROUND, TRAFFIC), lenient=True) - opened()
+    more = flows(network_policies(NS, PLATFORM, TRAFFIC), lenient=True) - opened()
     assert {(source, port) for source, _, port in more} == {("training", 443)}
 
 
 def test_an_empty_namespace_does_nothing_but_ask_for_names():
-    assert opened(Surroundings(), engines=frozenset(), training={}) == ALWAYS
+    assert opened(PlatformEndpoints(), engines=frozenset(), training={}) == ALWAYS
 
 
 def test_only_the_engines_in_use_are_opened():
@@ -147,7 +148,7 @@ def test_only_the_engines_in_use_are_opened():
 
 
 def test_standard_mode_has_no_queue_proxy():
-    found = opened(dataclasses.replace(AROUND, kserve_mode="Standard"))
+    found = opened(dataclasses.replace(PLATFORM, kserve_mode="Standard"))
     assert {flow for flow in found if flow[1] == "kserve"} == {
         ("gateway", "kserve", 8080),
         ("gateway", "kserve", 9081),
@@ -156,7 +157,7 @@ def test_standard_mode_has_no_queue_proxy():
 
 
 def test_without_mesh_prometheus_reads_the_containers():
-    found = opened(dataclasses.replace(AROUND, mesh=None))
+    found = opened(dataclasses.replace(PLATFORM, mesh=None))
     assert {flow for flow in found if flow[0] == "prometheus"} == {
         ("prometheus", "kserve", 9091),
         ("prometheus", "seldon", 8000),
@@ -166,7 +167,7 @@ def test_without_mesh_prometheus_reads_the_containers():
 
 
 def test_ambient_mesh_tunnels_between_pods_and_lets_probes_in():
-    found = opened(dataclasses.replace(AROUND, mesh="ambient"))
+    found = opened(dataclasses.replace(PLATFORM, mesh="ambient"))
     assert not SIDECAR & found
     assert {("gateway", "kserve", 15008), ("activator", "kserve", 15008), ("prometheus", "seldon", 15008)} <= found
     assert {("kserve", "minio", 15008), ("training", "data", 15008), ("kserve", "logs", 15008)} <= found
@@ -180,21 +181,21 @@ def test_ambient_mesh_tunnels_between_pods_and_lets_probes_in():
 
 
 def test_kourier_is_the_gateway():
-    kourier = Place(namespace="knative-serving", labels={"app": "3scale-kourier-gateway"})
-    policies = network_policies(NS, dataclasses.replace(AROUND, mesh=None, gateway=kourier), TRAFFIC)
+    kourier = PodPeer(namespace="knative-serving", labels={"app": "3scale-kourier-gateway"})
+    policies = network_policies(NS, dataclasses.replace(PLATFORM, mesh=None, gateway=kourier), TRAFFIC)
     gateway = End(namespace="knative-serving", labels={"app": "3scale-kourier-gateway"})
     assert Judge(policies).allows(gateway, INSIDE["kserve"], 8012)
     assert not Judge(policies).allows(OUTSIDE["gateway"], INSIDE["kserve"], 8012)
 
 
 def test_a_gateway_and_a_knative_of_somebody_else_may_be_anywhere():
-    found = opened(Surroundings(), training={})
+    found = opened(PlatformEndpoints(), training={})
     assert ("impostor", "kserve", 8012) in found
     # The impostor's label is the activator's; the autoscaler's port stays shut for it.
     assert not any(port == 9090 for source, target, port in found if source != "autoscaler")
 
 
-AWS = StoreAccess(service_account="model-reader", region="eu-central-1")
+AWS = ObjectStore(region="eu-central-1")
 
 
 @pytest.mark.parametrize(
@@ -204,34 +205,34 @@ AWS = StoreAccess(service_account="model-reader", region="eu-central-1")
             dataclasses.replace(AWS, role_arn="arn:aws:iam::123456789012:role/models"),
             {(place, 443) for place in INTERNET},
         ),
-        (dataclasses.replace(AWS, access_key_id="AKIA"), {(place, 443) for place in INTERNET}),
+        (dataclasses.replace(AWS, keys=KEYS), {(place, 443) for place in INTERNET}),
         (AWS, {*((place, 443) for place in INTERNET), ("pod-identity", 80)}),
         (
-            dataclasses.replace(AWS, endpoint="https://minio.example.org", access_key_id="reader"),
+            dataclasses.replace(AWS, endpoint="https://minio.example.org", keys=KEYS),
             {(place, 443) for place in INTERNET},
         ),
         (
-            dataclasses.replace(AWS, endpoint="http://minio.example.org:9000", access_key_id="reader"),
+            dataclasses.replace(AWS, endpoint="http://minio.example.org:9000", keys=KEYS),
             {(place, 9000) for place in INTERNET},
         ),
-        (dataclasses.replace(AWS, endpoint="http://minio.data.svc:9000", access_key_id="r"), {("data", 9000)}),
+        (dataclasses.replace(AWS, endpoint="http://minio.data.svc:9000", keys=KEYS), {("data", 9000)}),
         (
-            dataclasses.replace(AWS, endpoint="http://minio.data.svc.cluster.local:9000", access_key_id="r"),
+            dataclasses.replace(AWS, endpoint="http://minio.data.svc.cluster.local:9000", keys=KEYS),
             {("data", 9000)},
         ),
     ],
     ids=["role", "keys", "pod-identity", "https", "port", "service", "long-service"],
 )
 def test_way_to_the_store(store, expected):
-    around = dataclasses.replace(AROUND, mesh=None)
-    found = opened(around, engines=frozenset({"seldon"}), store=store, training={}, log_sink=None)
+    platform = dataclasses.replace(PLATFORM, mesh=None)
+    found = opened(platform, engines=frozenset({"seldon"}), store=store, training={}, log_sink=None)
     assert {flow[1:] for flow in found if flow[0] == "seldon"} - {("dns", 53), ("dns", "53/UDP")} == expected
 
 
 def test_a_store_that_only_a_secret_knows():
-    store = StoreAccess(service_account="model-reader", existing_secret="keys")
+    store = ObjectStore(secret="keys", secret_holds_endpoint=True)
     found = opened(
-        dataclasses.replace(AROUND, mesh=None), engines=frozenset({"seldon"}), store=store, training={}, log_sink=None
+        dataclasses.replace(PLATFORM, mesh=None), engines=frozenset({"seldon"}), store=store, training={}, log_sink=None
     )
     ports = {port for source, target, port in found if source == "seldon" and target != "dns"}
     assert ports == {443, 9000}
@@ -239,14 +240,14 @@ def test_a_store_that_only_a_secret_knows():
 
 
 def test_tracking_server_outside_the_stack():
-    around = dataclasses.replace(
-        AROUND,
+    platform = dataclasses.replace(
+        PLATFORM,
         mesh=None,
         mlflow=None,
         tracking_uri="https://mlflow.example.org",
         registry_uri="http://models.example.org:8080",
     )
-    found = opened(around, training={"wine": ()})
+    found = opened(platform, training={"wine": ()})
     assert {flow[1:] for flow in found if flow[0] == "training"} - {("dns", 53), ("dns", "53/UDP")} == {
         *((place, 443) for place in INTERNET),
         *((place, 8080) for place in INTERNET),
@@ -256,16 +257,16 @@ def test_tracking_server_outside_the_stack():
 def test_editors_of_a_team_start_jobs_that_log_to_mlflow():
     job = End(namespace=NS, labels=MLFLOW_CLIENT)
     for team in (True, False):
-        judge = Judge(network_policies(NS, AROUND, Traffic(team=team)))
+        judge = Judge(network_policies(NS, PLATFORM, Traffic(team=team)))
         assert judge.allows(job, OUTSIDE["mlflow"], 5000) is team
         assert not judge.allows(INSIDE["stranger"], OUTSIDE["mlflow"], 5000)
-    unknown = dataclasses.replace(AROUND, tracking_uri=None, mlflow=None)
+    unknown = dataclasses.replace(PLATFORM, tracking_uri=None, mlflow=None)
     assert not Judge(network_policies(NS, unknown, Traffic(team=True))).allows(job, OUTSIDE["mlflow"], 5000)
 
 
 def test_a_job_reaches_its_own_data_only():
     policies = network_policies(
-        NS, AROUND, dataclasses.replace(TRAFFIC, training={"wine": ("https://a.org",), "rose": ()})
+        NS, PLATFORM, dataclasses.replace(TRAFFIC, training={"wine": ("https://a.org",), "rose": ()})
     )
     rose = End(namespace=NS, labels={**training_labels(), "app.kubernetes.io/name": "rose"})
     assert Judge(policies).allows(INSIDE["training"], OUTSIDE["internet"], 443)
@@ -276,14 +277,14 @@ def test_a_job_reaches_its_own_data_only():
 def test_a_role_is_for_s3_and_direct_artifacts_need_the_store():
     plain = TRAINING.model_copy(update={"data_sources": ()})
     with_role = plain.model_copy(update={"role_arn": "arn:aws:iam::123456789012:role/a"})
-    direct = dataclasses.replace(AROUND, artifact_store="http://minio.mlflow.svc:9000")
-    assert data_urls(plain, AROUND) == ()
-    assert data_urls(with_role, AROUND) == (AWS_S3,)
+    direct = dataclasses.replace(PLATFORM, artifact_store=MINIO)
+    assert data_urls(plain, PLATFORM) == ()
+    assert data_urls(with_role, PLATFORM) == (AWS_S3,)
     assert data_urls(with_role, direct) == ("http://minio.mlflow.svc:9000", AWS_S3)
 
 
 def test_every_policy_says_why_and_has_its_own_name():
-    policies = network_policies(NS, AROUND, TRAFFIC)
+    policies = network_policies(NS, PLATFORM, TRAFFIC)
     assert policies[0]["metadata"]["name"] == "default-deny"
     assert policies[0]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     named = [policy["metadata"]["name"] for policy in policies]

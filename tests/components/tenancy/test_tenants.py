@@ -18,9 +18,10 @@ PROGRAM = """
     import pulumi
     import pulumi_random
     from components.cluster import ExistingCluster
-    from components.kubernetes.object_stores import StoreAccess
-    from components.tenancy import Place, Surroundings, Tenants, TenantsArgs
-    from components.training import MlflowAccess, MlflowUser, StoreKey, TrainingJobs, TrainingJobsArgs
+    from components.kubernetes.network_policies import PodPeer
+    from components.kubernetes.object_stores import ObjectStore, StoreKeys
+    from components.tenancy import PlatformEndpoints, Tenants, TenantsArgs
+    from components.training import MlflowAccess, MlflowUser, TrainingJobs, TrainingJobsArgs
     from mlplatform.config import load_settings
 
     settings = load_settings()
@@ -30,26 +31,28 @@ PROGRAM = """
     mlflow = pulumi.ComponentResource("mlplatform:mlflow:Mlflow", "mlflow", {{}}, opts)
     for part in (istio, mlflow):
         pulumi_random.RandomPet(f"in-{{part._name}}", opts=pulumi.ResourceOptions(parent=part))
-    store = StoreAccess.of_minio(
-        settings.object_store, endpoint="http://minio.mlflow.svc:9000", access_key_id="reader",
-        secret_access_key=pulumi.Output.secret("hunter2"),
+    store = ObjectStore(
+        endpoint="http://minio.mlflow.svc:9000",
+        keys=StoreKeys(access_key_id="reader", secret_access_key=pulumi.Output.secret("hunter2")),
     )
-    around = Surroundings(
-        mesh="sidecar", injection_labels={{"istio-injection": "enabled"}}, gateway=Place(namespace="istio-ingress"),
-        tracking_uri="http://mlflow.mlflow.svc:5000", mlflow=Place(namespace="mlflow"),
+    platform = PlatformEndpoints(
+        mesh="sidecar", injection_labels={{"istio-injection": "enabled"}}, gateway=PodPeer(namespace="istio-ingress"),
+        tracking_uri="http://mlflow.mlflow.svc:5000", mlflow=PodPeer(namespace="mlflow"),
     )
     tenants = Tenants(
         "tenants",
         TenantsArgs(
-            teams=settings.teams, models=settings.models, training=settings.training, store=store, around=around,
-            istio=istio,
+            teams=settings.teams, models=settings.models, training=settings.training, store=store,
+            service_account=settings.object_store.service_account, platform=platform, istio=istio,
         ),
         opts=opts,
     )
     access = MlflowAccess(
         tracking_uri="http://mlflow.mlflow.svc:5000",
         user=MlflowUser(username="training", password=pulumi.Output.secret("hunter2")),
-        store_key=StoreKey(access_key_id="writer", secret_access_key=pulumi.Output.secret("hunter2")),
+        artifact_store=ObjectStore(
+            keys=StoreKeys(access_key_id="writer", secret_access_key=pulumi.Output.secret("hunter2"))
+        ),
     )
     TrainingJobs(
         "training",

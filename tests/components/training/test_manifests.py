@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.training.environment import MlflowAccess, MlflowUser, StoreKey, environment, own_secret
+from components.kubernetes.object_stores import ObjectStore, StoreKeys
+from components.training.environment import MlflowAccess, MlflowUser, environment, own_secret
 from components.training.manifests import training_manifest
 from mlplatform.config.rules.training import DEFAULT_RESOURCES, STACK_VARIABLES
 from mlplatform.config.training import Training
@@ -17,9 +18,11 @@ ACCESS = MlflowAccess(tracking_uri="http://mlflow.mlflow.svc:5000")
 EVERYTHING = MlflowAccess(
     tracking_uri="http://mlflow.mlflow.svc:5000",
     registry_uri="https://registry.example.org",
-    s3_endpoint="http://minio.mlflow.svc:9000",
     user=MlflowUser(username="training", password="hunter2"),
-    store_key=StoreKey(access_key_id="writer", secret_access_key="hunter2"),
+    artifact_store=ObjectStore(
+        endpoint="http://minio.mlflow.svc:9000",
+        keys=StoreKeys(access_key_id="writer", secret_access_key="hunter2"),
+    ),
 )
 REQUIRED = {
     "name": "wine",
