@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from mlplatform.config.cron import cron_faults, longest_gap
-from mlplatform.config.engines import STORE_SCHEMES, predictor_name
+from mlplatform.config.engines import predictor_name
 from mlplatform.config.quantity import parse_quantity
 
-_REGISTRY_SCHEMES = ("http", "https", "sqlite")
 _DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 KUBERNETES_VERSION = re.compile(r"1\.[0-9]{2}")
@@ -25,23 +23,10 @@ _RESOURCE_NAME = re.compile(r"cpu|memory|ephemeral-storage|[a-z0-9.-]+\.[a-z]+/[
 # MLflow keeps version numbers as 32-bit integers.
 _MAX_VERSION = 2**31 - 1
 MAX_LABEL = 63
-MAX_DOMAIN = 253
-_DOMAIN_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _CRON_FIELD = r"(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?(,[0-9A-Za-z]+(-[0-9A-Za-z]+)?(/[0-9]+)?)*"
 CRON = re.compile(rf"{_CRON_FIELD}( {_CRON_FIELD}){{4}}")
 _IMAGE = re.compile(
     r"(?P<name>[a-z0-9][a-z0-9.:_/-]*[a-z0-9])(:(?!latest(@|$))[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})"
-)
-# Registry and path as in https://github.com/distribution/reference/blob/main/regexp.go; a first part without dot or
-# port would be an organisation on Docker Hub.
-_IMAGE_PREFIX = re.compile(
-    r"(localhost|(?=[^/]*[.:])[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)(:[0-9]{1,5})?"
-    r"(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
-)
-# Both stand in policy documents, where '*', '?' and '${' would mean more than they say.
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-RELEASE_PLACE = re.compile(
-    r"s3://(?P<bucket>[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9])(?P<folders>(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*)"
 )
 # The name of KServe's predictor must stay a DNS label.
 MAX_DEPLOYMENT_NAME = MAX_LABEL - len(predictor_name(""))
@@ -101,72 +86,6 @@ def _resource_name(value: str) -> str:
     return value
 
 
-def _parts(value: str) -> SplitResult:
-    """Split a URI that may hold anything; nothing of one with credentials is ever echoed."""
-    if "@" in value:
-        reason = (
-            "carries credentials in plain text, or an '@' that looks like it; leave them out: registry.password and "
-            "objectStore.credentials are their places"
-        )
-        raise wrong(reason)
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise wrong("is not a valid URI: its host or port is broken; write for example http://127.0.0.1:5500") from None
-    if parts.query or parts.fragment:
-        raise wrong("must end with the path: no '?' or '#', where a token could hide")
-    if parts.scheme in {"http", "https"} and not host:
-        raise wrong("names no host; write for example http://127.0.0.1:5500")
-    return parts
-
-
-def _registry_uri(value: str) -> str:
-    parts = _parts(value)
-    if parts.scheme not in _REGISTRY_SCHEMES:
-        reason = f"'{parts.scheme or value}' is not a registry this can read; use http://, https:// or sqlite:///"
-        raise wrong(reason)
-    if parts.scheme == "sqlite" and (not value.startswith("sqlite:///") or value == "sqlite:///"):
-        raise wrong("names no database file; write sqlite:///path/to/mlflow.db")
-    return value
-
-
-def _url(value: str) -> str:
-    if _parts(value).scheme not in {"http", "https"}:
-        raise wrong(f"'{value}' is not a URL; write for example http://minio.example.org:9000")
-    return value
-
-
-def _store_prefix(value: str) -> str:
-    # "container@account" is how Azure names a place; a password comes after a colon.
-    if re.search(r"//[^/]*:[^/]*@|https?://[^/]*@", value):
-        raise wrong("carries credentials in plain text; leave them out")
-    if not re.match(r"[a-z][a-z0-9+.-]*:/", value):
-        raise wrong(f"'{value}' is not a URI prefix; write for example mlflow-artifacts:/ or file:///data/")
-    return value
-
-
-def _store_target(value: str) -> str:
-    if _parts(value).scheme not in STORE_SCHEMES or "://" not in value:
-        allowed = " or ".join(f"{name}://" for name in STORE_SCHEMES)
-        raise wrong(f"'{value}' is not a place that model servers can read; use {allowed}")
-    return value
-
-
-def _release_place(value: str) -> str:
-    place = value.removesuffix("/")
-    match = RELEASE_PLACE.fullmatch(place)
-    if match is None:
-        # Credentials, or a query that may hide some, have an error of their own; nothing else is echoed either.
-        _parts(value)
-        reason = (
-            "is not a place for releases; write s3://<bucket> or s3://<bucket>/<prefix>: a bucket of 3 to 63 "
-            "lower-case letters, digits, '.' and '-', and folders of letters, digits, '.', '_' and '-'"
-        )
-        raise wrong(reason)
-    return place
-
-
 def _kubeconfig_path(value: str) -> str:
     if "\n" in value or value.lstrip().startswith(("apiVersion", "{")):
         raise wrong("must be the path of a kubeconfig file; its content holds credentials and belongs nowhere in here")
@@ -186,19 +105,6 @@ def _kubernetes_version(value: Any) -> Any:
     return value
 
 
-def _domain(value: str) -> str:
-    labels = value.split(".")
-    well_formed = "." in value and all(_DOMAIN_LABEL.fullmatch(label) for label in labels)
-    # A last label of digits only is that of an IP address: https://url.spec.whatwg.org/#ends-in-a-number-checker
-    if len(value) > MAX_DOMAIN or not well_formed or labels[-1].isdigit():
-        reason = (
-            f"'{value}' is not a domain; write a DNS name of two or more labels, such as models.example.org, "
-            "without scheme, port, path or '*', and no IP address"
-        )
-        raise wrong(reason)
-    return value
-
-
 def _cron(value: str) -> str:
     if not CRON.fullmatch(value):
         reason = f"'{value}' is not a cron schedule of five fields; write for example \"0 2 * * *\" for 02:00 every day"
@@ -208,27 +114,6 @@ def _cron(value: str) -> str:
     if longest_gap(value) is None:
         raise wrong(f"'{value}' never runs: no month that it names has such a day")
     return value
-
-
-def _chart_mirror(value: str) -> str:
-    reason = "use oci://host/path, https://host/path or a folder of .tgz files"
-    scheme, separator, _ = value.partition("://")
-    if "@" in value or scheme == "http":
-        raise wrong(f"carries credentials or is not encrypted; {reason}")
-    if separator and (scheme not in {"oci", "https"} or not _parts(value).hostname):
-        raise wrong(f"'{value}' is no place that charts can be had from; {reason}")
-    return value.rstrip("/")
-
-
-def _image_prefix(value: str) -> str:
-    prefix = value.rstrip("/")
-    if not _IMAGE_PREFIX.fullmatch(prefix):
-        reason = (
-            f"'{value}' is not an image prefix; write for example registry.example.org/mirror: a registry, with a path "
-            "in lower case or without, and no scheme"
-        )
-        raise wrong(reason)
-    return prefix
 
 
 def _image(value: str) -> str:
@@ -249,19 +134,11 @@ Quantity = Annotated[
     str, BeforeValidator(_quantity_text, json_schema_input_type=int | float | str), AfterValidator(_quantity)
 ]
 ResourceName = Annotated[str, AfterValidator(_resource_name)]
-RegistryUri = Annotated[str, AfterValidator(_registry_uri)]
-StorePrefix = Annotated[str, AfterValidator(_store_prefix)]
-StoreTarget = Annotated[str, AfterValidator(_store_target)]
-ReleasePlace = Annotated[str, AfterValidator(_release_place)]
-Endpoint = Annotated[str, AfterValidator(_url)]
 KubeconfigPath = Annotated[str, Field(min_length=1), AfterValidator(_kubeconfig_path)]
 RoleArn = Annotated[str, AfterValidator(_role_arn)]
 KubernetesVersion = Annotated[str, BeforeValidator(_kubernetes_version)]
-Domain = Annotated[str, AfterValidator(_domain)]
 Cron = Annotated[str, AfterValidator(_cron)]
 Image = Annotated[str, AfterValidator(_image)]
-ChartMirror = Annotated[str, Field(min_length=1), AfterValidator(_chart_mirror)]
-ImagePrefix = Annotated[str, Field(min_length=1), AfterValidator(_image_prefix)]
 Count = Annotated[int, Field(strict=True, ge=1)]
 
 

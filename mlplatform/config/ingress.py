@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from mlplatform.config.fields import Domain, Section, wrong
+from mlplatform.config.addresses import Domain
+from mlplatform.config.fields import Section, wrong
 from mlplatform.config.networks import any_network
 
 if TYPE_CHECKING:

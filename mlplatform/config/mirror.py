@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from mlplatform.config.fields import ChartMirror, ImagePrefix, Section
+from mlplatform.config.addresses import ChartMirror, ImagePrefix
+from mlplatform.config.fields import Section
 
 
 class MirrorSection(Section):

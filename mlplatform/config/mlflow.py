@@ -6,20 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from mlplatform.config.fields import (
-    Count,
-    Cron,
-    Domain,
-    Endpoint,
-    Image,
-    Label,
-    Quantity,
-    ResourceName,
-    RoleArn,
-    Section,
-    Text,
-    wrong,
-)
+from mlplatform.config.addresses import Domain, Endpoint
+from mlplatform.config.fields import Count, Cron, Image, Label, Quantity, ResourceName, RoleArn, Section, Text, wrong
 from mlplatform.config.networks import any_network
 from mlplatform.config.rds import Rds
 from mlplatform.config.secret import SecretField

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from mlplatform.config.addresses import Endpoint, RegistryUri, ReleasePlace, StorePrefix, StoreTarget
 from mlplatform.config.aws import Aws
 from mlplatform.config.aws_defaults import with_aws_regions
 from mlplatform.config.cluster import Cluster
@@ -17,16 +18,11 @@ from mlplatform.config.engines import AUTO, EngineName
 from mlplatform.config.fields import (
     Count,
     DeploymentName,
-    Endpoint,
     Label,
     Quantity,
-    RegistryUri,
-    ReleasePlace,
     ResourceName,
     RoleArn,
     Section,
-    StorePrefix,
-    StoreTarget,
     Text,
     Version,
 )

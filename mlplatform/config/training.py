@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from mlplatform.config.addresses import Endpoint
 from mlplatform.config.fields import (
     Count,
     Cron,
     DeploymentName,
-    Endpoint,
     Image,
     Label,
     Quantity,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from mlplatform.config.fields import Endpoint, Label, Quantity, Section
+from mlplatform.config.addresses import Endpoint
+from mlplatform.config.fields import Label, Quantity, Section
 from mlplatform.config.part import Part
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from mlplatform.config.addresses import RELEASE_PLACE
 from mlplatform.config.aws import ArtifactsBucket, bucket_name
 from mlplatform.config.aws_fields import AccountId, Prefix, Region
-from mlplatform.config.fields import RELEASE_PLACE
 from mlplatform.config.rds import Rds
 from mlplatform.config.rules.finding import section
 from mlplatform.config.rules.resources import count

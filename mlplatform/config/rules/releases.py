@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlplatform.config.fields import RELEASE_PLACE
+from mlplatform.config.addresses import RELEASE_PLACE
 from mlplatform.config.rules.finding import section
 
 if TYPE_CHECKING:
