@@ -5,7 +5,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from mlplatform.cli import app as app_module
+from mlplatform.cli import stack_commands
+from mlplatform.cli.app import app
 from mlplatform.cli.output import ReportFormat, print_report
 from mlplatform.review.engine.messages import Message
 from mlplatform.review.engine.program import ProgramResult
@@ -35,8 +36,8 @@ def test_a_reason_is_told_once_on_a_terminal_and_logged_beside_what_goes_into_a_
     lines = ("UNVERIFIED: registry is down", "alias moved", "something else")
     messages = tuple(Message(severity="warning", text=line, urn="") for line in lines)
     result = ProgramResult(state=found, messages=messages, log="")
-    monkeypatch.setattr(app_module, "run_program", lambda *_arguments, **_options: result)
-    ran = CliRunner().invoke(app_module.app, ["check", "dev", "--format", form])
+    monkeypatch.setattr(stack_commands, "run_program", lambda *_arguments, **_options: result)
+    ran = CliRunner().invoke(app, ["check", "dev", "--format", form])
     assert "registry is down" in ran.stdout
     logged = [f"warning: {line}" for line in lines]
     assert ran.stderr.splitlines() == (logged[-1:] if form is ReportFormat.TEXT else logged)
@@ -44,8 +45,8 @@ def test_a_reason_is_told_once_on_a_terminal_and_logged_beside_what_goes_into_a_
 
 def test_check_as_markdown_holds_policies_alone(monkeypatch):
     result = ProgramResult(state=state(served(facts())), messages=(), log="")
-    monkeypatch.setattr(app_module, "run_program", lambda *_arguments, **_options: result)
-    ran = CliRunner().invoke(app_module.app, ["check", "dev", "--format", "markdown"])
+    monkeypatch.setattr(stack_commands, "run_program", lambda *_arguments, **_options: result)
+    ran = CliRunner().invoke(app, ["check", "dev", "--format", "markdown"])
     assert ran.exit_code == 0
     assert ran.stdout.startswith("### Policies of `dev`\n\n**policies pass**")
     assert "iris" not in ran.stdout
@@ -53,6 +54,6 @@ def test_check_as_markdown_holds_policies_alone(monkeypatch):
 
 def test_what_cannot_be_compared_is_said_in_markdown_too(tmp_path):
     (tmp_path / "cut.json").write_text("{")
-    ran = CliRunner().invoke(app_module.app, ["diff", str(tmp_path / "cut.json"), "--format", "markdown"])
+    ran = CliRunner().invoke(app, ["diff", str(tmp_path / "cut.json"), "--format", "markdown"])
     assert ran.exit_code == 1
     assert "**Nothing was planned:**" in ran.stdout
