@@ -86,7 +86,7 @@ def preview(
 
 
 def check(stack: StackArgument, form: FormatOption = ReportFormat.TEXT) -> None:
-    """Judge the stack by the policy packs alone."""
+    """Judge the stack by the policy pack alone, and list every rule with its verdict."""
 
     def plan() -> Report:
         state = _desired(project_folder(), stack, shown=form is ReportFormat.TEXT)

@@ -15,6 +15,7 @@ from mlplatform.review.state.display_values import shown
 from mlplatform.review.state.urn import parse_urn
 from mlplatform.review.verdicts import Verdict, judge
 from mlplatform.review.verification import Verification, verification
+from policies.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mlplatform.review.diff.plan import ResourceDiff
     from mlplatform.review.models.change import DeploymentChange
     from mlplatform.review.state.resources import ResourceState, StackState
+    from policies.rule import Rule
 
 MODEL_TYPE = "mlplatform:serving:ModelDeployment"
 _KINDS = ("changed", "retired", "new", "unchanged")
@@ -51,8 +53,8 @@ class Report:
         models: the model deployments, by name.
         losses: what holds state and would go; what is really lost first.
         resources: every resource with what happens to it, in the order of the state.
-        policies: the verdicts.
-        policies_only: whether nothing else was asked for than the verdicts.
+        verdicts: what the rules say.
+        policies_only: whether nothing else was asked for than the verdicts: then those that passed are listed, too.
         unlisted: how many more resources stay the same, of which the input tells nothing else.
         first: whether there is no last known state, so that everything is new.
         errors: problems of the input, with which nothing was planned and the rest is empty; or what the engine would
@@ -65,7 +67,7 @@ class Report:
     models: tuple[ReviewedModel, ...] = ()
     losses: tuple[Loss, ...] = ()
     resources: tuple[ResourceDiff, ...] = ()
-    policies: tuple[Verdict, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
     policies_only: bool = False
     unlisted: int = 0
     first: bool = False
@@ -79,7 +81,7 @@ class Report:
     @property
     def refused(self) -> bool:
         """Whether a mandatory policy fails."""
-        return any(verdict.refuses for verdict in self.policies)
+        return any(verdict.refuses for verdict in self.verdicts)
 
     @property
     def changed_models(self) -> tuple[ReviewedModel, ...]:
@@ -89,7 +91,7 @@ class Report:
 
     def of_policies(self) -> Report:
         """Return what the policies say, and how far the served versions were verified, alone."""
-        return Report(stack=self.stack, verification=self.verification, policies=self.policies, policies_only=True)
+        return Report(stack=self.stack, verification=self.verification, verdicts=self.verdicts, policies_only=True)
 
     @property
     def infrastructure(self) -> tuple[ResourceDiff, ...]:
@@ -116,31 +118,32 @@ def _weight(model: ReviewedModel) -> tuple[bool, bool, bool, bool, int, str]:
     )
 
 
-def compare(old: StackState | None, new: StackState) -> Report:
+def compare(old: StackState | None, new: StackState, rules: Iterable[Rule] = RULES) -> Report:
     """Return the report of going from one state to another.
 
     Args:
         old: the last known state, ``None`` when there is none: everything is new.
         new: the desired state.
+        rules: judge the desired state.
 
     """
-    return report_of(Plan(old=old, new=new))
+    return report_of(Plan(old=old, new=new), rules)
 
 
-def report_of(plan: Plan) -> Report:
-    """Return the report of a plan."""
+def report_of(plan: Plan, rules: Iterable[Rule] = RULES) -> Report:
+    """Return the report of a plan, whose desired state the rules judge."""
     resources = diff_states(plan.old, plan.new)
     if plan.preview and plan.settled:
         resources = settled(resources, plan.preview)
     verified = verification(plan.new, plan.preview, plan.old)
-    verdicts = judge(plan.new)
+    verdicts = judge(plan.new, rules)
     return Report(
         stack=plan.new.stack,
         verification=verified,
         models=_models(resources, plan.new, verdicts, verified),
         losses=losses(resources),
         resources=resources,
-        policies=verdicts,
+        verdicts=verdicts,
         unlisted=plan.unlisted,
         first=plan.old is None,
         errors=tuple(_refusals(resources)),

@@ -57,6 +57,15 @@ class Verdict:
         return self.outcome == "violated" and self.level in {"mandatory", "remediate"}
 
 
+def count_rules(verdicts: Iterable[Verdict]) -> dict[Outcome, int]:
+    """Return outcome -> number of rules; each counts once: as violated, else as undecided, else as passed."""
+    rules: dict[Outcome, set[str]] = {"passed": set(), "violated": set(), "undecided": set()}
+    for verdict in verdicts:
+        rules[verdict.outcome].add(verdict.policy)
+    rules["undecided"] -= rules["violated"]
+    return {outcome: len(names) for outcome, names in rules.items()}
+
+
 def judge(state: StackState, rules: Iterable[Rule] = RULES) -> tuple[Verdict, ...]:
     """Return the verdicts of all rules, by rule and then in the order of the state's resources."""
     resources = [(resource, _arguments(resource, state)) for resource in state.resources]

@@ -14,6 +14,7 @@ from mlplatform.review.render.escape import code, html_code, link, prose, summar
 from mlplatform.review.render.markdown import LIMIT, render_markdown
 from mlplatform.review.report import compare, failure
 from tests.review.pairs import PAIRS, facts, kube, platform, served
+from tests.review.rules import SHOWN_RULES
 from tests.review.states import state
 
 COMMAND = "mlplatform preview dev"
@@ -180,11 +181,11 @@ def test_errors_alone():
 
 
 def test_a_report_on_policies_holds_them_and_the_banner_alone():
-    report = compare(*PAIRS["policy"]).of_policies()
+    report = compare(*PAIRS["policy"], SHOWN_RULES).of_policies()
     text = render_markdown(report, command="mlplatform check dev")
     assert text.startswith("### Policies of `dev`\n\n**3 policy violations (3 MANDATORY)**\n\n**Policies violated**")
     assert "Resources" not in text
-    unverified = render_markdown(compare(*PAIRS["unverified"]).of_policies(), command=COMMAND)
+    unverified = render_markdown(compare(*PAIRS["unverified"], SHOWN_RULES).of_policies(), command=COMMAND)
     assert "> [!CAUTION]\n> **UNVERIFIED" in unverified
 
 
@@ -248,7 +249,7 @@ def test_what_decides_is_the_last_to_go():
 
 
 def test_shortening_says_how_much_and_takes_the_unimportant_first():
-    report = compare(*PAIRS["all-at-once"])
+    report = compare(*PAIRS["all-at-once"], SHOWN_RULES)
     whole = render_markdown(report, command=COMMAND)
     assert "Shortened" not in whole
     seen = []

@@ -2,24 +2,31 @@
 
 import json
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 from pulumi_policy import EnforcementLevel, Severity
+from pulumi_policy.proxy import UnknownValueError
 
 from mlplatform.config.problems import Problem
 from mlplatform.review.render.json_document import report_document
 from mlplatform.review.render.line import Line
+from mlplatform.review.render.markdown import render_markdown
 from mlplatform.review.render.text import render
 from mlplatform.review.report import Report, compare, failure
 from mlplatform.review.state.display_values import one_line, printable, shown
-from mlplatform.review.verdicts import judge
+from mlplatform.review.verdicts import count_rules, judge
 from policies.rule import Rule
-from policies.rules import RULES
+from policies.rules import RULES, container_image_is_pinned, namespace_has_pod_security_label
+from tests.review.rules import SHOWN_RULES
 from tests.review.states import SECRET, UNKNOWN, entry, model, namespace, state
 
 ROOT = Path(__file__).parents[2]
+CHECKED_RULES = (container_image_is_pinned.RULE, namespace_has_pod_security_label.RULE, *SHOWN_RULES)
+RESOURCES = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
 GOLDEN = Path(__file__).parent / "golden"
 SCHEMA = json.loads((ROOT / "mlplatform" / "review" / "report.schema.json").read_text())
 
@@ -68,7 +75,7 @@ def everything():
         secret_resource(SECRET),
         entry(config, {"metadata": {"name": "new"}, "data": {"host": UNKNOWN, "more": "y"}}),
     )
-    return compare(old, new)
+    return compare(old, new, SHOWN_RULES)
 
 
 def test_text_shows_every_kind_of_change(everything):
@@ -126,11 +133,82 @@ def test_errors_alone():
     )
 
 
-def test_check_shows_policies_alone():
-    shown = text(compare(None, state(namespace("loose", None))).of_policies())
+@pytest.fixture
+def checked():
+    """What `check` reports of a state that violates one rule and leaves another undecided."""
+    unknown = "urn:pulumi:dev::mlplatform::kubernetes:apps/v1:Deployment::later"
+    containers = [{"name": "c", "image": UNKNOWN, "resources": RESOURCES}]
+    later = entry(unknown, {"spec": {"template": {"spec": {"containers": containers}}}})
+    return compare(None, state(namespace("loose", None), later), CHECKED_RULES).of_policies()
+
+
+def names(outcome):
+    """Return the rules with an outcome in that report."""
+    others = {
+        "namespace-has-pod-security-label": "violated",
+        "container-image-is-pinned": "undecided",
+        "no-plaintext-credentials": "undecided",
+    }
+    return [rule.name for rule in CHECKED_RULES if others.get(rule.name, "passed") == outcome]
+
+
+def test_check_lists_the_rules_with_their_verdicts_as_text(checked):
+    shown = text(checked)
     assert shown.startswith("Checking policies (dev)\n")
-    assert "violated   namespace-has-pod-security-label (mandatory) loose" in shown
+    assert f"\nPolicies: {len(CHECKED_RULES) - 3} passed, 1 violated, 2 undecided\n" in shown
+    assert re.findall(r"^    (\w+) +([\w-]+)", shown, re.MULTILINE) == sorted(
+        ((outcome, name) for outcome in ("passed", "violated", "undecided") for name in names(outcome)),
+        key=lambda listed: listed[1],
+    )
+    assert "violated   namespace-has-pod-security-label (mandatory) loose: metadata.labels" in shown
+    assert "undecided  container-image-is-pinned (mandatory) later: cannot be judged before it is known" in shown
     assert "Resources" not in shown
+
+
+def test_check_lists_the_rules_with_their_verdicts_as_markdown(checked):
+    shown = render_markdown(checked, command="mlplatform check dev")
+    assert f"\nPolicies: {len(CHECKED_RULES) - 3} passed, 1 violated, 2 undecided\n" in shown
+    violated, undecided, passed = re.split("<summary>Undecided: 2 verdicts|<summary>Passed: ", shown)
+    assert "| `namespace-has-pod-security-label` | **mandatory** | `loose` |" in violated
+    assert re.findall(r"^\| `([\w-]+)` \| mandatory \| `later` \|", undecided, re.MULTILINE) == names("undecided")
+    assert passed.startswith(f"{len(CHECKED_RULES) - 3} policies</summary>\n\n`")
+    assert re.findall(r"`([\w-]+)`", passed) == names("passed")
+
+
+def test_check_lists_the_rules_with_their_verdicts_as_json(checked):
+    data = document(checked)
+    assert data["summary"]["policies"] == {"passed": len(CHECKED_RULES) - 3, "violated": 1, "undecided": 2}
+    for outcome in ("passed", "violated", "undecided"):
+        assert [item["policy"] for item in data["policies"] if item["outcome"] == outcome] == names(outcome)
+
+
+def test_a_preview_names_no_rule_that_passed(checked):
+    report = replace(checked, policies_only=False)
+    data = document(report)
+    assert {item["policy"] for item in data["policies"]} == {*names("violated"), *names("undecided")}
+    assert data["summary"] == document(checked)["summary"]
+    for form in (text(report), render_markdown(report, command="mlplatform preview dev")):
+        assert f"\nPolicies: {len(CHECKED_RULES) - 3} passed, 1 violated, 2 undecided\n" in form
+        assert not [name for name in names("passed") if name in form]
+
+
+def test_check_lists_the_whole_pack():
+    report = compare(None, state()).of_policies()
+    every = [rule.name for rule in RULES]
+    assert re.findall(r"^    passed +([\w-]+)$", text(report), re.MULTILINE) == every
+    assert re.findall(r"`([\w-]+-[\w-]+)`", render_markdown(report, command="mlplatform check dev")) == every
+    assert [item["policy"] for item in document(report)["policies"]] == every
+
+
+def test_each_rule_counts_once_by_its_worst_verdict():
+    def check(_args):
+        yield from ("no", "neither")
+        raise UnknownValueError(UNKNOWN, ["later"])
+
+    rules = [rule(check, types=("kubernetes:core/v1:Namespace",))]
+    verdicts = judge(state(namespace("one"), namespace("two")), rules)
+    assert [verdict.outcome for verdict in verdicts] == ["violated", "violated", "undecided"] * 2
+    assert count_rules(verdicts) == {"passed": 0, "violated": 1, "undecided": 0}
 
 
 def test_protected_resource_that_would_go():
@@ -239,7 +317,7 @@ def test_unknown_value_is_undecided_and_never_passed():
     assert outcomes(verdicts) == [("undecided", "later")]
     assert "metadata.labels" in verdicts[0].message
     assert not refused(verdicts)
-    assert "undecided" in text(Report(stack="dev", policies=verdicts))
+    assert "undecided" in text(Report(stack="dev", verdicts=verdicts))
 
 
 def test_component_of_an_export_without_inputs_is_undecided():

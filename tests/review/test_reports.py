@@ -19,6 +19,7 @@ from mlplatform.review.state.export_document import export_document
 from tests.review.aws_pairs import AWS_PAIRS
 from tests.review.pairs import PAIRS as ON_ANY_CLUSTER
 from tests.review.pairs import facts, served
+from tests.review.rules import SHOWN_RULES
 from tests.review.states import SECRET, UNKNOWN, state
 
 PAIRS = {**ON_ANY_CLUSTER, **AWS_PAIRS}
@@ -34,7 +35,7 @@ UNDRAMATIC = {"nothing", "aws-nothing", "aws-nodes-resized", "aws-cluster-upgrad
 
 @pytest.fixture(scope="module", params=PAIRS)
 def pair(request):
-    return request.param, compare(*PAIRS[request.param])
+    return request.param, compare(*PAIRS[request.param], SHOWN_RULES)
 
 
 def text(report):
@@ -71,7 +72,7 @@ def test_json(pair):
 
 
 def test_three_hundred_models_lose_details_in_markdown_alone():
-    report = compare(*PAIRS["three-hundred"])
+    report = compare(*PAIRS["three-hundred"], SHOWN_RULES)
     document = report_document(report)
     assert document["summary"]["models"] == {
         "new": 0, "retired": 0, "changed": 300, "unchanged": 0, "breaking": 0, "worse": 129, "older": 0,
@@ -115,21 +116,21 @@ def loud(report):
     ],
 )
 def test_what_decides_comes_before_the_details(name, told):
-    report = compare(*PAIRS[name])
+    report = compare(*PAIRS[name], SHOWN_RULES)
     shown = loud(report)
     for each in told:
         assert each in shown
 
 
 def test_a_violation_is_told_once_with_all_its_resources_and_once_with_its_model():
-    shown = text(compare(*PAIRS["policy"]))
+    shown = text(compare(*PAIRS["policy"], SHOWN_RULES))
     assert shown.count("lacks limits.memory") == 2
     assert "(mandatory) iris, sales, wine: spec.predictor" in shown
     assert "    violated   container-resources-are-set: see above\n" in shown
 
 
 def test_the_banner_comes_before_the_verdict():
-    report = compare(*PAIRS["unverified"])
+    report = compare(*PAIRS["unverified"], SHOWN_RULES)
     for shown in (text(report), render_markdown(report, command=COMMAND)):
         where = [shown.index(each) for each in ("UNVERIFIED: ", "does not answer", "1 model changes", "the alias")]
         assert where == sorted(where)
@@ -152,7 +153,7 @@ def test_another_registered_model_is_never_an_older_version():
 
 
 def test_sizes_that_read_the_same_are_no_difference():
-    shown = text(compare(*PAIRS["better"]))
+    shown = text(compare(*PAIRS["better"], SHOWN_RULES))
     assert "size 7.2 KiB" in shown.split("as before", 1)[1]
 
 
@@ -163,14 +164,14 @@ def test_what_the_state_does_not_tell_is_said():
     for shown in (text(compare(old, new)), render_markdown(compare(old, new), command=COMMAND)):
         assert metrics in shown
         assert runs in shown
-    known = text(compare(*PAIRS["worse"]))
+    known = text(compare(*PAIRS["worse"], SHOWN_RULES))
     assert metrics not in known
     assert runs not in known
 
 
 def test_without_a_last_known_state_the_report_says_so():
     told = "No last known state to compare with: everything is shown as new."
-    first, later = compare(None, PAIRS["nothing"][1]), compare(*PAIRS["nothing"])
+    first, later = compare(None, PAIRS["nothing"][1]), compare(*PAIRS["nothing"], SHOWN_RULES)
     for form in (text, lambda report: render_markdown(report, command=COMMAND)):
         assert told in form(first)
         assert told not in form(later)
@@ -178,7 +179,7 @@ def test_without_a_last_known_state_the_report_says_so():
 
 
 def test_the_first_screen_of_text_holds_what_decides():
-    lines = text(compare(*PAIRS["all-at-once"])).splitlines()[:30]
+    lines = text(compare(*PAIRS["all-at-once"], SHOWN_RULES)).splitlines()[:30]
     screen = "\n".join(lines)
     for each in (
         "UNVERIFIED",

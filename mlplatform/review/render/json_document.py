@@ -6,9 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.registry.facts.views import report_facts
-from mlplatform.review.render.words import counts, verdict
+from mlplatform.review.render.words import conclusion, counts
 from mlplatform.review.state.display_values import NOT_COMPARED, UNKNOWN_NOT_COMPARED, shown
 from mlplatform.review.state.property_values import SECRET_TEXT
+from mlplatform.review.verdicts import count_rules
 
 if TYPE_CHECKING:
     from mlplatform.review.diff.plan import ResourceDiff
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mlplatform.review.report import Report, ReviewedModel
     from mlplatform.review.verdicts import Verdict
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def report_document(report: Report) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def report_document(report: Report) -> dict[str, Any]:
     return {
         "schemaVersion": SCHEMA_VERSION,
         "stack": report.stack,
-        "verdict": verdict(report),
+        "verdict": conclusion(report),
         "verification": {
             "mode": verification.mode,
             "verified": verification.verified,
@@ -39,7 +40,9 @@ def report_document(report: Report) -> dict[str, Any]:
         "losses": [_loss(loss) for loss in report.losses],
         "models": [_model(model) for model in report.models],
         "resources": [_resource(resource) for resource in report.resources],
-        "policies": [_verdict(verdict) for verdict in report.policies],
+        "policies": [
+            _verdict(verdict) for verdict in report.verdicts if report.policies_only or verdict.outcome != "passed"
+        ],
         "errors": [{"file": problem.file, "key": problem.key, "message": problem.message} for problem in report.errors],
     }
 
@@ -55,6 +58,7 @@ def _summary(report: Report) -> dict[str, Any]:
         },
         "resources": counts(report),
         "unlisted": report.unlisted,
+        "policies": count_rules(report.verdicts),
     }
 
 

@@ -15,7 +15,16 @@ from mlplatform.review.render.model_markdown import OVERVIEW, attention, details
 from mlplatform.review.render.model_words import main_side
 from mlplatform.review.render.resource_markdown import differences, named, resources, uncompared
 from mlplatform.review.render.section_priority import Weight
-from mlplatform.review.render.words import UNVERIFIED, context, count, gaps, grouped, loss_way, verdict
+from mlplatform.review.render.words import (
+    UNVERIFIED,
+    conclusion,
+    context,
+    count,
+    counted_rules,
+    gaps,
+    grouped,
+    loss_way,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +69,7 @@ def _sections(report: Report) -> Iterator[Section]:
         yield _gaps(report)
         yield resources(report)
         yield differences(report)
-    yield _policies(report)
+    yield from _policies(report)
     yield uncompared(report)
 
 
@@ -87,7 +96,7 @@ def _head(report: Report) -> Iterator[Section]:
     reasons = [piece(Weight.DECIDES, f"> - {prose(reason)}\n") for reason in report.verification.reasons]
     yield Section(name="reasons", pieces=reasons)
     told = "".join(f"{sentence}\n\n" for sentence in context(report))
-    yield Section(pieces=[piece(Weight.ALWAYS, f"\n**{prose(verdict(report))}**\n\n{told}")], noted=True)
+    yield Section(pieces=[piece(Weight.ALWAYS, f"\n**{prose(conclusion(report))}**\n\n{told}")], noted=True)
 
 
 def _notices(report: Report) -> Section:
@@ -116,22 +125,23 @@ def _losses(report: Report) -> Section:
 
 
 def _violations(report: Report) -> Section:
-    found = grouped(each for each in report.policies if each.outcome == "violated")
+    violations = grouped(verdict for verdict in report.verdicts if verdict.outcome == "violated")
     opening = f"**Policies violated**\n\n{_VERDICTS}"
-    pieces = [_verdict_row(each, names, Weight.DECIDES) for each, names in found]
+    pieces = [_verdict_row(verdict, names, Weight.DECIDES) for verdict, names in violations]
     return Section(name="policy violations", opening=opening, closing="\n", pieces=pieces)
 
 
 _VERDICTS = "| policy | level | resources | |\n| --- | --- | --- | --- |\n"
 
 
-def _verdict_row(each: Verdict, names: Sequence[str], weight: int) -> Piece:
-    level = f"**{each.level}**" if each.level != "advisory" and each.outcome == "violated" else each.level
+def _verdict_row(verdict: Verdict, names: Sequence[str], weight: int) -> Piece:
+    loud = verdict.level != "advisory" and verdict.outcome == "violated"
+    level = f"**{verdict.level}**" if loud else verdict.level
 
     def row(most: int) -> str:
         more = f" and {len(names) - most} more" if len(names) > most else ""
-        shown = ", ".join(code(name) for name in names[:most])
-        return f"| {code(each.policy)} | {level} | {shown}{more} | {prose(each.message)} |\n"
+        listed = ", ".join(code(name) for name in names[:most])
+        return f"| {code(verdict.policy)} | {level} | {listed}{more} | {prose(verdict.message)} |\n"
 
     if len(names) <= _NAMES:
         return piece(weight, row(_NAMES))
@@ -175,16 +185,16 @@ def _gaps(report: Report) -> Section:
     return Section(pieces=[piece(Weight.ALWAYS, f"{told}\n\n") for told in gaps(report)])
 
 
-def _policies(report: Report) -> Section:
-    undecided = [each for each in report.policies if each.outcome == "undecided"]
-    passed = [each.policy for each in report.policies if each.outcome == "passed"]
-    told = ", ".join(filter(None, [f"{len(passed)} passed", f"{len(undecided)} undecided" if undecided else ""]))
-    if not report.policies:
-        return Section()
-    if not undecided:
-        names = ", ".join(code(name) for name in passed)
-        text = f"<details>\n<summary>Policies: {told}</summary>\n\n{names}\n\n</details>\n\n"
-        return Section(name="names of passed policies", pieces=[piece(Weight.SAME, text)] if passed else [])
-    opening = f"<details>\n<summary>Policies: {told}</summary>\n\n{_VERDICTS}"
-    pieces = [_verdict_row(each, names, Weight.OTHERS) for each, names in grouped(undecided)]
-    return Section(name="undecided verdicts", opening=opening, closing="\n</details>\n\n", pieces=pieces)
+def _policies(report: Report) -> Iterator[Section]:
+    if not report.verdicts:
+        return
+    yield Section(pieces=[piece(Weight.ALWAYS, f"Policies: {counted_rules(report)}\n\n")])
+    undecided = [verdict for verdict in report.verdicts if verdict.outcome == "undecided"]
+    opening = f"<details>\n<summary>Undecided: {count(len(undecided), 'verdict')}</summary>\n\n{_VERDICTS}"
+    rows = [_verdict_row(verdict, names, Weight.OTHERS) for verdict, names in grouped(undecided)]
+    yield Section(name="undecided verdicts", opening=opening, closing="\n</details>\n\n", pieces=rows)
+    passed = [verdict.policy for verdict in report.verdicts if verdict.outcome == "passed"]
+    if report.policies_only and passed:
+        summary, names = count(len(passed), "policy", "policies"), ", ".join(map(code, passed))
+        text = f"<details>\n<summary>Passed: {summary}</summary>\n\n{names}\n\n</details>\n\n"
+        yield Section(name="names of passed policies", pieces=[piece(Weight.SAME, text)])

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 from mlplatform.review.render.line import Line
 from mlplatform.review.render.model_text import changed_models, unchanged_models
 from mlplatform.review.render.tree import STYLES, SYMBOLS, property_changes, resource_tree, uncompared
-from mlplatform.review.render.words import UNVERIFIED, context, count, counted, gaps, grouped, loss_way, verdict
+from mlplatform.review.render.words import (
+    UNVERIFIED,
+    conclusion,
+    context,
+    count,
+    counted,
+    counted_rules,
+    gaps,
+    grouped,
+    loss_way,
+)
 from mlplatform.review.state.urn import shown_type
 
 if TYPE_CHECKING:
@@ -16,8 +26,6 @@ if TYPE_CHECKING:
 
     from mlplatform.review.report import Report
     from mlplatform.review.verdicts import Verdict
-
-__all__ = ["Line", "render"]
 
 _RULE = "!" * 78
 
@@ -36,7 +44,7 @@ def render(report: Report) -> Iterator[Line]:
     yield from resource_tree(report.resources)
     yield from property_changes(report.resources)
     yield from uncompared(report.resources)
-    yield from _policies(report.policies, told=True)
+    yield from _policies(report)
     yield from _counts(report)
     if report.errors:
         yield from _errors(report, "the update would be refused")
@@ -46,7 +54,7 @@ def _verdicts(report: Report) -> Iterator[Line]:
     yield Line(f"Checking policies ({report.stack})", "bold")
     yield from _banner(report)
     yield from _notices(report)
-    yield from _policies(report.policies)
+    yield from _policies(report)
 
 
 def _decision(report: Report) -> Iterator[Line]:
@@ -56,7 +64,7 @@ def _decision(report: Report) -> Iterator[Line]:
     unlocked = report.verification.mode_changed and report.verification.mode == "live"
     breaking = any(model.change.breaking for model in report.models)
     loud = report.refused or report.losses or report.errors or breaking or unlocked
-    yield Line(f"Verdict: {verdict(report)}", "bold red" if loud else "bold")
+    yield Line(f"Verdict: {conclusion(report)}", "bold red" if loud else "bold")
     yield from map(Line, context(report))
     yield from _notices(report)
     yield from _refused(report)
@@ -107,11 +115,11 @@ def _losses(report: Report) -> Iterator[Line]:
 
 
 def _violations(report: Report) -> Iterator[Line]:
-    found = [verdict for verdict in report.policies if verdict.outcome == "violated"]
-    if found:
+    violations = [verdict for verdict in report.verdicts if verdict.outcome == "violated"]
+    if violations:
         yield Line("")
         yield Line("Policies violated:", "bold red" if report.refused else "yellow")
-        yield from _verdicts_of(found)
+        yield from _verdict_lines(violations)
 
 
 def _errors(report: Report, outcome: str) -> Iterator[Line]:
@@ -122,27 +130,29 @@ def _errors(report: Report, outcome: str) -> Iterator[Line]:
     yield Line(f"{count(len(report.errors), 'error')}; {outcome}.", "bold red")
 
 
-def _policies(verdicts: Sequence[Verdict], *, told: bool = False) -> Iterator[Line]:
-    """Yield all verdicts; what is violated only by name where it was ``told`` at the beginning."""
-    if not verdicts:
+def _policies(report: Report) -> Iterator[Line]:
+    """Yield how many rules say what, then the verdicts: those that passed only where nothing else was asked for."""
+    if not report.verdicts:
         return
     yield Line("")
-    yield Line("Policies:", "bold")
-    for policy, group in groupby(verdicts, key=lambda each: each.policy):
-        found = list(group)
-        if found[0].outcome == "passed":
-            yield Line(f"    passed     {policy}", "green")
-        elif told and any(each.outcome == "violated" for each in found):
-            yield Line(f"    violated   {policy}: see above", "yellow" if found[0].level == "advisory" else "red")
-            yield from _verdicts_of([each for each in found if each.outcome != "violated"])
+    yield Line(f"Policies: {counted_rules(report)}", "bold")
+    for policy, group in groupby(report.verdicts, key=lambda verdict: verdict.policy):
+        verdicts = list(group)
+        if verdicts[0].outcome == "passed":
+            if report.policies_only:
+                yield Line(f"    passed     {policy}", "green")
+        elif not report.policies_only and any(verdict.outcome == "violated" for verdict in verdicts):
+            yield Line(f"    violated   {policy}: see above", "yellow" if verdicts[0].level == "advisory" else "red")
+            yield from _verdict_lines([verdict for verdict in verdicts if verdict.outcome != "violated"])
         else:
-            yield from _verdicts_of(found)
+            yield from _verdict_lines(verdicts)
 
 
-def _verdicts_of(verdicts: Sequence[Verdict]) -> Iterator[Line]:
-    for each, names in grouped(verdicts):
-        style = "yellow" if each.outcome == "undecided" or each.level == "advisory" else "red"
-        yield Line(f"    {each.outcome:<9}  {each.policy} ({each.level}) {', '.join(names)}: {each.message}", style)
+def _verdict_lines(verdicts: Sequence[Verdict]) -> Iterator[Line]:
+    for verdict, names in grouped(verdicts):
+        style = "yellow" if verdict.outcome == "undecided" or verdict.level == "advisory" else "red"
+        text = f"{verdict.outcome:<9}  {verdict.policy} ({verdict.level}) {', '.join(names)}: {verdict.message}"
+        yield Line(f"    {text}", style)
 
 
 def _counts(report: Report) -> Iterator[Line]:

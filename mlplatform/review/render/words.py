@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from mlplatform.review.verdicts import count_rules
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -23,16 +25,16 @@ def count(number: int, word: str, words: str = "") -> str:
     return f"{number} {word if number == 1 else words or word + 's'}"
 
 
-def verdict(report: Report) -> str:
+def conclusion(report: Report) -> str:
     """Return the whole report in one sentence."""
     if report.errors and not report.resources:
         return f"nothing was planned: {count(len(report.errors), 'error')}"
     if report.policies_only:
-        return _of_policies(report) or "no policies"
+        return _of_verdicts(report) or "no policies"
     parts = ["UNVERIFIED"] if report.verification.verified is False else []
     if report.verification.mode_changed:
         parts.append(f"the stack goes from {report.verification.mode_before} to {report.verification.mode}")
-    parts += [*_of_models(report), *_of_losses(report), *_of_infrastructure(report), _of_policies(report)]
+    parts += [*_of_models(report), *_of_losses(report), *_of_infrastructure(report), _of_verdicts(report)]
     if report.errors:
         parts.append(f"the update would be refused ({count(len(report.errors), 'error')})")
     return ", ".join(part for part in parts if part)
@@ -72,17 +74,22 @@ def _of_infrastructure(report: Report) -> Iterator[str]:
         yield count(number, f"{other}infrastructure change")
 
 
-def _of_policies(report: Report) -> str:
-    violated = [verdict for verdict in report.policies if verdict.outcome == "violated"]
+def _of_verdicts(report: Report) -> str:
+    violated = [verdict for verdict in report.verdicts if verdict.outcome == "violated"]
     hard = sum(verdict.level != "advisory" for verdict in violated)
     if violated:
         soft = len(violated) - hard
         kinds = [f"{hard} MANDATORY" if hard else "", f"{soft} advisory" if soft else ""]
         return f"{count(len(violated), 'policy violation')} ({', '.join(filter(None, kinds))})"
-    undecided = sum(verdict.outcome == "undecided" for verdict in report.policies)
+    undecided = sum(verdict.outcome == "undecided" for verdict in report.verdicts)
     if undecided:
         return f"policies pass, {count(undecided, 'verdict')} undecided"
-    return "policies pass" if report.policies else ""
+    return "policies pass" if report.verdicts else ""
+
+
+def counted_rules(report: Report) -> str:
+    """Return ``14 passed, 1 violated, 1 undecided``: every rule once, what there is none of left out."""
+    return ", ".join(f"{number} {outcome}" for outcome, number in count_rules(report.verdicts).items() if number)
 
 
 def counts(report: Report) -> dict[str, int]:
