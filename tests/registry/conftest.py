@@ -71,7 +71,7 @@ def server(shared_root):
             uri = f"http://127.0.0.1:{servers.free_port()}"
             server_process.start(shared_root, uri)
             while not _answers(uri):
-                assert server_process.is_alive(shared_root, server_process.read_record(shared_root))
+                assert server_process.is_alive(server_process.read_record(shared_root))
                 time.sleep(0.1)
             # While it is fresh.
             load(shared_root, read_snapshot())

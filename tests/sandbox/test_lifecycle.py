@@ -10,8 +10,9 @@ import stat
 import psutil
 import pytest
 
+from mlplatform import local_processes
 from mlplatform.config.problems import ProblemsError
-from mlplatform.sandbox.control_plane import lifecycle, processes
+from mlplatform.sandbox.control_plane import lifecycle
 from mlplatform.sandbox.control_plane.api import Api
 from mlplatform.sandbox.toolchain.go_build import COMPONENTS
 from tests.sandbox.objects import config_map
@@ -88,7 +89,7 @@ def test_up_again_stop_and_what_it_holds(sandbox):
     assert sandbox.down()
     assert not sandbox.status.running
     assert not kubeconfig.exists()
-    assert not any(psutil.pid_exists(process.pid) and processes.is_alive(process) for process in first)
+    assert not any(psutil.pid_exists(process.pid) and local_processes.is_alive(process) for process in first)
     assert not sandbox.down()
     assert sandbox.said == ["The sandbox is not running."]
 
@@ -105,14 +106,14 @@ def test_process_that_was_killed(sandbox):
     sandbox.up()
     killed = next(process for process in sandbox.status.processes if process.name == "kube-apiserver")
     os.kill(killed.pid, signal.SIGKILL)
-    wait_for(lambda: not processes.is_alive(killed), what="it has ended")
+    wait_for(lambda: not local_processes.is_alive(killed), what="it has ended")
     assert sandbox.status.dead == ("kube-apiserver",)
     assert not sandbox.status.running
     others = [process for process in sandbox.status.processes if process != killed]
     sandbox.up()
     assert sandbox.said[0] == "Of the sandbox, kube-apiserver had ended without being stopped; starting anew."
     assert sandbox.status.running
-    assert not any(map(processes.is_alive, others))
+    assert not any(map(local_processes.is_alive, others))
 
 
 def test_admission_webhooks_are_switched_by_a_new_start(sandbox):
@@ -175,15 +176,15 @@ def test_processes_are_stopped_in_reverse(tmp_path, programs, monkeypatch):
     monkeypatch.setattr("mlplatform.sandbox.control_plane.control_plane.ControlPlane._fill", lambda *_: None)
     sandbox.up()
     stopped = []
-    really = processes.stop
-    monkeypatch.setattr(processes, "stop", lambda process: (stopped.append(process.name), really(process)))
+    really = local_processes.stop
+    monkeypatch.setattr(local_processes, "stop", lambda process: (stopped.append(process.name), really(process)))
     sandbox.down()
     assert stopped == list(reversed(COMPONENTS))
 
 
 def test_process_that_does_not_listen_is_killed(tmp_path):
     log = tmp_path / "log"
-    process = processes.start(
+    process = local_processes.start(
         "deaf",
         ["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 1; done"],
         folder=tmp_path,
@@ -191,8 +192,8 @@ def test_process_that_does_not_listen_is_killed(tmp_path):
         environment=os.environ,
     )
     wait_for(lambda: "deaf" in log.read_text(), what="it no longer listens")
-    processes.stop(process, seconds=0.5)
-    assert not processes.is_alive(process)
+    local_processes.stop(process, seconds=0.5)
+    assert not local_processes.is_alive(process)
 
 
 def test_status_without_any_sandbox(tmp_path):

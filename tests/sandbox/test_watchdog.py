@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mlplatform.sandbox.control_plane import processes
-from mlplatform.sandbox.control_plane.processes import Process
+from mlplatform import local_processes
+from mlplatform.local_processes import LocalProcess
 from tests.sandbox.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -16,12 +16,13 @@ MAKER = """
 import json, sys, time
 from dataclasses import asdict
 from pathlib import Path
-from mlplatform.sandbox.control_plane import processes, watchdog
+from mlplatform import local_processes
+from mlplatform.sandbox.control_plane import watchdog
 
 dog = watchdog.start()
 made = []
 for name in ("first", "second"):
-    made.append(processes.start(name, ["sleep", "1000"], folder=Path("."), log=Path(f"{name}.log"), environment={
+    made.append(local_processes.start(name, ["sleep", "1000"], folder=Path("."), log=Path(f"{name}.log"), environment={
         "PATH": "/usr/bin:/bin"}))
     watchdog.watch(dog, made[-1])
 print(json.dumps([asdict(process) for process in made]), flush=True)
@@ -37,7 +38,7 @@ def test_processes_end_when_their_maker_is_killed(tmp_path):
         stdout=subprocess.PIPE,
         text=True,
     ) as maker:
-        made = [Process(**item) for item in json.loads(maker.stdout.readline())]
-        assert all(map(processes.is_alive, made))
+        made = [LocalProcess(**item) for item in json.loads(maker.stdout.readline())]
+        assert all(map(local_processes.is_alive, made))
         maker.send_signal(signal.SIGKILL)
-    wait_for(lambda: not any(map(processes.is_alive, made)), what="they have ended")
+    wait_for(lambda: not any(map(local_processes.is_alive, made)), what="they have ended")

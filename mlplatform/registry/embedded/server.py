@@ -21,7 +21,6 @@ from mlplatform.registry.embedded.snapshot import Contents, contents, load, read
 from mlplatform.registry.process_lock import exclusive
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -57,7 +56,7 @@ class Status:
 def status(root: Path, uri: str) -> Status:
     """Return what is at the address, without changing anything."""
     record = server_process.read_record(root)
-    pid = record.pid if record and same_address(record.uri, uri) and is_alive(root, record) else None
+    pid = record.pid if record and same_address(record.uri, uri) and is_alive(record) else None
     state = answer(uri)
     if state is ServerState.FOREIGN and pid is not None:
         state = ServerState.RUNNING
@@ -136,7 +135,7 @@ def down(root: Path, *, report: Callable[[str], None], purge: bool = False) -> b
         return False
     with exclusive(root / _LOCK):
         record = server_process.read_record(root)
-        alive = record is not None and is_alive(root, record)
+        alive = record is not None and is_alive(record)
         if record is not None and alive:
             server_process.stop(record)
         server_process.forget_record(root)
@@ -154,7 +153,7 @@ def down(root: Path, *, report: Callable[[str], None], purge: bool = False) -> b
 
 def _start_if_needed(root: Path, uri: str, report: Callable[[str], None]) -> ServerState:
     record = server_process.read_record(root)
-    if record is not None and not is_alive(root, record):
+    if record is not None and not is_alive(record):
         report(f"The embedded registry (process {record.pid}) had ended without saying so; starting anew.")
         server_process.forget_record(root)
     elif record is not None and not same_address(record.uri, uri):
@@ -163,7 +162,7 @@ def _start_if_needed(root: Path, uri: str, report: Callable[[str], None]) -> Ser
         server_process.forget_record(root)
     elif record is not None:
         # It runs, or another command that was killed left it starting.
-        _wait(root, record, None)
+        _wait(root, record)
         return ServerState.RUNNING
     state = answer(uri)
     if state is ServerState.FOREIGN:
@@ -175,18 +174,16 @@ def _start_if_needed(root: Path, uri: str, report: Callable[[str], None]) -> Ser
             f"port {port} is in use by something that is not an MLflow server; stop it, or choose another port"
         )
     report(f"Starting the embedded registry at {uri} ...")
-    process = server_process.start(root, uri)
-    _wait(root, ServerRecord(pid=process.pid, uri=uri), process)
+    _wait(root, server_process.start(root, uri))
     return ServerState.RUNNING
 
 
-def _wait(root: Path, record: ServerRecord, process: subprocess.Popen[bytes] | None) -> None:
+def _wait(root: Path, record: ServerRecord) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if answer(record.uri) is ServerState.FOREIGN:
             return
-        ended = process.poll() is not None if process else not is_alive(root, record)
-        if ended:
+        if not is_alive(record):
             server_process.forget_record(root)
             raise _problem(f"the MLflow server ended at its start: {_log(root)}")
         time.sleep(_POLL_SECONDS)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from mlplatform import local_processes
 from mlplatform.config.problems import ProblemsError
-from mlplatform.sandbox.control_plane import commands, processes, watchdog
+from mlplatform.sandbox.control_plane import commands, watchdog
 from mlplatform.sandbox.control_plane.api import Api
 from mlplatform.sandbox.control_plane.certificates import ensure_certificates
 from mlplatform.sandbox.control_plane.commands import HOST, Ports
 from mlplatform.sandbox.control_plane.kubeconfig import write_kubeconfig
+from mlplatform.sandbox.control_plane.logs import last_words
 from mlplatform.sandbox.problems import problem
 from mlplatform.sandbox.toolchain.go_build import COMPONENTS
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from mlplatform.sandbox.control_plane.processes import Process
+    from mlplatform.local_processes import LocalProcess
 
 # Far above the five seconds it takes, for machines that are busy with something else.
 START_SECONDS = 120
@@ -57,7 +59,7 @@ class ControlPlane:
     admission_webhooks: bool = False
     guarded: bool = False
     ports: Ports | None = None
-    running: list[Process] = field(default_factory=list)
+    running: list[LocalProcess] = field(default_factory=list)
     _api: Api | None = None
     _watchdog: subprocess.Popen[str] | None = None
 
@@ -124,7 +126,7 @@ class ControlPlane:
             self._api.close()
             self._api = None
         for process in reversed(self.running):
-            processes.stop(process)
+            local_processes.stop(process)
         self.running.clear()
         if self._watchdog is not None:
             self._watchdog.communicate()
@@ -132,7 +134,7 @@ class ControlPlane:
 
     def dead(self) -> list[str]:
         """Return the components whose process has ended."""
-        return [process.name for process in self.running if not processes.is_alive(process)]
+        return [process.name for process in self.running if not local_processes.is_alive(process)]
 
     def _start_server(self, started: Callable[[], None]) -> None:
         for attempt in range(1, _ATTEMPTS + 1):
@@ -162,7 +164,7 @@ class ControlPlane:
         command = commands.command(
             component, self.binaries[component], self.folder, self.ports, admission_webhooks=self.admission_webhooks
         )
-        process = processes.start(
+        process = local_processes.start(
             component, command, folder=self.folder, log=self.log(component),
             environment=commands.environment(self.folder),
         )  # fmt: skip
@@ -188,7 +190,7 @@ class ControlPlane:
             time.sleep(_POLL_SECONDS)
 
     def _log(self, component: str) -> str:
-        return f"{processes.last_words(self.log(component))}\n(see {self.log(component)})"
+        return f"{last_words(self.log(component))}\n(see {self.log(component)})"
 
     def _server_ready(self) -> bool:
         with contextlib.suppress(ProblemsError):

@@ -7,12 +7,12 @@ import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlplatform import local_processes
 from mlplatform.config.problems import ProblemsError
-from mlplatform.sandbox.control_plane import processes
+from mlplatform.local_processes import LocalProcess
 from mlplatform.sandbox.control_plane.api import Api
 from mlplatform.sandbox.control_plane.commands import Ports
 from mlplatform.sandbox.control_plane.control_plane import ControlPlane
-from mlplatform.sandbox.control_plane.processes import Process
 from mlplatform.sandbox.files import exclusive, write_private
 from mlplatform.sandbox.problems import problem
 from mlplatform.sandbox.toolchain.binaries import NoBinariesError, find_binaries
@@ -41,7 +41,7 @@ class Status:
     running: bool
     kubeconfig: Path
     admission_webhooks: bool = False
-    processes: tuple[Process, ...] = ()
+    processes: tuple[LocalProcess, ...] = ()
     dead: tuple[str, ...] = ()
 
 
@@ -49,7 +49,7 @@ class Status:
 class _Record:
     ports: Ports
     admission_webhooks: bool
-    processes: tuple[Process, ...]
+    processes: tuple[LocalProcess, ...]
 
 
 def folder(project: Path) -> Path:
@@ -109,7 +109,7 @@ def down(root: Path, *, report: Callable[[str], None], purge: bool = False) -> b
         return False
     with exclusive(root / "lock", waiting=lambda: report("Another command is working on the sandbox ...")):
         record = _read(root)
-        running = record is not None and any(map(processes.is_alive, record.processes))
+        running = record is not None and any(map(local_processes.is_alive, record.processes))
         if record is not None:
             _stop(root, record)
         report("Stopped the sandbox." if running else "The sandbox is not running.")
@@ -130,7 +130,7 @@ def _status(root: Path, record: _Record | None) -> Status:
     kubeconfig = root / "kubeconfig"
     if record is None:
         return Status(running=False, kubeconfig=kubeconfig)
-    dead = tuple(process.name for process in record.processes if not processes.is_alive(process))
+    dead = tuple(process.name for process in record.processes if not local_processes.is_alive(process))
     complete = tuple(process.name for process in record.processes) == COMPONENTS
     return Status(
         running=complete and not dead and kubeconfig.is_file() and _ready(kubeconfig),
@@ -166,7 +166,7 @@ def _stop(root: Path, record: _Record) -> None:
     # First, so that nobody takes a sandbox that is going down for one that runs.
     (root / "kubeconfig").unlink(missing_ok=True)
     for process in reversed(record.processes):
-        processes.stop(process)
+        local_processes.stop(process)
     _write_record(root, _Record(ports=record.ports, admission_webhooks=record.admission_webhooks, processes=()))
 
 
@@ -189,7 +189,7 @@ def _read(root: Path) -> _Record | None:
         return _Record(
             ports=Ports(**data["ports"]),
             admission_webhooks=bool(data["admission_webhooks"]),
-            processes=tuple(Process(**item) for item in data["processes"]),
+            processes=tuple(LocalProcess(**item) for item in data["processes"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from mlplatform.sandbox.control_plane.processes import Process, stop
+from mlplatform.local_processes import LocalProcess, stop
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -29,7 +29,7 @@ def start() -> subprocess.Popen[str]:
     )
 
 
-def watch(watchdog: subprocess.Popen[str], process: Process) -> None:
+def watch(watchdog: subprocess.Popen[str], process: LocalProcess) -> None:
     """Tell a watchdog of a process."""
     if watchdog.stdin is not None:
         watchdog.stdin.write(f"{process.pid} {process.created!r}\n")
@@ -44,7 +44,7 @@ def main(lines: TextIO = sys.stdin) -> None:
     watched = []
     for line in lines:
         pid, created = line.split()
-        watched.append(Process(name="", pid=int(pid), created=float(created)))
+        watched.append(LocalProcess(name="", pid=int(pid), created=float(created)))
     for process in reversed(watched):
         stop(process)
 
