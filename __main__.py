@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pulumi
 
-from components import wiring
+from components import aws, on_aws, wiring
+from components.cluster import ExistingCluster
+from components.kubernetes.generated_secrets import create_password
+from components.mlflow.postgres import PASSWORD
 from components.platform import Platform
 from components.serving import ModelDeployments
 from components.tenancy import Tenants
@@ -21,11 +24,22 @@ wiring.check(settings, project, file=file)
 # Every model is resolved before the first resource exists: a registry that fails plans nothing.
 served = served_versions(settings, file=file, stack=pulumi.get_stack(), project=project)
 
-aws = wiring.foundation(settings)
-cluster = wiring.cluster(settings, aws)
+foundation = aws_resources = database = None
+if settings.aws:
+    prefix = settings.aws.prefix
+    foundation = aws.Foundation(prefix, aws.FoundationArgs(settings=settings))
+    inside = pulumi.ResourceOptions(parent=foundation)
+    below = pulumi.ResourceOptions(parent=foundation, provider=foundation.provider)
+    roles = aws.WorkloadRoles(prefix, on_aws.workload_roles_args(settings, foundation), opts=below)
+    if on_aws.has_database(settings):
+        password = create_password(PASSWORD, rotations=settings.rotations, opts=inside)
+        database = aws.Database(f"{prefix}-mlflow", on_aws.database_args(settings, foundation, password), opts=below)
+    aws_resources = on_aws.aws_resources(settings, foundation, roles, database)
+
+cluster = foundation.cluster if foundation else ExistingCluster("cluster", settings.cluster)
 on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
 
-platform = Platform("platform", wiring.for_platform(settings, served, aws), opts=on_cluster)
-tenants = Tenants("tenants", wiring.for_tenants(settings, platform), opts=on_cluster)
-TrainingJobs("training", wiring.for_training(settings, platform, tenants), opts=on_cluster)
-ModelDeployments("models", wiring.for_models(settings, served, platform, tenants), opts=on_cluster)
+platform = Platform("platform", wiring.platform_args(settings, served, aws_resources), opts=on_cluster)
+tenants = Tenants("tenants", wiring.tenants_args(settings, platform), opts=on_cluster)
+TrainingJobs("training", wiring.training_args(settings, platform, tenants), opts=on_cluster)
+ModelDeployments("models", wiring.models_args(settings, served, platform, tenants), opts=on_cluster)

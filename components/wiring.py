@@ -1,14 +1,16 @@
-"""What each part of the stack is handed of the others: ``__main__.py`` names the parts, this joins them."""
+"""Arguments of each component of ``__main__.py``, made from the settings and the components before it.
+
+Creates nothing.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from components.aws.problems import aws_problems
-from components.cluster import ExistingCluster
 from components.kubernetes.network_policies import PodPeer
 from components.kubernetes.object_stores import ObjectStore
-from components.on_aws import on_aws, served_folders
+from components.on_aws import served_folders
 from components.parts.compatibility import platform_problems
 from components.parts.knative_features import pod_specs
 from components.parts.knative_serving import KOURIER_GATEWAY
@@ -22,8 +24,7 @@ from mlplatform.config import ProblemsError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from components.aws.eks_cluster import EksCluster
-    from components.aws.foundation import Foundation
+    from components.on_aws import OnAws
     from components.platform import Platform
     from components.tenancy import Tenants
     from mlplatform.config import Settings
@@ -42,29 +43,14 @@ def check(settings: Settings, project: Path, *, file: str) -> None:
         ProblemsError: all that is wrong.
 
     """
-    found = platform_problems(settings, project, file=file)
-    found += aws_problems(settings, served_folders(settings), file=file)
-    if found:
-        raise ProblemsError(found)
+    problems = platform_problems(settings, project, file=file)
+    problems += aws_problems(settings, served_folders(settings), file=file)
+    if problems:
+        raise ProblemsError(problems)
 
 
-def foundation(settings: Settings) -> Foundation | None:
-    """Return what the stack brings along on AWS, ``None`` where it is made for a cluster that is there already."""
-    if settings.aws is None:
-        return None
-    # pulumi_aws takes its time, and most previews of stacks without AWS would wait for nothing.
-    from components.aws.foundation import Foundation, FoundationArgs  # noqa: PLC0415
-
-    return Foundation(settings.aws.prefix, FoundationArgs(settings=settings))
-
-
-def cluster(settings: Settings, aws: Foundation | None) -> ExistingCluster | EksCluster:
-    """Return the cluster that everything else is on."""
-    return aws.cluster if aws else ExistingCluster("cluster", settings.cluster)
-
-
-def for_platform(settings: Settings, served: ServedVersions, aws: Foundation | None) -> PlatformArgs:
-    """Return what the platform is made for: the settings, and the pods of the models that KServe is to run."""
+def platform_args(settings: Settings, served: ServedVersions, aws: OnAws | None) -> PlatformArgs:
+    """Return the arguments of the platform: the settings, and the pods of the models that KServe is to run."""
     services = (
         inference_service(
             model,
@@ -75,10 +61,10 @@ def for_platform(settings: Settings, served: ServedVersions, aws: Foundation | N
         for model in settings.models
         if model.serving == "kserve"
     )
-    return PlatformArgs(settings=settings, pods=tuple(pod_specs(services)), aws=on_aws(settings, aws) if aws else None)
+    return PlatformArgs(settings=settings, pods=tuple(pod_specs(services)), aws=aws)
 
 
-def for_tenants(settings: Settings, platform: Platform) -> TenantsArgs:
+def tenants_args(settings: Settings, platform: Platform) -> TenantsArgs:
     """Return who shares the cluster, and what they find there."""
     return TenantsArgs(
         teams=settings.teams,
@@ -94,7 +80,7 @@ def for_tenants(settings: Settings, platform: Platform) -> TenantsArgs:
     )
 
 
-def for_training(settings: Settings, platform: Platform, tenants: Tenants) -> TrainingJobsArgs:
+def training_args(settings: Settings, platform: Platform, tenants: Tenants) -> TrainingJobsArgs:
     """Return the training jobs, and where they log."""
     return TrainingJobsArgs(
         training=settings.training,
@@ -105,7 +91,7 @@ def for_training(settings: Settings, platform: Platform, tenants: Tenants) -> Tr
     )
 
 
-def for_models(
+def models_args(
     settings: Settings, served: ServedVersions, platform: Platform, tenants: Tenants
 ) -> ModelDeploymentsArgs:
     """Return the models with their resolved versions, and the engines that serve them."""

@@ -16,6 +16,9 @@ from components.aws.log_groups import DATABASE_EXPORTS, database_identifier, dat
 from components.aws.rds_certificates import AUTHORITY, region_certificates
 from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
+from components.kubernetes.generated_secrets import (
+    GeneratedPassword,  # noqa: TC001 - Pulumi reads the annotations of a component's class
+)
 from components.resource_options import retained, stateful
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ _MAINTENANCE_WINDOW = "sun:02:00-sun:03:00"
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
-    """What the database is made for.
+    """Arguments of the database.
 
     Attributes:
         settings: the stack's settings, with ``aws`` and a database of kind ``rds``.
@@ -42,7 +45,7 @@ class DatabaseArgs:
         clients: id of the security group that alone reaches it: the cluster's.
         database: name of the database to begin with.
         username: its first user, who owns it.
-        password: the user's password, a secret.
+        password: the user's password, generated.
 
     """
 
@@ -52,7 +55,7 @@ class DatabaseArgs:
     clients: pulumi.Input[str]
     database: str
     username: str
-    password: pulumi.Output[str]
+    password: GeneratedPassword
 
 
 class Database(pulumi.ComponentResource):
@@ -63,6 +66,7 @@ class Database(pulumi.ComponentResource):
         port: its port.
         database: name of the database.
         username: the user who owns it.
+        password: the password of that user.
         ca_certificates: what clients verify it by (``verify-full``), PEM.
 
     """
@@ -71,6 +75,7 @@ class Database(pulumi.ComponentResource):
     port: int
     database: str
     username: str
+    password: GeneratedPassword
     ca_certificates: str
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -78,7 +83,7 @@ class Database(pulumi.ComponentResource):
 
         Args:
             name: first part of all names but the instance's own, which its log groups are called by.
-            args: what it is made for.
+            args: where it stands, and its user.
             opts: options of the component.
 
         Raises:
@@ -96,7 +101,8 @@ class Database(pulumi.ComponentResource):
         self._staying = retained(self, production=settings.production)
         instance = self._instance(name, args)
         self.host = instance.address
-        self.port, self.database, self.username = PORT, args.database, args.username
+        self.port, self.database = PORT, args.database
+        self.username, self.password = args.username, args.password
         self.register_outputs({"host": self.host, "port": PORT, "database": args.database})
 
     def _instance(self, name: str, args: DatabaseArgs) -> rds.Instance:
@@ -126,7 +132,7 @@ class Database(pulumi.ComponentResource):
             instance_class=self._rds.instance_class,
             db_name=args.database,
             username=args.username,
-            password=args.password,
+            password=args.password.value,
             iam_database_authentication_enabled=False,
             port=PORT,
             db_subnet_group_name=subnets.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pulumi_random as random
 
@@ -13,10 +13,21 @@ if TYPE_CHECKING:
 LENGTH = 32
 
 
-def create_password(
-    name: str, *, rotations: dict[str, int], opts: pulumi.ResourceOptions
-) -> tuple[pulumi.Output[str], str]:
-    """Return a generated password, a secret Output, and how often it was rotated.
+class GeneratedPassword(NamedTuple):
+    """A password and its age.
+
+    Attributes:
+        value: the password, a secret Output.
+        rotation: how often it was rotated.
+
+    """
+
+    value: pulumi.Output[str]
+    rotation: str
+
+
+def create_password(name: str, *, rotations: dict[str, int], opts: pulumi.ResourceOptions) -> GeneratedPassword:
+    """Create a password.
 
     The password lives in the encrypted state only. Raising its number in the stack's ``rotations`` makes a new one;
     the number belongs in the pod template of what uses it (see :func:`rotation_annotation`), so that pods restart.
@@ -29,7 +40,7 @@ def create_password(
     """
     rotation = str(rotations.get(name, 1))
     password = random.RandomPassword(name, length=LENGTH, special=False, keepers={"rotation": rotation}, opts=opts)
-    return password.result, rotation
+    return GeneratedPassword(password.result, rotation)
 
 
 def rotation_annotation(*rotations: str) -> dict[str, str]:

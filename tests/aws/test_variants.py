@@ -8,17 +8,22 @@ from tests.aws.account import moto_account
 from tests.aws.prod import make_prod, prod_project
 from tests.aws.reading import takes
 from tests.aws.references import dangling
+from tests.aws.run import ROOT
 from tests.platform.stacks import PROD
 
 REGION = "eu-central-1"
-# AWS without Kubernetes: what the platform stands on.
-PROGRAM = """
-from components import wiring
-from components.on_aws import on_aws
+MAIN = (ROOT / "__main__.py").read_text()
+# AWS without registry and Kubernetes, by the very lines of the stack's own program.
+PROGRAM = f"""
+import pulumi
+
+from components import aws, on_aws
+from components.kubernetes.generated_secrets import create_password
+from components.mlflow.postgres import PASSWORD
 from mlplatform.config import load_settings
 
 settings = load_settings()
-on_aws(settings, wiring.foundation(settings))
+{MAIN[MAIN.index("foundation = ") : MAIN.index("cluster = ")]}
 """
 
 

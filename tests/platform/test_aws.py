@@ -247,7 +247,8 @@ def test_what_cannot_be_made_anew_is_protected_and_outlives_the_stack(state_of_v
 def test_a_stack_without_aws_does_not_wait_for_its_sdk():
     # What a preview imports: the command line, what runs the program, the program's own parts, and the rules.
     program = (
-        "import sys, mlplatform.cli.app, components.wiring, policies.rules, mlplatform.review.engine.worker; "
+        "import sys, mlplatform.cli.app, policies.rules, mlplatform.review.engine.worker, components.wiring; "
+        "import components.on_aws; "
         "sys.exit('pulumi_aws' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0

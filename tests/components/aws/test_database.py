@@ -9,12 +9,13 @@ from tests.components.aws.project import PREFIX, all_of, one, state_of
 
 PROGRAM = f"""{AROUND}
 from components.aws.database import Database, DatabaseArgs
+from components.kubernetes.generated_secrets import GeneratedPassword
 
 database = Database(
     f"{{settings.aws.prefix}}-mlflow",
     DatabaseArgs(
         settings=settings, keys=keys, network=network, clients="sg-cluster", database="mlflow", username="mlflow",
-        password=pulumi.Output.secret("made-up"),
+        password=GeneratedPassword(pulumi.Output.secret("made-up"), "1"),
     ),
     opts=on_aws,
 )

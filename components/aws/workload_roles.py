@@ -25,8 +25,8 @@ Documents = list[pulumi.Input[dict[str, Any]]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkloadsArgs:
-    """What the roles are made for.
+class WorkloadRolesArgs:
+    """Arguments of the roles.
 
     Attributes:
         settings: the stack's settings, with ``aws``.
@@ -51,7 +51,7 @@ class WorkloadsArgs:
     served: Mapping[str, Sequence[str]] | None
 
 
-class Workloads(pulumi.ComponentResource):
+class WorkloadRoles(pulumi.ComponentResource):
     """The roles of the stack's workloads; each value is the ARN of a role, ``None`` where nobody needs it.
 
     Attributes:
@@ -71,12 +71,12 @@ class Workloads(pulumi.ComponentResource):
     readers: dict[str, pulumi.Output[str]]
     training: dict[tuple[str, str], pulumi.Output[str]]
 
-    def __init__(self, name: str, args: WorkloadsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: WorkloadRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the roles.
 
         Args:
             name: first part of all logical names, the stack's prefix.
-            args: what they are made for.
+            args: which workloads there are.
             opts: options of the component.
 
         Raises:
