@@ -6,8 +6,7 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlplatform.review.state.resources import ResourceState
-    from mlplatform.review.state.state_file import StackState
+    from mlplatform.review.state.resources import ResourceState, StackState
 
 
 def requirements(resource: ResourceState) -> set[str]:

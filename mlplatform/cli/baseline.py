@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlplatform.config.problems import ProblemsError
-from mlplatform.review.diff.inputs import known_state, read_input
+from mlplatform.review.diff.plan import known_state, read_input
 from mlplatform.review.state.state_file import read_state, write_state
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlplatform.review.state.state_file import StackState
+    from mlplatform.review.state.resources import StackState
 
 
 def baseline_path(project: Path, stack: str) -> Path:

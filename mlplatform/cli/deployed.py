@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlplatform.review.report import MODEL_TYPE
+from mlplatform.review.state.urn import MODEL_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlplatform.review.state.state_file import StackState
+    from mlplatform.review.state.resources import StackState
 
 
 def deployed_facts(state: StackState) -> dict[str, Mapping[str, Any]]:

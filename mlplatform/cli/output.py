@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from mlplatform.cli.exit_codes import ExitCode
 from mlplatform.review.render.json_document import report_document
 from mlplatform.review.render.markdown import render_markdown
 from mlplatform.review.render.text import render
@@ -62,14 +61,3 @@ def note(text: str) -> None:
     """Say something beside the report, on standard error."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
-
-
-def exit_code(report: Report, *, differences_matter: bool) -> ExitCode:
-    """Return how a command with this report ends."""
-    if report.errors:
-        return ExitCode.ERROR
-    if report.refused:
-        return ExitCode.POLICY
-    if differences_matter and report.differs:
-        return ExitCode.DIFFERENCES
-    return ExitCode.FINE

@@ -11,11 +11,11 @@ import typer
 from mlplatform.cli import registry_commands
 from mlplatform.cli.baseline import baseline_path, last_known, record_baseline
 from mlplatform.cli.errors import EXPECTED, ending_with_problems, problems_of
-from mlplatform.cli.exit_codes import ExitCode
-from mlplatform.cli.output import ReportFormat, exit_code, note, print_report
+from mlplatform.cli.exit_codes import ExitCode, exit_code
+from mlplatform.cli.output import ReportFormat, note, print_report
 from mlplatform.cli.project import StackArgument, from_here, project_folder
 from mlplatform.cli.verification import Verify, verification
-from mlplatform.review.diff.inputs import plan_between, read_input
+from mlplatform.review.diff.plan import plan_between, read_input
 from mlplatform.review.engine.program import run_program
 from mlplatform.review.render.mermaid import render_mermaid
 from mlplatform.review.report import Report, compare, failure, report_of
@@ -26,7 +26,7 @@ from mlplatform.review.verification import log_lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mlplatform.review.state.state_file import StackState
+    from mlplatform.review.state.resources import StackState
 
 FormatOption = Annotated[
     ReportFormat, typer.Option("--format", help="Form of the report; markdown is for a comment on GitHub.")

@@ -15,7 +15,7 @@ from mlplatform.registry.served import VERIFY_ALL, VERIFY_VARIABLE, named_by
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlplatform.review.state.state_file import StackState
+    from mlplatform.review.state.resources import StackState
 
 
 class Verify(StrEnum):

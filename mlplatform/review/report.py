@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.problems import Problem
-from mlplatform.review.diff.engine_preview import MODELS_TYPE
-from mlplatform.review.diff.inputs import Plan, settled
-from mlplatform.review.diff.plan import diff_states
+from mlplatform.review.diff.comparison import diff_states
+from mlplatform.review.diff.engine_decisions import settled
+from mlplatform.review.diff.plan import Plan
 from mlplatform.review.diff.stateful import Loss, losses
 from mlplatform.review.models.compare import compare_deployments
 from mlplatform.review.state.display_values import shown
-from mlplatform.review.state.urn import parse_urn
+from mlplatform.review.state.urn import MODEL_TYPE, MODELS_TYPE, parse_urn
 from mlplatform.review.verdicts import Verdict, judge
 from mlplatform.review.verification import Verification, verification
 from policies.rules import RULES
@@ -20,12 +20,11 @@ from policies.rules import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from mlplatform.review.diff.plan import ResourceDiff
+    from mlplatform.review.diff.resource_diff import ResourceDiff
     from mlplatform.review.models.change import DeploymentChange
     from mlplatform.review.state.resources import ResourceState, StackState
     from policies.rule import Rule
 
-MODEL_TYPE = "mlplatform:serving:ModelDeployment"
 _KINDS = ("changed", "retired", "new", "unchanged")
 
 

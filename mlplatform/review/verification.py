@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlplatform.review.diff.engine_preview import MODELS_TYPE, UNVERIFIED
+from mlplatform.review.diff.engine_preview import UNVERIFIED
 from mlplatform.review.state.property_values import is_secret, is_unknown
+from mlplatform.review.state.urn import MODELS_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

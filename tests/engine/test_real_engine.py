@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlplatform.review.diff.inputs import plan_between, read_input
+from mlplatform.review.diff.plan import plan_between, read_input
 from mlplatform.review.engine.program import run_program
 from mlplatform.review.render.json_document import report_document
 from mlplatform.review.report import compare, report_of

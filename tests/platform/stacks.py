@@ -7,7 +7,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from mlplatform.review.engine.program import run_program
-from mlplatform.review.state.state_file import StackState
+from mlplatform.review.state.resources import StackState
 from tests.platform.locks import lock_models
 
 ROOT = Path(__file__).parents[2]

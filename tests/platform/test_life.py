@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlplatform.review.state.normalise import HELM_RELEASE
+from mlplatform.review.state.kubernetes_objects import HELM_RELEASE
 from mlplatform.sandbox.control_plane.apply import apply_objects, delete_objects
 from mlplatform.sandbox.control_plane.control_plane import ControlPlane
 from mlplatform.sandbox.control_plane.crds import CrdUnavailableError, crd, crd_text

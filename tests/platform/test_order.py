@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlplatform.review.state.normalise import HELM_RELEASE
+from mlplatform.review.state.kubernetes_objects import HELM_RELEASE
 from mlplatform.sandbox.validation.stack_objects import objects_of
 from tests.order import everything_before, requirements, worst_creation_order
 from tests.platform.releases import CONTROLLERS

@@ -5,12 +5,12 @@ import re
 import pulumi_aws
 import pytest
 
-from mlplatform.review.diff.plan import diff_states
+from mlplatform.review.diff.aws_resources import FORCE_NEW_AWS, INGRESS_RULE, NAMES, SOURCES_OF_RULE
+from mlplatform.review.diff.comparison import diff_states
 from mlplatform.review.render.headline import HEADLINES
 from mlplatform.review.render.json_document import report_document
 from mlplatform.review.render.text import render
 from mlplatform.review.report import compare
-from mlplatform.review.state.aws_facts import FORCE_NEW_AWS, INGRESS_RULE, NAMES, SOURCES_OF_RULE
 from tests.review.states import SECRET, UNKNOWN, entry, state
 
 URN = "urn:pulumi:dev::mlplatform::"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlplatform.review.diff.plan import diff_states, output_changes
-from mlplatform.review.state.normalise import comparable
+from mlplatform.review.diff.comparison import diff_states, output_changes
+from mlplatform.review.diff.normalise import comparable
 from mlplatform.review.state.property_values import PLAIN_TEXT_NOT_SHOWN, UNKNOWN, secret
 from mlplatform.review.state.resources import ResourceState, StackState
 

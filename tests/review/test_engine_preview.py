@@ -8,7 +8,7 @@ import pytest
 
 from mlplatform.config.problems import ProblemsError
 from mlplatform.review.diff.engine_preview import parse_preview
-from mlplatform.review.diff.inputs import known_state, plan_between, read_input
+from mlplatform.review.diff.plan import known_state, plan_between, read_input
 from mlplatform.review.render.json_document import report_document
 from mlplatform.review.render.text import render
 from mlplatform.review.report import compare, report_of

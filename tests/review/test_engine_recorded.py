@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mlplatform.review.diff.plan import diff_states, output_changes
+from mlplatform.review.diff.comparison import diff_states, output_changes
+from mlplatform.review.state.export_document import export_document
 from mlplatform.review.state.property_values import UNKNOWN
-from mlplatform.review.state.state_file import export_document, read_state
+from mlplatform.review.state.state_file import read_state
 
 FOLDER = Path(__file__).parent / "engine"
 CONFIG = {"proj:password": UNKNOWN, "proj:plain": "hello", "pulumi:disable-default-providers": '["kubernetes"]'}

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from mlplatform.review.diff.plan import diff_states
+from mlplatform.review.diff.comparison import diff_states
 from mlplatform.review.render.json_document import report_document
 from mlplatform.review.render.text import render
 from mlplatform.review.report import compare
+from mlplatform.review.state.export_document import export_document
 from mlplatform.review.state.property_values import UNKNOWN_SECRET_TEXT, contains_unknown
-from mlplatform.review.state.state_file import export_document
 from tests.review.states import SECRET, UNKNOWN, parse_document
 
 PROGRAM = """

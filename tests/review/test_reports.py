@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlplatform.review.diff.inputs import plan_between, read_input
+from mlplatform.review.diff.plan import plan_between, read_input
 from mlplatform.review.render.json_document import report_document
 from mlplatform.review.render.markdown import LIMIT, render_markdown
 from mlplatform.review.render.mermaid import render_mermaid

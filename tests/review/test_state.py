@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlplatform.config.problems import ProblemsError
+from mlplatform.review.state.export_document import export_document
 from mlplatform.review.state.order import ordered
 from mlplatform.review.state.property_values import RESOURCE_REFERENCE, SECRET, SIGNATURE, UNKNOWN, secret
 from mlplatform.review.state.resources import ResourceState, StackState, policy_properties, renamed
-from mlplatform.review.state.state_file import export_document, parse_document, read_state, write_state
+from mlplatform.review.state.state_file import parse_document, read_state, write_state
 
 ROOT = "urn:pulumi:dev::proj::pulumi:pulumi:Stack::proj-dev"
 THING = "urn:pulumi:dev::proj::a:b:C::thing"

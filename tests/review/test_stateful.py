@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlplatform.review.diff.plan import diff_states
+from mlplatform.review.diff.comparison import diff_states
 from mlplatform.review.diff.stateful import losses
 from tests.review.pairs import kube
 from tests.review.states import entry, state

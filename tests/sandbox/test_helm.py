@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from mlplatform.review.state.normalise import HELM_RELEASE
+from mlplatform.review.state.kubernetes_objects import HELM_RELEASE
 from mlplatform.review.state.property_values import secret
 from mlplatform.review.state.resources import ResourceState, StackState
 from mlplatform.sandbox.validation import helm

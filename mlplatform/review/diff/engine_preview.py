@@ -18,16 +18,15 @@ from mlplatform.review.state.parse_resource import parse_resource
 from mlplatform.review.state.property_values import SECRET_TEXT, secret
 from mlplatform.review.state.resources import ResourceState, StackState
 from mlplatform.review.state.state_file import file_problem
-from mlplatform.review.state.urn import STACK_TYPE, parse_urn
+from mlplatform.review.state.urn import MODELS_TYPE, STACK_TYPE, parse_urn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlplatform.review.diff.plan import Op
+    from mlplatform.review.diff.resource_diff import Op
 
 HOW = "it must be the whole output of 'pulumi preview --json'"
 UNVERIFIED = "UNVERIFIED: "
-MODELS_TYPE = "mlplatform:serving:ModelDeployments"
 
 # Step of the engine -> what happens to the resource. Steps that only say how a replacement is done are left out; the
 # logical ``replace`` is always there, too.

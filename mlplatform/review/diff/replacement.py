@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from mlplatform.review.diff.aws_resources import AWS_PREFIX, DEFAULT_NAME, NAMES, force_new_aws, is_renewed_by_update
 from mlplatform.review.diff.force_new import FORCE_NEW, RANDOM_INPUTS, RANDOM_PASSWORD
-from mlplatform.review.state.aws_facts import AWS_PREFIX, DEFAULT_NAME, NAMES, force_new_aws, is_renewed_by_update
-from mlplatform.review.state.normalise import AUTONAMED, HELM_RELEASE, SECRET_TYPES, is_kubernetes_object
+from mlplatform.review.diff.normalise import AUTONAMED
+from mlplatform.review.state.kubernetes_objects import HELM_RELEASE, SECRET_TYPES, is_kubernetes_object
 from mlplatform.review.state.property_paths import Path, parse_path
 from mlplatform.review.state.property_values import is_unknown
 from mlplatform.review.state.urn import PROVIDER_PREFIX

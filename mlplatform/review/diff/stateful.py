@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mlplatform.review.diff.plan import ResourceDiff
+    from mlplatform.review.diff.resource_diff import ResourceDiff
 
 # Pattern of a type token -> what is lost with it. The first that fits counts.
 HOLDS: tuple[tuple[str, str], ...] = (

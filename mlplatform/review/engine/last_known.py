@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from mlplatform.review.diff.plan import Comparison
-from mlplatform.review.state.aws_facts import AWS_PREFIX, RENEWED_OUTPUTS
+from mlplatform.review.diff.aws_resources import AWS_PREFIX, RENEWED_OUTPUTS
+from mlplatform.review.diff.comparison import Comparison
 from mlplatform.review.state.property_values import SECRET, SIGNATURE, is_secret
 from mlplatform.review.state.resources import renamed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlplatform.review.diff.plan import ResourceDiff
+    from mlplatform.review.diff.resource_diff import ResourceDiff
     from mlplatform.review.state.resources import Desired, ResourceState, StackState
 
 

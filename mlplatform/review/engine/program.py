@@ -15,7 +15,8 @@ from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.config.stack_file import read_stack_file
 from mlplatform.review.engine.errors import ProgramError
 from mlplatform.review.engine.messages import Message
-from mlplatform.review.state.state_file import export_document, parse_document
+from mlplatform.review.state.export_document import export_document
+from mlplatform.review.state.state_file import parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

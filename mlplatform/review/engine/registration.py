@@ -7,10 +7,10 @@ from typing import Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
+from mlplatform.review.diff.aws_resources import ADDED_WITHIN
 from mlplatform.review.engine.aliases import AliasSpec
 from mlplatform.review.engine.errors import OfflineError
-from mlplatform.review.state.aws_facts import ADDED_WITHIN
-from mlplatform.review.state.normalise import SECRET_TYPES
+from mlplatform.review.state.kubernetes_objects import SECRET_TYPES
 from mlplatform.review.state.property_values import (
     SECRET,
     SIGNATURE,

@@ -12,7 +12,7 @@ from mlplatform.review.state.display_values import printable, shown
 from mlplatform.review.state.property_paths import parse_path
 
 if TYPE_CHECKING:
-    from mlplatform.review.diff.plan import ResourceDiff
+    from mlplatform.review.diff.resource_diff import ResourceDiff
 
 _SECURITY_RULE = ("ipProtocol", "fromPort", "toPort", "cidrIpv4", "referencedSecurityGroupId")
 HEADLINES: dict[str, tuple[str, ...]] = {

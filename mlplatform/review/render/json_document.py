@@ -12,7 +12,7 @@ from mlplatform.review.state.property_values import SECRET_TEXT
 from mlplatform.review.verdicts import count_rules
 
 if TYPE_CHECKING:
-    from mlplatform.review.diff.plan import ResourceDiff
+    from mlplatform.review.diff.resource_diff import ResourceDiff
     from mlplatform.review.diff.stateful import Loss
     from mlplatform.review.models.change import DeploymentChange, MetricChange, VariantChange
     from mlplatform.review.models.side import Side

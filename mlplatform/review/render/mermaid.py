@@ -12,14 +12,13 @@ from mlplatform.review.render.escape import clipped
 from mlplatform.review.render.model_words import steps
 from mlplatform.review.render.tree import ORDER
 from mlplatform.review.render.words import count
-from mlplatform.review.report import MODEL_TYPE
 from mlplatform.review.state.display_values import printable
-from mlplatform.review.state.urn import STACK_TYPE
+from mlplatform.review.state.urn import MODEL_TYPE, STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mlplatform.review.diff.plan import ResourceDiff
+    from mlplatform.review.diff.resource_diff import ResourceDiff
     from mlplatform.review.report import Report
     from mlplatform.review.state.resources import ResourceState
 

@@ -14,7 +14,7 @@ from mlplatform.review.state.display_values import printable
 from mlplatform.review.state.urn import shown_type
 
 if TYPE_CHECKING:
-    from mlplatform.review.diff.plan import ResourceDiff
+    from mlplatform.review.diff.resource_diff import ResourceDiff
     from mlplatform.review.report import Report
 
 _LINES = 12

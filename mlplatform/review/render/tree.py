@@ -13,8 +13,8 @@ from mlplatform.review.state.urn import shown_type
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from mlplatform.review.diff.plan import ResourceDiff
     from mlplatform.review.diff.property_changes import PropertyChange
+    from mlplatform.review.diff.resource_diff import ResourceDiff
 
 SYMBOLS = {"create": "+", "update": "~", "replace": "+-", "delete": "-", "same": " "}
 STYLES = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red", "same": "dim"}

@@ -10,7 +10,7 @@ from mlplatform.review.verdicts import count_rules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from mlplatform.review.diff.plan import Op
+    from mlplatform.review.diff.resource_diff import Op
     from mlplatform.review.diff.stateful import Loss
     from mlplatform.review.report import Report
     from mlplatform.review.verdicts import Verdict

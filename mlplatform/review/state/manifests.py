@@ -11,7 +11,7 @@ from pulumi.runtime.rpc import UNKNOWN
 from ruamel.yaml import YAML
 
 from mlplatform.config.problems import Problem, ProblemsError
-from mlplatform.review.state.normalise import SECRET_TYPES, is_kubernetes_object
+from mlplatform.review.state.kubernetes_objects import SECRET_TYPES, is_kubernetes_object
 from mlplatform.review.state.property_values import SECRET_TEXT, contains_secret, contains_unknown, is_secret
 
 if TYPE_CHECKING:

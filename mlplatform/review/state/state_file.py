@@ -11,23 +11,11 @@ from typing import TYPE_CHECKING, Any
 from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.review.state.export_document import VERSIONS, export_document
 from mlplatform.review.state.parse_resource import parse_resource, state_of
-from mlplatform.review.state.property_values import is_secret, is_unknown
-from mlplatform.review.state.resources import ResourceState, StackState, policy_properties
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = [
-    "ResourceState",
-    "StackState",
-    "export_document",
-    "is_secret",
-    "is_unknown",
-    "parse_document",
-    "policy_properties",
-    "read_state",
-    "write_state",
-]
+    from mlplatform.review.state.resources import StackState
 
 _HOW = "it must be a file of 'pulumi stack export', or a stack.json of 'synth'"
 

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"
+# The components that a stack's models are: each one, and all of them (components/serving).
+MODEL_TYPE = "mlplatform:serving:ModelDeployment"
+MODELS_TYPE = "mlplatform:serving:ModelDeployments"
 _PREFIX = "urn:pulumi:"
 _PARTS = 4
 

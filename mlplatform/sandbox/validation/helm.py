@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from mlplatform.review.state.normalise import HELM_RELEASE
+from mlplatform.review.state.kubernetes_objects import HELM_RELEASE
 from mlplatform.review.state.property_values import redact
 from mlplatform.sandbox.findings import Candidate
 from mlplatform.sandbox.validation.rendered_yaml import documents

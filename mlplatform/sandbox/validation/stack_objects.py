@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.review.state.kubernetes_objects import SECRET_TYPES
 from mlplatform.review.state.manifests import manifest_of
-from mlplatform.review.state.normalise import SECRET_TYPES
 from mlplatform.review.state.property_values import is_unknown
 from mlplatform.sandbox import field_paths as paths
 from mlplatform.sandbox.findings import Candidate, Severity

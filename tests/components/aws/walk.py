@@ -5,7 +5,7 @@ import inspect
 import pulumi_aws
 
 from components.aws.names import LIMITS, too_long
-from mlplatform.review.state.aws_facts import DEFAULT_NAME, NAMES
+from mlplatform.review.diff.aws_resources import DEFAULT_NAME, NAMES
 
 
 def aws_resources(state):

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from mlplatform.review.state.aws_facts import AWS_PREFIX
-from mlplatform.review.state.normalise_aws import aws_inputs, fill_in_aws_provider
+from mlplatform.review.diff.aws_resources import AWS_PREFIX
+from mlplatform.review.diff.normalise_aws import aws_inputs, fill_in_aws_provider
+from mlplatform.review.state.kubernetes_objects import HELM_RELEASE, SECRET_TYPES, is_kubernetes_object
 from mlplatform.review.state.property_values import contains_secret, is_secret, is_unknown, secret
-from mlplatform.review.state.urn import is_provider, package_of
+from mlplatform.review.state.urn import is_provider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 Inputs = dict[str, Any]
 
-HELM_RELEASE = "kubernetes:helm.sh/v3:Release"
-SECRET_TYPES = frozenset({"kubernetes:core/v1:Secret", "kubernetes:core/v1:SecretPatch"})
 AUTONAMED = "pulumi.com/autonamed"
 
 # provider.go, normalizeInputs: set by the API server, removed from inputs.
@@ -43,16 +42,6 @@ _READ_ONLY_METADATA = (
 # helm_release.go, setDefaults and Check: filled in although the program does not say so.
 _HELM_TIMEOUT_SECONDS = 300
 _HELM_FILLED_IN = ("name", "keyring", "resourceNames", "status", "checksum")
-
-
-def is_kubernetes_object(resource: ResourceState) -> bool:
-    """Whether the resource is one object of the Kubernetes API: no component, provider or Helm release."""
-    return (
-        resource.custom
-        and not is_provider(resource.type)
-        and package_of(resource.type) == "kubernetes"
-        and resource.type != HELM_RELEASE
-    )
 
 
 def comparable(old: ResourceState, new: ResourceState, provider: Mapping[str, Any]) -> tuple[Inputs, Inputs]:
