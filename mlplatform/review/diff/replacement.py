@@ -1,7 +1,7 @@
 """Which changes cannot be made in place.
 
 Only what is known without a provider: Kubernetes objects, Helm releases, the Kubernetes provider, the AWS resources in
-:mod:`.state.aws_facts`, generated passwords, and what the program itself says (``replaceOnChanges``). For other
+:mod:`.aws_resources`, generated passwords, and what the program itself says (``replaceOnChanges``). For other
 packages, only their provider knows; the preview shows an update there.
 """
 
