@@ -9,7 +9,7 @@ from components.cluster import ExistingCluster
 from components.kubernetes.generated_secrets import create_password
 from components.mlflow.postgres import PASSWORD
 from components.platform import Platform
-from components.serving import ModelDeployments
+from components.serving import ModelDeployments, served_models
 from components.tenancy import Tenants
 from components.training import TrainingJobs
 from mlplatform.config import load_settings
@@ -23,6 +23,7 @@ wiring.check(settings, project, file=file)
 
 # Every model is resolved before the first resource exists: a registry that fails plans nothing.
 served = served_versions(settings, file=file, stack=pulumi.get_stack(), project=project)
+models = served_models(settings, served.versions, file=file)
 
 foundation = aws_resources = database = None
 if settings.aws:
@@ -39,7 +40,7 @@ if settings.aws:
 cluster = foundation.cluster if foundation else ExistingCluster("cluster", settings.cluster)
 on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
 
-platform = Platform("platform", wiring.platform_args(settings, served, aws_resources), opts=on_cluster)
-tenants = Tenants("tenants", wiring.tenants_args(settings, platform), opts=on_cluster)
+platform = Platform("platform", wiring.platform_args(settings, models, aws_resources), opts=on_cluster)
+tenants = Tenants("tenants", wiring.tenants_args(settings, models, platform), opts=on_cluster)
 TrainingJobs("training", wiring.training_args(settings, platform, tenants), opts=on_cluster)
-ModelDeployments("models", wiring.models_args(settings, served, platform, tenants), opts=on_cluster)
+ModelDeployments("models", wiring.models_args(settings, models, served, platform, tenants), opts=on_cluster)

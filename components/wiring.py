@@ -12,11 +12,10 @@ from components.kubernetes.network_policies import PodPeer
 from components.kubernetes.object_stores import ObjectStore
 from components.on_aws import served_folders
 from components.parts.compatibility import platform_problems
-from components.parts.knative_features import pod_specs
 from components.parts.knative_serving import KOURIER_GATEWAY
 from components.platform import PlatformArgs
 from components.serving import ModelDeploymentsArgs
-from components.serving.inference_service import inference_service
+from components.serving.engines import KServe, ModelRouting, Seldon
 from components.tenancy import PlatformEndpoints, TenantsArgs
 from components.training import MlflowAccess, MlflowUser, TrainingJobsArgs
 from mlplatform.config import ProblemsError
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from components.on_aws import OnAws
     from components.platform import Platform
+    from components.serving import ServedModel
     from components.tenancy import Tenants
     from mlplatform.config import Settings
     from mlplatform.registry.served import ServedVersions
@@ -49,26 +49,17 @@ def check(settings: Settings, project: Path, *, file: str) -> None:
         raise ProblemsError(problems)
 
 
-def platform_args(settings: Settings, served: ServedVersions, aws: OnAws | None) -> PlatformArgs:
-    """Return the arguments of the platform: the settings, and the pods of the models that KServe is to run."""
-    services = (
-        inference_service(
-            model,
-            served.versions[model.name],
-            service_account=settings.object_store.service_account,
-            runtimes=settings.kserve.runtimes if settings.kserve else (),
-        )
-        for model in settings.models
-        if model.serving == "kserve"
-    )
-    return PlatformArgs(settings=settings, pods=tuple(pod_specs(services)), aws=aws)
+def platform_args(settings: Settings, models: tuple[ServedModel, ...], aws: OnAws | None) -> PlatformArgs:
+    """Return the arguments of the platform: the settings, and the pods of models that Knative checks."""
+    pods = tuple(pod for served in models for pod in served.engine.knative_pods(served.manifest))
+    return PlatformArgs(settings=settings, pods=pods, aws=aws)
 
 
-def tenants_args(settings: Settings, platform: Platform) -> TenantsArgs:
+def tenants_args(settings: Settings, models: tuple[ServedModel, ...], platform: Platform) -> TenantsArgs:
     """Return who shares the cluster, and what they find there."""
     return TenantsArgs(
         teams=settings.teams,
-        models=settings.models,
+        models=models,
         training=settings.training,
         store=model_store(settings, platform),
         service_account=settings.object_store.service_account,
@@ -92,25 +83,28 @@ def training_args(settings: Settings, platform: Platform, tenants: Tenants) -> T
 
 
 def models_args(
-    settings: Settings, served: ServedVersions, platform: Platform, tenants: Tenants
+    settings: Settings, models: tuple[ServedModel, ...], served: ServedVersions, platform: Platform, tenants: Tenants
 ) -> ModelDeploymentsArgs:
     """Return the models with their resolved versions, and the engines that serve them."""
+    installed = ((KServe.facts.name, platform.kserve), (Seldon.facts.name, platform.seldon))
     return ModelDeploymentsArgs(
-        runtimes=settings.kserve.runtimes if settings.kserve else (),
-        models=settings.models,
+        models=models,
         served=served,
         tracking_uri=settings.registry.effective_tracking_uri,
         environment=settings.environment,
         metric_directions=settings.metric_directions,
-        store=model_store(settings, platform),
-        service_account=settings.object_store.service_account,
         namespaces=tenants.namespaces,
-        kserve=platform.kserve,
-        seldon=platform.seldon,
-        routed_domain=settings.ingress.domain
-        if settings.ingress and platform.kserve and platform.kserve.mode == "Standard"
-        else None,
+        engines={engine: part for engine, part in installed if part is not None},
+        routing=_model_routing(settings, platform),
     )
+
+
+def _model_routing(settings: Settings, platform: Platform) -> ModelRouting | None:
+    """Return the stack's own routes: of KServe in Standard mode, on the stack's own gateway."""
+    gateway = platform.istio.gateway if platform.istio else None
+    if settings.ingress is None or gateway is None or platform.kserve is None or platform.kserve.mode != "Standard":
+        return None
+    return ModelRouting(domain=settings.ingress.domain, gateway=gateway)
 
 
 def model_store(settings: Settings, platform: Platform) -> ObjectStore:

@@ -10,7 +10,7 @@ PROGRAM = """
     import pulumi
     from components.cluster import ExistingCluster
     from components.kubernetes.object_stores import ObjectStore
-    from components.serving import ModelDeployments, ModelDeploymentsArgs
+    from components.serving import ModelDeployments, ModelDeploymentsArgs, served_models
     from components.tenancy import PlatformEndpoints, Tenants, TenantsArgs
     from mlplatform.registry.facts import ModelFacts
     from mlplatform.registry.served import ServedVersions
@@ -25,13 +25,14 @@ PROGRAM = """
         )
         for model in settings.models
     }}
+    models = served_models(settings, versions, file="Pulumi.case.yaml")
     cluster = ExistingCluster("cluster", settings.cluster)
     on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
     store = ObjectStore.from_settings(settings.object_store)
     tenants = Tenants(
         "tenants",
         TenantsArgs(
-            teams=settings.teams, models=settings.models, training=settings.training, store=store,
+            teams=settings.teams, models=models, training=settings.training, store=store,
             service_account=settings.object_store.service_account, platform=PlatformEndpoints(),
         ),
         opts=on_cluster,
@@ -39,8 +40,7 @@ PROGRAM = """
     ModelDeployments(
         "models",
         ModelDeploymentsArgs(
-            models=settings.models, served=ServedVersions(versions=versions), store=store,
-            service_account=settings.object_store.service_account,
+            models=models, served=ServedVersions(versions=versions),
             tracking_uri=settings.registry.effective_tracking_uri, environment=settings.environment,
             metric_directions=settings.metric_directions, namespaces=tenants.namespaces,
         ),

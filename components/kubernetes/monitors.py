@@ -5,6 +5,7 @@ Source: https://prometheus-operator.dev/docs/api-reference/api/
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import labels
@@ -14,6 +15,24 @@ if TYPE_CHECKING:
 
 INTERVAL = "30s"
 _ADDRESS = "__address__"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricsEndpoint:
+    """Where pods hand out metrics.
+
+    Attributes:
+        selector: label selector of the pods.
+        port: name of the port.
+        path: path on it.
+        target_labels: labels of the pods that Prometheus adds to the metrics.
+
+    """
+
+    selector: Mapping[str, Any]
+    port: str
+    path: str
+    target_labels: tuple[str, ...] = ()
 
 
 def service_monitor(
@@ -84,29 +103,25 @@ def sidecar_monitor(*, namespace: str, selected_by: Mapping[str, str]) -> dict[s
     }
 
 
-def engine_monitor(engine: str, *, namespace: str, selected_by: Mapping[str, str]) -> dict[str, Any]:
-    """Return the ``PodMonitor`` of the models of an engine, for clusters without sidecars.
+def pod_monitor(
+    name: str, endpoint: MetricsEndpoint, *, namespace: str, selected_by: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the ``PodMonitor`` of pods in all namespaces.
 
     Args:
-        engine: ``knative`` (queue-proxies) or ``seldon`` (executors).
-        namespace: where it lies; it looks everywhere.
+        name: its name.
+        endpoint: the pods, and where they hand out metrics.
+        namespace: where it lies.
         selected_by: labels that Prometheus selects monitors by.
 
     """
-    endpoint: dict[str, Any] = {"port": "http-usermetric", "path": "/metrics", "interval": INTERVAL}
-    selector: dict[str, Any] = {
-        "matchExpressions": [{"key": "serving.kserve.io/inferenceservice", "operator": "Exists"}]
-    }
-    if engine == "seldon":
-        endpoint |= {"port": "metrics", "path": "/prometheus"}
-        selector = {"matchLabels": {"app.kubernetes.io/managed-by": "seldon-core"}}
     return {
-        **_head("PodMonitor", f"{engine}-models", namespace, selected_by),
+        **_head("PodMonitor", name, namespace, selected_by),
         "spec": {
-            "selector": selector,
+            "selector": dict(endpoint.selector),
             "namespaceSelector": {"any": True},
-            "podMetricsEndpoints": [endpoint],
-            **({"podTargetLabels": ["serving.kserve.io/inferenceservice"]} if engine == "knative" else {}),
+            "podMetricsEndpoints": [{"port": endpoint.port, "path": endpoint.path, "interval": INTERVAL}],
+            **({"podTargetLabels": list(endpoint.target_labels)} if endpoint.target_labels else {}),
         },
     }
 

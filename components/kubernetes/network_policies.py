@@ -21,7 +21,7 @@ from components.kubernetes.object_stores import MINIO_PORT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from components.kubernetes.object_stores import Engine, ObjectStore
+    from components.kubernetes.object_stores import ObjectStore
 
 Manifest = dict[str, Any]
 Rule = dict[str, Any]
@@ -30,8 +30,6 @@ Peers = list[dict[str, Any]]
 # Every namespace carries its own name in this label, and nobody can change it.
 # https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
-# Labels that the engines give to their pods: KServe 0.20 pkg/constants, Seldon Core 1.17.1 seldondeployment_types.go.
-MODEL_PODS: dict[Engine, str] = {"kserve": "serving.kserve.io/inferenceservice", "seldon": "seldon-deployment-id"}
 # Link-local addresses are left out: the node's metadata service lives there.
 ANYWHERE: Peers = [
     {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}},

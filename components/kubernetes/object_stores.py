@@ -1,13 +1,9 @@
-"""Object stores as their clients see them, and how model servers reach theirs. Pure functions and plain data.
-
-Sources: KServe 0.20 ``pkg/credentials/s3`` for the annotations and keys; rclone's S3 backend for the
-``RCLONE_CONFIG_<REMOTE>_*`` variables, which Seldon's storage initializer reads with the URI's scheme as remote.
-"""
+"""Object stores as their clients see them, and the account of model servers. Pure functions and plain data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -17,17 +13,14 @@ if TYPE_CHECKING:
 
     from mlplatform.config import ObjectStoreSection
 
-Engine = Literal["kserve", "seldon"]
-
 # Its regional and private names have other addresses and the same port, and so has STS.
 AWS_S3: Final = "https://s3.amazonaws.com"
 # What every SDK of AWS calls a key's two halves, as variables and, here, as keys of Secrets.
 ACCESS_KEY_NAMES: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 # Where MinIO listens unless it is told otherwise.
 MINIO_PORT: Final = 9000
-_S3_REGION = "serving.kserve.io/s3-region"
-KSERVE_SECRET = "model-store"  # noqa: S105 - the name of a Secret, not its content
-SELDON_SECRET = "model-store-rclone"  # noqa: S105 - the name of a Secret, not its content
+# KServe reads it on a service account, and on a Secret.
+S3_REGION: Final = "serving.kserve.io/s3-region"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,62 +124,4 @@ def service_account_annotations(store: ObjectStore) -> dict[str, pulumi.Input[st
     """
     if store.role_arn is None:
         return {}
-    return {**role_annotations(store.role_arn), **({_S3_REGION: store.region} if store.region else {})}
-
-
-def secret_name(store: ObjectStore, engine: Engine) -> str | None:
-    """Return the Secret that an engine's storage initializer reads, ``None`` where it needs none.
-
-    KServe takes everything from the service account unless there are static credentials. rclone knows no store until
-    its remote is configured, so Seldon always needs a Secret, if only with the type of the store.
-    """
-    if store.secret:
-        return store.secret
-    if engine == "seldon":
-        return SELDON_SECRET
-    return KSERVE_SECRET if store.keys else None
-
-
-def kserve_annotations(store: ObjectStore) -> dict[str, str]:
-    """Return the annotations of KServe's Secret that say where the store is."""
-    annotations: dict[str, str] = {}
-    if store.endpoint:
-        # KServe wants host and port here, and the scheme as a flag.
-        annotations["serving.kserve.io/s3-endpoint"] = urlsplit(store.endpoint).netloc
-        annotations["serving.kserve.io/s3-usehttps"] = "1" if store.tls else "0"
-    if store.region:
-        annotations[_S3_REGION] = store.region
-    return annotations
-
-
-def rclone_settings(store: ObjectStore) -> dict[str, str]:
-    """Return the rclone variables of the remote ``s3`` that are no secret."""
-    variables = {
-        "RCLONE_CONFIG_S3_TYPE": "s3",
-        # rclone's name for MinIO and stores that behave like it.
-        "RCLONE_CONFIG_S3_PROVIDER": "Minio" if store.endpoint else "AWS",
-        "RCLONE_CONFIG_S3_ENV_AUTH": "false" if store.keys else "true",
-    }
-    if store.endpoint:
-        variables["RCLONE_CONFIG_S3_ENDPOINT"] = store.endpoint
-    else:
-        # Under a key of KMS an ETag is no MD5. rclone compares it with one after each download, and would throw every
-        # small file away, unless it is told. For reading that is all it does: no header is sent, no right is needed,
-        # and files under S3's own keys are read as well (rclone docs/content/s3.md, "Key Management System (KMS)").
-        variables["RCLONE_CONFIG_S3_SERVER_SIDE_ENCRYPTION"] = "aws:kms"
-    if store.region:
-        variables["RCLONE_CONFIG_S3_REGION"] = store.region
-    return variables
-
-
-def store_secrets(store: ObjectStore, engine: Engine) -> dict[str, pulumi.Input[str]]:
-    """Return the content of the Secret that the stack keeps for an engine, empty where it keeps none."""
-    if store.secret or (engine == "kserve" and not store.keys):
-        return {}
-    if engine == "kserve":
-        return store.keys.content() if store.keys else {}
-    content: dict[str, pulumi.Input[str]] = {**rclone_settings(store)}
-    if store.keys:
-        content["RCLONE_CONFIG_S3_ACCESS_KEY_ID"] = store.keys.access_key_id
-        content["RCLONE_CONFIG_S3_SECRET_ACCESS_KEY"] = store.keys.secret_access_key
-    return content
+    return {**role_annotations(store.role_arn), **({S3_REGION: store.region} if store.region else {})}

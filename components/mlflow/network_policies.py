@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from components.kubernetes.metadata import MLFLOW_CLIENT
 from components.kubernetes.network_policies import (
     ANYWHERE,
-    MODEL_PODS,
     PodPeer,
     allow_dns,
     default_deny,
@@ -25,6 +24,7 @@ from components.kubernetes.network_policies import (
 )
 from components.kubernetes.object_stores import MINIO_PORT
 from components.mlflow import names
+from components.serving.engines import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,7 +166,9 @@ def _minio(plan: ServerPlan, peers: MlflowPeers, backups: ObjectStore | None) ->
     clients.append(pods_beside(names.selector(names.MINIO_SETUP)))
     if backups and plan.database.pod_labels:
         clients.append(pods_beside(plan.database.pod_labels))
-    clients += [pods_in(reader, having(label)) for reader in peers.store_readers for label in MODEL_PODS.values()]
+    clients += [
+        pods_in(reader, having(engine.pod_label)) for reader in peers.store_readers for engine in ENGINES.values()
+    ]
     if plan.settings.artifacts.access == "direct":
         clients += [pods_in(client, labelled(MLFLOW_CLIENT)) for client in peers.clients]
     rule = ingress_rule(clients, MINIO_PORT)

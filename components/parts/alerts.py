@@ -15,7 +15,7 @@ from mlplatform.config.cron import longest_gap
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from components.parts.model_metrics import RequestMetric
+    from components.serving.engines.request_metric import RequestMetric
 
 ERROR_RATIO = 0.05
 LATENCY_SECONDS = 1

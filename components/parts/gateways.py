@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import labels
 from components.parts.issuers import solves_http01
+from mlplatform.config.engines import ENGINES
 from mlplatform.config.parts.istio import GATEWAY_NAMESPACE
 
 if TYPE_CHECKING:
@@ -35,11 +36,9 @@ def gateway_hosts(settings: Settings) -> tuple[str, ...]:
         outside = {host for host in others if host.partition(".")[2] != ingress.domain and host != ingress.domain}
         return (ingress.domain, f"*.{ingress.domain}", *sorted(outside))
     models = {
-        f"{name}-{model.namespace}.{ingress.domain}"
+        host
         for model in settings.models
-        if model.serving == "kserve"
-        # KServe's host of the service, and Knative's of its predictor.
-        for name in (model.name, f"{model.name}-predictor")
+        for host in ENGINES[model.serving].hosts(model.name, model.namespace, ingress.domain)
     }
     return (ingress.domain, *sorted({*models, *others} - {ingress.domain}))
 
@@ -82,40 +81,5 @@ def certificate(hosts: tuple[str, ...], *, issuer: str) -> dict[str, Any]:
             "dnsNames": list(hosts),
             "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
             "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": issuer},
-        },
-    }
-
-
-def model_route(name: str, *, namespace: str, domain: str) -> dict[str, Any]:
-    """Return the ``VirtualService`` of a model that KServe serves in Standard mode.
-
-    In that mode KServe itself can only make an Ingress without TLS, so the stack tells it to make none. The host is the
-    one that KServe shows in the status of its InferenceService.
-
-    Args:
-        name: the InferenceService, of the namespace.
-        namespace: where it is.
-        domain: the ingress domain.
-
-    """
-    return {
-        "apiVersion": "networking.istio.io/v1",
-        "kind": "VirtualService",
-        "metadata": {"name": name, "namespace": namespace, "labels": labels(name)},
-        "spec": {
-            "hosts": [f"{name}-{namespace}.{domain}"],
-            "gateways": [f"{GATEWAY_NAMESPACE}/{NAME}"],
-            "http": [
-                {
-                    "route": [
-                        {
-                            "destination": {
-                                "host": f"{name}-predictor.{namespace}.svc.cluster.local",
-                                "port": {"number": 80},
-                            }
-                        }
-                    ]
-                }
-            ],
         },
     }

@@ -43,7 +43,6 @@ _FIELD_REFERENCE = "kubernetes.podspec-fieldref"
 _ADDED_CAPABILITIES = "kubernetes.containerspec-addcapabilities"
 # A model of KServe stands where a container would.
 _CONTAINERS = ("containers", "initContainers")
-_COMPONENTS = ("predictor", "transformer", "explainer")
 
 
 def knative_features(pods: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -54,12 +53,6 @@ def knative_features(pods: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
     """
     return dict.fromkeys(sorted({flag for pod in pods for flag in _flags(pod)}), _ENABLED)
-
-
-def pod_specs(inference_services: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yield the pod specs of InferenceServices, given as manifests."""
-    for service in inference_services:
-        yield from (service["spec"][component] for component in _COMPONENTS if component in service["spec"])
 
 
 def _flags(pod: Mapping[str, Any]) -> Iterator[str]:

@@ -78,7 +78,7 @@ class KServe(pulumi.ComponentResource):
         values = controller_values(args.settings, KServeIngress(settings=args.ingress, gateway=gateway))
         crds = release("crd", "kserve-crd", {}, [own])
         controller = release("resources", "kserve-resources", values, [crds, *before])
-        runtimes = runtime_values(mlserver=third_party.image("mlserver"))
+        runtimes = runtime_values(third_party.image)
         release("runtimes", "kserve-runtime-configs", runtimes, [controller])
         for runtime in args.settings.runtimes:
             create_object(

@@ -13,15 +13,18 @@ from components.kubernetes.chart_values import image_and_tag
 from components.kubernetes.metadata import labels
 from components.kubernetes.security import RESTRICTED_CONTAINER
 from components.parts.knative_serving import LOCAL_GATEWAY, local_gateway_service
+from mlplatform.config.engines import KSERVE, RUNTIME_LIMITS
 from mlplatform.config.parts.knative import NAMESPACE as KNATIVE_NAMESPACE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from components.parts.knative_serving import IstioGateway
     from mlplatform.config.ingress import IngressSection
     from mlplatform.config.parts.kserve import KServeSection, ServingRuntime
 
 # A model server of an own runtime gets this much unless the model says otherwise, like those of KServe's charts.
-RUNTIME_RESOURCES = {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"cpu": "1", "memory": "2Gi"}}
+RUNTIME_RESOURCES = {"requests": dict(RUNTIME_LIMITS), "limits": dict(RUNTIME_LIMITS)}
 # Priority of the formats of an own runtime: above the charts', which have 1 and 2.
 RUNTIME_PRIORITY = 10
 
@@ -44,7 +47,7 @@ def controller_values(settings: KServeSection, ingress: KServeIngress) -> dict[s
     """Return the values of ``kserve-resources``.
 
     In Standard mode KServe makes no Ingress: it could have no TLS. The stack makes the route instead
-    (:func:`components.parts.gateways.model_route`), on the host that KServe shows.
+    (:func:`components.serving.model_route.model_route`), on the host that KServe shows.
     """
     gateway: dict[str, Any] = {
         "domain": ingress.settings.domain,
@@ -74,19 +77,19 @@ def controller_values(settings: KServeSection, ingress: KServeIngress) -> dict[s
     }
 
 
-def runtime_values(*, mlserver: str) -> dict[str, Any]:
+def runtime_values(image_of: Callable[[str], str]) -> dict[str, Any]:
     """Return the values of ``kserve-runtime-configs``.
 
     Args:
-        mlserver: image of the model server behind MLflow models.
+        image_of: name in ``versions.yaml`` -> where that image is pulled from.
 
     """
-    image, tag = image_and_tag(mlserver)
+    images = {runtime.image: image_and_tag(image_of(runtime.image)) for runtime in KSERVE.runtimes if runtime.image}
     return {
         "kserve": {
             "servingruntime": {
                 "enabled": True,
-                "mlserver": {"image": image, "tag": tag},
+                **{name: {"image": image, "tag": tag} for name, (image, tag) in images.items()},
                 # The chart has no pinned tag of it.
                 "vllmserver": {"disabled": True},
             }

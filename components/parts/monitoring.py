@@ -10,10 +10,10 @@ import pulumi_kubernetes as kubernetes
 
 from components.kubernetes.generated_secrets import create_password
 from components.kubernetes.metadata import object_meta
-from components.kubernetes.monitors import engine_monitor, service_monitor, sidecar_monitor
+from components.kubernetes.monitors import pod_monitor, service_monitor, sidecar_monitor
 from components.kubernetes.objects import create_namespace, create_object
 from components.parts.alerts import Registry, Watched, prometheus_rule
-from components.parts.model_metrics import RequestMetric, request_metrics
+from components.parts.model_metrics import request_metrics
 from components.parts.monitoring_values import STACK, adapter_values, stack_storage, stack_values
 from mlplatform.config.parts.keda import NAMESPACE as KEDA_NAMESPACE
 from mlplatform.config.parts.monitoring import GRAFANA_ADMIN, NAMESPACE
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
     from components.parts.cert_manager import CertManager
     from components.parts.istio import Istio
+    from components.serving.engines.request_metric import RequestMetric
     from mlplatform.config.parts.monitoring import MonitoringSection
 
 
@@ -187,9 +188,9 @@ class Monitoring(pulumi.ComponentResource):
             )
         return manifests + [
             sidecar_monitor(namespace=NAMESPACE, selected_by=self.labels)
-            if source == "mesh"
-            else engine_monitor(source, namespace=NAMESPACE, selected_by=self.labels)
-            for source in metrics
+            if metric.endpoint is None
+            else pod_monitor(f"{source}-models", metric.endpoint, namespace=NAMESPACE, selected_by=self.labels)
+            for source, metric in metrics.items()
         ]
 
 

@@ -14,7 +14,7 @@ from mlplatform.config.quantity import parse_quantity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from components.parts.model_metrics import RequestMetric
+    from components.serving.engines.request_metric import RequestMetric
 
 # Name of the release, which the chart's own objects carry in the label ``release``.
 STACK = "kube-prometheus-stack"

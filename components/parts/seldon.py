@@ -10,9 +10,12 @@ import pulumi
 from components.kubernetes.chart_values import image_and_tag
 from components.kubernetes.objects import create_namespace
 from components.kubernetes.security import RESTRICTED_CONTAINER
+from mlplatform.config.engines import SELDON
 from mlplatform.config.parts.seldon import CHART, NAMESPACE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from components.kubernetes.third_party import ThirdParty
     from components.parts.cert_manager import CertManager
     from components.parts.istio import Istio
@@ -39,17 +42,18 @@ class SeldonArgs:
     third_party: ThirdParty
 
 
-def seldon_values(*, gateway: str | None, cert_manager: bool, keda: bool, mlserver: str) -> dict[str, Any]:
+def seldon_values(
+    *, gateway: str | None, cert_manager: bool, keda: bool, image_of: Callable[[str], str]
+) -> dict[str, Any]:
     """Return the chart's values.
 
     Args:
         gateway: ``<namespace>/<name>`` of Istio's gateway, ``None`` for no routes from outside.
         cert_manager: whether cert-manager signs for the webhook.
         keda: whether KEDA is there.
-        mlserver: image of the model server behind MLflow models, the same as KServe's.
+        image_of: name in ``versions.yaml`` -> where that image is pulled from.
 
     """
-    image, tag = image_and_tag(mlserver)
     return {
         "ambassador": {"enabled": False},
         "istio": {"enabled": True, "gateway": gateway} if gateway else {"enabled": False},
@@ -57,11 +61,20 @@ def seldon_values(*, gateway: str | None, cert_manager: bool, keda: bool, mlserv
         "keda": {"enabled": keda},
         "usageMetrics": {"enabled": False},
         # Of the protocol that every deployment asks for. The chart's own is years older.
-        "predictor_servers": {"MLFLOW_SERVER": {"protocols": {"v2": {"image": image, "defaultImageVersion": tag}}}},
+        "predictor_servers": {
+            server.name: {"protocols": {server.protocol: _server_image(image_of(server.image))}}
+            for server in SELDON.runtimes
+            if server.image
+        },
         # So that its namespace can enforce Pod Security restricted. The template puts this value into the container
         # itself, not below its securityContext.
         "manager": {"containerSecurityContext": {"securityContext": RESTRICTED_CONTAINER}},
     }
+
+
+def _server_image(image: str) -> dict[str, str]:
+    name, tag = image_and_tag(image)
+    return {"image": name, "defaultImageVersion": tag}
 
 
 class Seldon(pulumi.ComponentResource):
@@ -89,7 +102,7 @@ class Seldon(pulumi.ComponentResource):
                 gateway=args.istio.gateway if args.istio else None,
                 cert_manager=args.cert_manager is not None,
                 keda=args.keda,
-                mlserver=args.third_party.image("mlserver"),
+                image_of=args.third_party.image,
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,

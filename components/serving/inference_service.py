@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.security import RESTRICTED_CONTAINER, RESTRICTED_POD
-from components.serving.facts import object_metadata, runtime_of
-from mlplatform.config.quantity import parse_quantity
-
-# Of the runtime kserve-mlserver in KServe 0.20, in chart and kustomization.
-RUNTIME_CPU_LIMIT = "1"
+from components.serving.facts import object_metadata
+from components.serving.patterns.resources import resources_over_runtime
+from components.serving.patterns.scaling import replica_range
+from mlplatform.config.engines import KSERVE, RUNTIME_LIMITS, Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,24 +33,22 @@ def inference_service(
         runtimes: the stack's own runtimes, whose protocol is known.
 
     """
-    name = runtime_of(model)
-    protocol = next((runtime.protocol for runtime in runtimes if runtime.name == name), "v2")
+    runtime = KSERVE.runtime(model.runtime, map(_own_runtime, runtimes))
     return {
         "apiVersion": "serving.kserve.io/v1beta1",
         "kind": "InferenceService",
         "metadata": object_metadata(model, version),
         "spec": {
             "predictor": {
-                "minReplicas": model.min_replicas,
-                "maxReplicas": model.effective_max_replicas,
+                **replica_range(model),
                 "serviceAccountName": service_account,
                 "securityContext": RESTRICTED_POD,
                 "model": {
-                    "modelFormat": {"name": "mlflow"},
-                    "protocolVersion": protocol,
-                    "runtime": name,
+                    "modelFormat": {"name": runtime.format},
+                    "protocolVersion": runtime.protocol,
+                    "runtime": runtime.name,
                     "storageUri": version.storage_uri,
-                    "resources": _resources(model),
+                    "resources": resources_over_runtime(model, runtime),
                     "securityContext": RESTRICTED_CONTAINER,
                 },
             },
@@ -59,13 +56,5 @@ def inference_service(
     }
 
 
-def _resources(model: Model) -> dict[str, dict[str, str]]:
-    """Return the resources with a CPU limit, always.
-
-    KServe merges them into the runtime's own, and ``kserve-mlserver`` has a limit of one core: a request above it
-    without a limit would make a pod that Kubernetes refuses, and any model would silently be held to one core.
-    """
-    requests, limits = dict(model.resources.requests), dict(model.resources.limits)
-    if "cpu" not in limits:
-        limits["cpu"] = max(requests.get("cpu", RUNTIME_CPU_LIMIT), RUNTIME_CPU_LIMIT, key=parse_quantity)
-    return {"requests": requests, "limits": limits}
+def _own_runtime(runtime: ServingRuntime) -> Runtime:
+    return Runtime(name=runtime.name, formats=tuple(runtime.formats), protocol=runtime.protocol, limits=RUNTIME_LIMITS)

@@ -8,52 +8,41 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from components.serving.model_deployment import ModelDeployment, ModelDeploymentArgs
-from components.serving.storage import unreadable_models
-from mlplatform.config import ProblemsError
-from mlplatform.config.stack_file import stack_file_name
 from mlplatform.registry.location import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from components.kubernetes.object_stores import ObjectStore
-    from components.tenancy import TeamNamespace
-    from mlplatform.config import Model
-    from mlplatform.config.parts.kserve import ServingRuntime
+    from components.serving.engines import ModelRouting
+    from components.serving.served_model import ServedModel
+    from mlplatform.config.engines import EngineName
     from mlplatform.registry.served import ServedVersions
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelDeploymentsArgs:
-    """The stack's models, each with its resolved version.
+    """Arguments of the stack's model deployments.
 
     Attributes:
-        models: what the stack asks for.
-        served: the version of each, and how far it was verified.
+        models: the stack's models.
+        served: where their versions come from, and how far that was verified.
         tracking_uri: where the runs of the models can be looked at.
         environment: ``development`` or ``production``.
         metric_directions: metric -> higher, lower or neutral, beside what the report knows.
-        store: how model servers reach the object store.
-        service_account: the account of model servers in every namespace.
         namespaces: name -> namespace, for all that the models name.
-        kserve: what installs KServe, with the runtimes that the models ask for; ``None`` where it is there already.
-        seldon: what installs Seldon Core, likewise.
-        routed_domain: see :class:`ModelDeploymentArgs`.
-        runtimes: the stack's own runtimes of KServe.
+        engines: name -> what installs that engine, with the runtimes that the models ask for; without those that are
+            there already.
+        routing: see :class:`ModelDeploymentArgs`.
 
     """
 
-    models: tuple[Model, ...]
+    models: tuple[ServedModel, ...]
     served: ServedVersions
     tracking_uri: str
     environment: str
-    store: ObjectStore
-    service_account: str
-    namespaces: Mapping[str, TeamNamespace]
-    kserve: pulumi.Resource | None = None
-    seldon: pulumi.Resource | None = None
-    routed_domain: str | None = None
-    runtimes: tuple[ServingRuntime, ...] = ()
+    namespaces: Mapping[str, pulumi.Resource]
+    engines: Mapping[EngineName, pulumi.Resource] = field(default_factory=dict)
+    routing: ModelRouting | None = None
     metric_directions: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -61,29 +50,16 @@ class ModelDeployments(pulumi.ComponentResource):
     """One :class:`ModelDeployment` for each model."""
 
     def __init__(self, name: str, args: ModelDeploymentsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Create the deployments; each depends on its own namespace and engine.
-
-        Raises:
-            ProblemsError: a model lies where its serving engine cannot read; nothing is created.
-
-        """
-        file = stack_file_name(pulumi.get_stack())
-        if problems := tuple(unreadable_models(args.models, args.served.versions, file=file)):
-            raise ProblemsError(problems)
+        """Create the deployments; each depends on its own namespace and engine."""
         super().__init__("mlplatform:serving:ModelDeployments", name, _inputs(args), opts)
-        engines = {"kserve": args.kserve, "seldon": args.seldon}
-        for model in args.models:
+        for served in args.models:
             ModelDeployment(
-                model.name,
+                served.model.name,
                 ModelDeploymentArgs(
-                    model=model,
-                    version=args.served.versions[model.name],
-                    store=args.store,
-                    service_account=args.service_account,
-                    namespace=args.namespaces[model.namespace],
-                    engine=engines[model.serving],
-                    routed_domain=args.routed_domain,
-                    runtimes=args.runtimes,
+                    served=served,
+                    namespace=args.namespaces[served.model.namespace],
+                    engine=args.engines.get(served.engine.name),
+                    routing=args.routing,
                     locked=args.served.mode == "locked",
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
@@ -94,7 +70,7 @@ class ModelDeployments(pulumi.ComponentResource):
             pulumi.log.warn(notice, resource=self)
         self.register_outputs(
             {
-                "models": {model.name: model.registered_model for model in args.models},
+                "models": {served.model.name: served.model.registered_model for served in args.models},
                 "unverified": list(args.served.unverified),
                 "notices": list(args.served.notices),
             }

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.security import RESTRICTED_CONTAINER
-from components.serving.facts import object_metadata, runtime_of
+from components.serving.facts import object_metadata
+from components.serving.patterns.resources import stated_resources
+from components.serving.patterns.scaling import seldon_autoscaler, seldon_replicas
+from mlplatform.config.engines import SELDON
 
 if TYPE_CHECKING:
     from mlplatform.config import Model
     from mlplatform.registry.facts import ModelFacts
-
-# Per cent of the requested CPU at which the autoscaler adds a replica.
-CPU_TARGET_UTILIZATION = 80
 
 
 def seldon_deployment(
@@ -27,10 +27,11 @@ def seldon_deployment(
         store_secret: Secret with the rclone settings of the object store.
 
     """
+    runtime = SELDON.runtime(model.runtime)
     graph: dict[str, Any] = {
         "name": model.name,
         "type": "MODEL",
-        "implementation": runtime_of(model),
+        "implementation": runtime.name,
         "modelUri": version.storage_uri,
         "serviceAccountName": service_account,
         "children": [],
@@ -42,11 +43,11 @@ def seldon_deployment(
         "kind": "SeldonDeployment",
         "metadata": object_metadata(model, version),
         "spec": {
-            "protocol": "v2",
+            "protocol": runtime.protocol,
             "predictors": [
                 {
                     "name": "default",
-                    **_replicas(model),
+                    **seldon_replicas(model),
                     "graph": graph,
                     "componentSpecs": [_component_spec(model, service_account)],
                 }
@@ -55,41 +56,18 @@ def seldon_deployment(
     }
 
 
-def _replicas(model: Model) -> dict[str, int]:
-    # Under an autoscaler the operator must not be told a fixed number as well.
-    return {} if _autoscaled(model) else {"replicas": model.min_replicas}
-
-
 def _component_spec(model: Model, service_account: str) -> dict[str, Any]:
-    component: dict[str, Any] = {
+    return {
         "spec": {
             "serviceAccountName": service_account,
             # The operator merges its server into the container that is named like the graph's node.
             "containers": [
                 {
                     "name": model.name,
-                    "resources": model.resources.model_dump(),
+                    "resources": stated_resources(model),
                     "securityContext": RESTRICTED_CONTAINER,
                 }
             ],
-        }
+        },
+        **seldon_autoscaler(model),
     }
-    if _autoscaled(model):
-        component["hpaSpec"] = {
-            "minReplicas": model.min_replicas,
-            "maxReplicas": model.effective_max_replicas,
-            "metricsv2": [
-                {
-                    "type": "Resource",
-                    "resource": {
-                        "name": "cpu",
-                        "target": {"type": "Utilization", "averageUtilization": CPU_TARGET_UTILIZATION},
-                    },
-                }
-            ],
-        }
-    return component
-
-
-def _autoscaled(model: Model) -> bool:
-    return model.effective_max_replicas > model.min_replicas

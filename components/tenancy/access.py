@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import labels
+from components.serving.engines import ENGINES
 
 if TYPE_CHECKING:
     from mlplatform.config.tenancy import Team
@@ -29,9 +30,8 @@ _OWN = {
     "apps": ["deployments", "statefulsets"],
     "autoscaling": ["horizontalpodautoscalers"],
     "batch": ["cronjobs", "jobs"],
-    "machinelearning.seldon.io": ["seldondeployments"],
     "policy": ["poddisruptionbudgets"],
-    "serving.kserve.io": ["inferencegraphs", "inferenceservices", "servingruntimes", "trainedmodels"],
+    **{engine.api_group: list(engine.resources) for engine in ENGINES.values()},
 }
 # What shows how that is doing.
 _SHOWN = {
@@ -70,4 +70,4 @@ def _role(namespace: str, name: str, rules: list[dict[str, Any]], groups: tuple[
 
 
 def _rules(resources: dict[str, list[str]], verbs: list[str]) -> list[dict[str, Any]]:
-    return [{"apiGroups": [group], "resources": names, "verbs": verbs} for group, names in resources.items()]
+    return [{"apiGroups": [group], "resources": names, "verbs": verbs} for group, names in sorted(resources.items())]

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import MLFLOW_CLIENT, labels
 from components.kubernetes.network_policies import (
-    MODEL_PODS,
     PodPeer,
     allow_dns,
     default_deny,
@@ -28,24 +27,16 @@ from components.kubernetes.network_policies import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from components.kubernetes.network_policies import Manifest, Rule
-    from components.kubernetes.object_stores import Engine, ObjectStore
+    from components.kubernetes.object_stores import ObjectStore
+    from components.serving.engines import Engine
     from components.tenancy.platform_endpoints import PlatformEndpoints
     from mlplatform.config.tenancy import LogSink
 
 # Tunnel between the pods of an ambient mesh, whatever port is meant inside of it.
 HBONE = 15008
-# Knative 1.23 pkg/networking/constants.go: queue-proxy's ports for HTTP/1, HTTP/2 and, with TLS inside, HTTPS.
-QUEUE_PROXY = (8012, 8013, 8112)
-QUEUE_PROXY_AUTOSCALING = 9090
-QUEUE_PROXY_METRICS = 9091
-# KServe 0.20 in Standard mode: the model server, and the agent before it where requests are logged or batched.
-KSERVE_STANDARD = (8080, 9081)
-# Seldon Core 1.17.1: the executor's HTTP and gRPC ports; its metrics share the first, the model server's do not.
-SELDON_EXECUTOR = (8000, 5001)
-SELDON_METRICS = (8000, 6000)
 # Istio's agent hands out its own and the application's metrics here, beside mutual TLS.
 ISTIO_MERGED_METRICS = 15020
 ISTIOD_XDS = 15012
@@ -64,7 +55,7 @@ class Traffic:
 
     """
 
-    engines: frozenset[Engine] = frozenset()
+    engines: tuple[Engine, ...] = ()
     store: ObjectStore | None = None
     training: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     log_sink: LogSink | None = None
@@ -80,7 +71,7 @@ def network_policies(namespace: str, platform: PlatformEndpoints, traffic: Traff
             policies.append(allow_prometheus_of_sidecars(namespace, platform.prometheus))
     if platform.mesh == "ambient":
         policies.append(allow_ambient_probes(namespace))
-    for engine in sorted(traffic.engines):
+    for engine in traffic.engines:
         policies += _of_models(namespace, platform, engine, traffic)
     if (traffic.training or traffic.team) and platform.tracking_uri:
         policies.append(allow_mlflow(namespace, platform))
@@ -90,8 +81,8 @@ def network_policies(namespace: str, platform: PlatformEndpoints, traffic: Traff
 
 def _of_models(namespace: str, platform: PlatformEndpoints, engine: Engine, traffic: Traffic) -> Iterator[Manifest]:
     yield allow_gateway(namespace, platform, engine)
-    if engine == "kserve" and platform.kserve_mode == "Knative":
-        yield allow_knative(namespace, platform)
+    if engine.ports(platform.kserve_mode).activator:
+        yield allow_knative(namespace, platform, engine)
     if traffic.store:
         yield allow_store(namespace, platform, traffic.store, engine)
     if traffic.log_sink:
@@ -119,14 +110,13 @@ def allow_ambient_probes(namespace: str) -> Manifest:
 
 def allow_gateway(namespace: str, platform: PlatformEndpoints, engine: Engine) -> Manifest:
     """Requests come from the gateway to the port that serves them: queue-proxy, the model server, or the executor."""
-    ports: Sequence[int] = SELDON_EXECUTOR
-    if engine == "kserve":
-        ports = QUEUE_PROXY if platform.kserve_mode == "Knative" else KSERVE_STANDARD
+    ports = engine.ports(platform.kserve_mode).gateway
     rule = ingress_rule([platform.gateway.peer()], *_meshed(platform, *ports))
-    return policy(namespace, f"allow-gateway-{engine}", "Requests from the gateway.", _pods_of(engine), ingress=[rule])
+    name, pods = f"allow-gateway-{engine.name}", _pods_of(engine)
+    return policy(namespace, name, "Requests from the gateway.", pods, ingress=[rule])
 
 
-def allow_knative(namespace: str, platform: PlatformEndpoints) -> Manifest:
+def allow_knative(namespace: str, platform: PlatformEndpoints, engine: Engine) -> Manifest:
     """The activator buffers requests of models at zero and probes queue-proxy; the autoscaler reads its concurrency.
 
     Source: knative/serving 1.23, cmd/activator and pkg/autoscaler/metrics/stats_scraper.go
@@ -134,33 +124,33 @@ def allow_knative(namespace: str, platform: PlatformEndpoints) -> Manifest:
     activator, autoscaler = (
         PodPeer(namespace=platform.knative_namespace, labels={"app": app}) for app in ("activator", "autoscaler")
     )
+    ports = engine.ports(platform.kserve_mode)
     rules = [
-        ingress_rule([activator.peer()], *_meshed(platform, *QUEUE_PROXY)),
-        ingress_rule([autoscaler.peer()], *_meshed(platform, QUEUE_PROXY_AUTOSCALING)),
+        ingress_rule([activator.peer()], *_meshed(platform, *ports.activator)),
+        ingress_rule([autoscaler.peer()], *_meshed(platform, *ports.autoscaler)),
     ]
-    return policy(namespace, "allow-knative", "Knative's activator and autoscaler.", _pods_of("kserve"), ingress=rules)
+    return policy(namespace, "allow-knative", "Knative's activator and autoscaler.", _pods_of(engine), ingress=rules)
 
 
 def allow_store(namespace: str, platform: PlatformEndpoints, store: ObjectStore, engine: Engine) -> Manifest:
     """Storage initializers fetch the model; an IAM role or Pod Identity needs its issuer as well."""
     rules = store_egress(store, namespace=namespace, tunnel=_tunnel(platform))
-    return policy(namespace, f"allow-store-{engine}", "Models from the object store.", _pods_of(engine), egress=rules)
+    name, pods = f"allow-store-{engine.name}", _pods_of(engine)
+    return policy(namespace, name, "Models from the object store.", pods, egress=rules)
 
 
 def allow_log_sink(namespace: str, platform: PlatformEndpoints, sink: LogSink, engine: Engine) -> Manifest:
     """Request logs are sent to a collector, which may be in the mesh."""
     rule = egress_rule([PodPeer(namespace=sink.namespace).peer()], *_meshed(platform, sink.port))
-    return policy(namespace, f"allow-log-sink-{engine}", "Request logs.", _pods_of(engine), egress=[rule])
+    return policy(namespace, f"allow-log-sink-{engine.name}", "Request logs.", _pods_of(engine), egress=[rule])
 
 
 def allow_prometheus(namespace: str, platform: PlatformEndpoints, prometheus: PodPeer, engine: Engine) -> Manifest:
     """Without sidecars Prometheus reads metrics from the containers of the models themselves."""
-    if engine == "seldon":
-        ports: Sequence[int] = SELDON_METRICS
-    else:
-        ports = (QUEUE_PROXY_METRICS,) if platform.kserve_mode == "Knative" else KSERVE_STANDARD[:1]
+    ports = engine.ports(platform.kserve_mode).prometheus
     rule = ingress_rule([prometheus.peer()], *_meshed(platform, *ports))
-    return policy(namespace, f"allow-prometheus-{engine}", "Metrics for Prometheus.", _pods_of(engine), ingress=[rule])
+    name, pods = f"allow-prometheus-{engine.name}", _pods_of(engine)
+    return policy(namespace, name, "Metrics for Prometheus.", pods, ingress=[rule])
 
 
 def allow_prometheus_of_sidecars(namespace: str, prometheus: PodPeer) -> Manifest:
@@ -190,7 +180,7 @@ def allow_data(namespace: str, platform: PlatformEndpoints, job: str, urls: tupl
 
 
 def _pods_of(engine: Engine) -> dict[str, Any]:
-    return having(MODEL_PODS[engine])
+    return having(engine.pod_label)
 
 
 def _tunnel(platform: PlatformEndpoints) -> int | None:

@@ -9,16 +9,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.kubernetes.metadata import object_meta
-from components.kubernetes.object_stores import (
-    AWS_S3,
-    KSERVE_SECRET,
-    SELDON_SECRET,
-    kserve_annotations,
-    role_annotations,
-    secret_name,
-    service_account_annotations,
-    store_secrets,
-)
+from components.kubernetes.object_stores import AWS_S3, role_annotations, service_account_annotations
 from components.kubernetes.objects import create_namespace, create_object, create_secret, pod_security
 from components.tenancy.access import roles
 from components.tenancy.limits import limit_range, resource_quota
@@ -26,9 +17,10 @@ from components.tenancy.mtls import strict_mtls
 from components.tenancy.network_policies import Traffic, network_policies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from components.kubernetes.object_stores import Engine, ObjectStore
+    from components.kubernetes.object_stores import ObjectStore
+    from components.serving.engines import Engine
     from components.tenancy.platform_endpoints import PlatformEndpoints
     from components.tenancy.tenants import Tenant
     from mlplatform.config.tenancy import Team
@@ -64,14 +56,14 @@ class TeamNamespaceArgs:
     training_roles: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
 
-def pod_security_labels(engines: frozenset[Engine]) -> dict[str, str]:
+def pod_security_labels(engines: Iterable[Engine]) -> dict[str, str]:
     """Return the Pod Security labels of a namespace.
 
-    ``restricted``, except where Seldon serves: the containers that Seldon Core 1.17.1 adds to a pod (executor and
-    storage initializer) neither drop capabilities nor can be told to, so ``restricted`` would refuse every pod.
-    There ``baseline`` is enforced and the breaches of ``restricted`` are reported.
+    ``restricted``, unless pods of an engine in it cannot pass that. There ``baseline`` is enforced and the breaches of
+    ``restricted`` are reported.
     """
-    return pod_security("baseline" if "seldon" in engines else "restricted")
+    levels = {engine.pod_security for engine in engines}
+    return pod_security("baseline" if "baseline" in levels else "restricted")
 
 
 def data_urls(training: Training, platform: PlatformEndpoints) -> tuple[str, ...]:
@@ -86,7 +78,7 @@ class TeamNamespace(pulumi.ComponentResource):
     def __init__(self, name: str, args: TeamNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the namespace ``name`` and what belongs in it."""
         former = pulumi.Alias(type_=_FORMER_TYPE, parent=pulumi.create_urn(*_FORMER_PARENT))
-        inputs = {"engines": sorted(args.tenant.engines), "training": bool(args.tenant.training)}
+        inputs = {"engines": [engine.name for engine in args.tenant.engines], "training": bool(args.tenant.training)}
         super().__init__(
             "mlplatform:tenancy:TeamNamespace",
             name,
@@ -129,7 +121,11 @@ class TeamNamespace(pulumi.ComponentResource):
         store, engines = args.store, args.tenant.engines
         if engines:
             secrets = self._secrets(name, args)
-            kserve_secret = secret_name(store, "kserve") if "kserve" in engines else None
+            account_secrets = [
+                kubernetes.core.v1.ObjectReferenceArgs(name=secret)
+                for engine in engines
+                if (secret := engine.account_secret(store))
+            ]
             kubernetes.core.v1.ServiceAccount(
                 f"{name}-{args.service_account}",
                 metadata=object_meta(
@@ -137,8 +133,7 @@ class TeamNamespace(pulumi.ComponentResource):
                     namespace=name,
                     annotations=service_account_annotations(store),
                 ),
-                # KServe finds the credentials among the account's Secrets.
-                secrets=[{"name": kserve_secret}] if kserve_secret else None,
+                secrets=account_secrets or None,
                 # No server, initializer or sidecar of a model calls the Kubernetes API: KServe's controller reads the
                 # credentials for the initializer, Seldon's executor has its graph in ENGINE_PREDICTOR. The tokens of
                 # IAM roles (IRSA, Pod Identity) and of Istio are volumes of their own, which this leaves alone.
@@ -160,23 +155,15 @@ class TeamNamespace(pulumi.ComponentResource):
             )
 
     def _secrets(self, name: str, args: TeamNamespaceArgs) -> list[kubernetes.core.v1.Secret]:
-        names: dict[Engine, str] = {
-            "kserve": KSERVE_SECRET,
-            "seldon": SELDON_SECRET,
-        }
         return [
             create_secret(
-                f"{name}-{names[engine]}",
-                object_meta(
-                    names[engine],
-                    namespace=name,
-                    annotations=kserve_annotations(args.store) if engine == "kserve" else None,
-                ),
-                content,
+                f"{name}-{engine.secret}",
+                object_meta(engine.secret, namespace=name, annotations=secret.annotations),
+                secret.content,
                 opts=self._inside,
             )
-            for engine in sorted(args.tenant.engines)
-            if (content := store_secrets(args.store, engine))
+            for engine in args.tenant.engines
+            if (secret := engine.store_secret(args.store))
         ]
 
     def _after(self, others: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:

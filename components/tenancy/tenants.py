@@ -12,9 +12,10 @@ from components.tenancy.team_namespace import TeamNamespace, TeamNamespaceArgs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from components.kubernetes.object_stores import Engine, ObjectStore
+    from components.kubernetes.object_stores import ObjectStore
+    from components.serving.engines import Engine
+    from components.serving.served_model import ServedModel
     from components.tenancy.platform_endpoints import PlatformEndpoints
-    from mlplatform.config import Model
     from mlplatform.config.tenancy import Team
     from mlplatform.config.training import Training
 
@@ -25,29 +26,35 @@ class Tenant:
 
     Attributes:
         team: whose it is, ``None`` for a namespace that only models or training jobs name: it has no shares or roles.
-        engines: the serving engines used in it.
+        models: the models that are served in it.
         training: the training jobs that run in it.
 
     """
 
     team: Team | None = None
-    engines: frozenset[Engine] = frozenset()
+    models: tuple[ServedModel, ...] = ()
     training: tuple[Training, ...] = ()
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """The serving engines used in it, sorted by name."""
+        engines = {served.engine.name: served.engine for served in self.models}
+        return tuple(engines[name] for name in sorted(engines))
 
     def training_accounts(self) -> dict[str, str | None]:
         """Return the service accounts of the training jobs and the IAM role of each, as the settings name it."""
         return {job.service_account: job.role_arn for job in self.training}
 
 
-def tenants(teams: Iterable[Team], models: Iterable[Model], training: Iterable[Training]) -> dict[str, Tenant]:
+def tenants(teams: Iterable[Team], models: Iterable[ServedModel], training: Iterable[Training]) -> dict[str, Tenant]:
     """Return every namespace of teams, models and training jobs, sorted by name."""
     by_name = {team.name: team for team in teams}
     models, training = tuple(models), tuple(training)
-    names = {*by_name, *(model.namespace for model in models), *(job.namespace for job in training)}
+    names = {*by_name, *(served.model.namespace for served in models), *(job.namespace for job in training)}
     return {
         name: Tenant(
             team=by_name.get(name),
-            engines=frozenset(model.serving for model in models if model.namespace == name),
+            models=tuple(served for served in models if served.model.namespace == name),
             training=tuple(job for job in training if job.namespace == name),
         )
         for name in sorted(names)
@@ -73,7 +80,7 @@ class TenantsArgs:
     """
 
     teams: tuple[Team, ...]
-    models: tuple[Model, ...]
+    models: tuple[ServedModel, ...]
     training: tuple[Training, ...]
     store: ObjectStore
     service_account: str

@@ -12,6 +12,7 @@ from components.mlflow.network_policies import MlflowPeers
 from components.mlflow.network_policies import network_policies as mlflow_policies
 from components.mlflow.plan import ServerPlan
 from components.mlflow.stores import s3_stores
+from components.serving.engines import ENGINES
 from components.tenancy import PlatformEndpoints
 from components.tenancy.network_policies import Traffic, network_policies
 from components.tenancy.team_namespace import data_urls
@@ -78,7 +79,7 @@ def named(policies, name):
 
 def model_store(host):
     section = ObjectStoreSection.model_validate({"endpoint": f"http://{host}:9000"})
-    return of_a_team("allow-store-kserve", engines=frozenset({"kserve"}), store=ObjectStore.from_settings(section))
+    return of_a_team("allow-store-kserve", engines=(ENGINES["kserve"],), store=ObjectStore.from_settings(section))
 
 
 def training(host, **changes):

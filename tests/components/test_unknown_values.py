@@ -31,6 +31,7 @@ PROGRAM = """
     from components.kubernetes.third_party import ThirdParty
     from mlplatform.config import load_settings
     from mlplatform.config.versions import version_row
+    from tests.served import example_models
 
     def later(name):
         return pulumi_random.RandomPet(name).id
@@ -42,7 +43,7 @@ PROGRAM = """
     Tenants(
         "tenants",
         TenantsArgs(
-            teams=(), models=settings.models, training=(), platform=PlatformEndpoints(),
+            teams=(), models=example_models(settings), training=(), platform=PlatformEndpoints(),
             store=ObjectStore(region="eu-central-1"), service_account="model-reader",
             reader_roles={{"one": later("reader-one"), "two": later("reader-two")}},
         ),

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from components.kubernetes import monitors
 from components.kubernetes.chart_values import image_and_tag
 from components.parts import alerts, gateways, issuers
-from components.parts.knative_features import knative_features, pod_specs
+from components.parts.knative_features import knative_features
 from components.parts.kserve_values import runtime_values
-from components.parts.model_metrics import KNATIVE, SELDON, SIDECAR, request_metrics
+from components.parts.model_metrics import SIDECAR, request_metrics
 from components.parts.monitoring_values import adapter_values
+from components.serving.engines import ENGINES, KServe, ModelRouting, Seldon
+from components.serving.model_route import model_route
 from mlplatform.config.parts.cert_manager import IssuerSection
+from mlplatform.config.parts.istio import GATEWAY_NAMESPACE
 from tests.components.parts.project import VARIANTS
 from tests.crd_schemas import assert_valid
 
@@ -66,7 +69,8 @@ def test_own_objects_fit_their_crds(state_of, variant):
 
 
 def test_model_route_fits_its_crd():
-    manifest = gateways.model_route("iris", namespace="models", domain="models.example.org")
+    routing = ModelRouting(domain="models.example.org", gateway=f"{GATEWAY_NAMESPACE}/{gateways.NAME}")
+    manifest = model_route("iris", namespace="models", routing=routing)
     assert_golden("model-route", manifest)
     assert_valid(manifest)
 
@@ -158,7 +162,7 @@ def test_flags_of_a_model_on_a_gpu():
             },
         }
     }
-    assert set(knative_features(pod_specs([service]))) == {
+    assert set(knative_features(ENGINES["kserve"].knative_pods(service))) == {
         "kubernetes.podspec-nodeselector",
         "kubernetes.podspec-tolerations",
         "kubernetes.podspec-fieldref",
@@ -188,7 +192,7 @@ def test_flags_are_those_of_each_pod_together(pods, empty):
 def rules(**changes):
     watched = {
         "model_namespaces": ("models", "team-a"),
-        "metrics": {"mesh": SIDECAR, "knative": KNATIVE, "seldon": SELDON},
+        "metrics": {metric.source: metric for metric in (SIDECAR, KServe.metric, Seldon.metric)},
         "registry": alerts.Registry(namespace="mlflow", deployment="mlflow", backup_schedule="0 1 * * *"),
         "certificates": True,
         **changes,
@@ -234,9 +238,10 @@ def test_expressions_are_balanced():
             assert rule["expr"].count('"') % 2 == 0
 
 
-@pytest.mark.parametrize("engine", ["knative", "seldon"])
-def test_engine_monitors_fit_their_crd(engine):
-    assert_valid(monitors.engine_monitor(engine, namespace="monitoring", selected_by={"release": "x"}))
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+def test_monitors_of_engines_fit_their_crd(engine):
+    endpoint = engine.metric.endpoint
+    assert_valid(monitors.pod_monitor("models", endpoint, namespace="monitoring", selected_by={"release": "x"}))
 
 
 def test_sidecars_count_for_every_engine():
@@ -253,11 +258,12 @@ def test_sidecars_count_for_every_engine():
     ],
 )
 def test_address_of_prometheus(url, expected):
-    assert adapter_values(prometheus_url=url, metrics=[SELDON])["prometheus"] == expected
+    assert adapter_values(prometheus_url=url, metrics=[Seldon.metric])["prometheus"] == expected
 
 
 def test_the_model_server_of_mlflow_is_the_pinned_one():
-    values = runtime_values(mlserver="registry.example.org:5000/mirror/docker.io/seldonio/mlserver:1.7.1")
+    images = {"mlserver": "registry.example.org:5000/mirror/docker.io/seldonio/mlserver:1.7.1"}
+    values = runtime_values(images.__getitem__)
     assert values["kserve"]["servingruntime"]["mlserver"] == {
         "image": "registry.example.org:5000/mirror/docker.io/seldonio/mlserver",
         "tag": "1.7.1",

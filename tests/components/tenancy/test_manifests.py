@@ -6,6 +6,7 @@ import pytest
 
 from components.kubernetes.metadata import labels
 from components.kubernetes.network_policies import PodPeer
+from components.serving.engines import ENGINES
 from components.tenancy import PlatformEndpoints
 from components.tenancy.access import roles
 from components.tenancy.limits import limit_range, resource_quota
@@ -82,7 +83,7 @@ def test_network_policies():
         tracking_uri="http://mlflow.mlflow.svc:5000",
         mlflow=PodPeer(namespace="mlflow", labels=labels("mlflow")),
     )
-    policies = network_policies("team-a", platform, Traffic(engines=frozenset({"kserve"}), training={"wine": ()}))
+    policies = network_policies("team-a", platform, Traffic(engines=(ENGINES["kserve"],), training={"wine": ()}))
     assert_golden(HERE, "network-policies", policies)
 
 
@@ -90,6 +91,6 @@ def test_network_policies():
     ("engines", "level"), [((), "restricted"), (("kserve",), "restricted"), (("kserve", "seldon"), "baseline")]
 )
 def test_pod_security(engines, level):
-    found = pod_security_labels(frozenset(engines))
+    found = pod_security_labels(ENGINES[name] for name in engines)
     assert found["pod-security.kubernetes.io/enforce"] == level
     assert found["pod-security.kubernetes.io/warn"] == "restricted"

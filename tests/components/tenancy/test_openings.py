@@ -8,6 +8,7 @@ from components.kubernetes.metadata import MLFLOW_CLIENT
 from components.kubernetes.network_policies import PodPeer
 from components.kubernetes.object_stores import AWS_S3, ObjectStore, StoreKeys
 from components.mlflow import names
+from components.serving.engines import ENGINES
 from components.tenancy import PlatformEndpoints, Tenant
 from components.tenancy.network_policies import Traffic, network_policies
 from components.tenancy.team_namespace import data_urls
@@ -38,7 +39,7 @@ TRAINING = Training.model_validate(
     }
 )
 TRAFFIC = Traffic(
-    engines=frozenset({"kserve", "seldon"}),
+    engines=(ENGINES["kserve"], ENGINES["seldon"]),
     store=MINIO,
     training={"wine": data_urls(TRAINING, PLATFORM)},
     log_sink=LogSink(namespace="logs", port=8080),
@@ -137,11 +138,11 @@ def test_a_network_plugin_that_takes_pods_for_addresses_opens_no_more_than_the_p
 
 
 def test_an_empty_namespace_does_nothing_but_ask_for_names():
-    assert opened(PlatformEndpoints(), engines=frozenset(), training={}) == ALWAYS
+    assert opened(PlatformEndpoints(), engines=(), training={}) == ALWAYS
 
 
 def test_only_the_engines_in_use_are_opened():
-    found = opened(engines=frozenset({"kserve"}), training={})
+    found = opened(engines=(ENGINES["kserve"],), training={})
     lookups_and_sidecar = {53, "53/UDP", 15012, 15020}
     assert not any("seldon" in (source, target) and port not in lookups_and_sidecar for source, target, port in found)
     assert not any("training" in flow and flow[2] not in {53, "53/UDP", 15012, 15020} for flow in found)
@@ -225,14 +226,14 @@ AWS = ObjectStore(region="eu-central-1")
 )
 def test_way_to_the_store(store, expected):
     platform = dataclasses.replace(PLATFORM, mesh=None)
-    found = opened(platform, engines=frozenset({"seldon"}), store=store, training={}, log_sink=None)
+    found = opened(platform, engines=(ENGINES["seldon"],), store=store, training={}, log_sink=None)
     assert {flow[1:] for flow in found if flow[0] == "seldon"} - {("dns", 53), ("dns", "53/UDP")} == expected
 
 
 def test_a_store_that_only_a_secret_knows():
     store = ObjectStore(secret="keys", secret_holds_endpoint=True)
     found = opened(
-        dataclasses.replace(PLATFORM, mesh=None), engines=frozenset({"seldon"}), store=store, training={}, log_sink=None
+        dataclasses.replace(PLATFORM, mesh=None), engines=(ENGINES["seldon"],), store=store, training={}, log_sink=None
     )
     ports = {port for source, target, port in found if source == "seldon" and target != "dns"}
     assert ports == {443, 9000}

@@ -6,11 +6,11 @@ import pytest
 
 from components.tenancy import Tenant
 from components.tenancy.tenants import tenants
-from mlplatform.config import Model
 from mlplatform.config.tenancy import Team
 from mlplatform.config.training import Training
 from mlplatform.review.engine.program import run_program
 from tests.programs import write_project
+from tests.served import example_models, settings_with
 
 PROGRAM = """
     import sys
@@ -23,6 +23,7 @@ PROGRAM = """
     from components.tenancy import PlatformEndpoints, Tenants, TenantsArgs
     from components.training import MlflowAccess, MlflowUser, TrainingJobs, TrainingJobsArgs
     from mlplatform.config import load_settings
+    from tests.served import example_models
 
     settings = load_settings()
     cluster = ExistingCluster("cluster", settings.cluster)
@@ -42,7 +43,7 @@ PROGRAM = """
     tenants = Tenants(
         "tenants",
         TenantsArgs(
-            teams=settings.teams, models=settings.models, training=settings.training, store=store,
+            teams=settings.teams, models=example_models(settings), training=settings.training, store=store,
             service_account=settings.object_store.service_account, platform=platform, istio=istio,
         ),
         opts=opts,
@@ -187,12 +188,20 @@ def test_tenants_of_nothing():
 
 def test_one_namespace_may_be_for_everything():
     team = Team.model_validate({"name": "a"})
-    model = Model.model_validate(
-        {"name": "iris", "registeredModel": "iris", "alias": "champion", "serving": "kserve", "namespace": "a"}
-    )
+    (served,) = example_models(settings_with({"serving": "kserve", "namespace": "a"}))
     job = Training.model_validate(
         {"name": "wine", "namespace": "a", "image": "example.org/wine:1", "registeredModel": "wine"}
     )
-    expected = Tenant(team=team, engines=frozenset({"kserve"}), training=(job,))
-    assert tenants((team,), (model,), (job,)) == {"a": expected}
-    assert tenants((), (model,), ()) == {"a": dataclasses.replace(expected, team=None, training=())}
+    expected = Tenant(team=team, models=(served,), training=(job,))
+    assert tenants((team,), (served,), (job,)) == {"a": expected}
+    assert tenants((), (served,), ()) == {"a": dataclasses.replace(expected, team=None, training=())}
+
+
+def test_the_engines_of_a_namespace_are_those_of_its_models():
+    models = (
+        {"name": "a", "serving": "seldon"},
+        {"name": "b", "serving": "kserve"},
+        {"name": "c", "serving": "seldon"},
+    )
+    (tenant,) = tenants((), example_models(settings_with(*models)), ()).values()
+    assert [engine.name for engine in tenant.engines] == ["kserve", "seldon"]
