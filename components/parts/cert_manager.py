@@ -14,12 +14,12 @@ from components.parts.issuers import (
     self_signed_issuers,
     solves_http01,
 )
-from mlplatform.config.parts.cert_manager import NAMESPACE
+from mlplatform.config.parts.cert_manager import NAMESPACE, CertManagerSection
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
+    from components.platform_context import PlatformContext
     from mlplatform.config.ingress import IngressSection
-    from mlplatform.config.parts.cert_manager import CertManagerSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,3 +118,19 @@ class CertManager(pulumi.ComponentResource):
 def _role(args: CertManagerArgs) -> pulumi.Input[str] | None:
     dns01 = args.settings.issuer.dns01
     return args.role_arn if args.role_arn is not None else (dns01.role_arn if dns01 else None)
+
+
+def create(context: PlatformContext) -> CertManager:
+    """Create cert-manager for the platform."""
+    settings = context.settings
+    return CertManager(
+        "cert-manager",
+        CertManagerArgs(
+            settings=settings.section_of(CertManagerSection),
+            ingress=settings.ingress,
+            production=settings.production,
+            third_party=context.third_party,
+            role_arn=context.aws.dns01_role if context.aws else None,
+        ),
+        opts=context.inside,
+    )

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from components.kubernetes.objects import create_namespace
+from components.parts.cert_manager import CertManager
 from mlplatform.config.parts.cloudnative_pg import NAMESPACE
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
-    from components.parts.cert_manager import CertManager
+    from components.platform_context import PlatformContext
 
 _RESOURCES = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}}
 
@@ -75,3 +76,16 @@ class CloudNativePg(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[operator, args.cert_manager]),
             )
         self.register_outputs({"backups": self.backups})
+
+
+def create(context: PlatformContext) -> CloudNativePg:
+    """Create the operator for the platform."""
+    return CloudNativePg(
+        "cloudnative-pg",
+        CloudNativePgArgs(
+            production=context.settings.production,
+            cert_manager=context.part(CertManager),
+            third_party=context.third_party,
+        ),
+        opts=context.inside,
+    )

@@ -11,10 +11,12 @@ from components.kubernetes.chart_values import image_and_tag
 from components.kubernetes.metadata import NODE_GROUP_LABEL
 from components.kubernetes.objects import create_namespace
 from components.kubernetes.security import RESTRICTED_CONTAINER, RESTRICTED_POD
+from components.parts.eks_services import EksServices
 from mlplatform.config.parts.cluster_autoscaler import NAME
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
+    from components.platform_context import PlatformContext
     from mlplatform.config.versions import VersionRow
 
 _USER = 65534
@@ -121,3 +123,20 @@ class ClusterAutoscaler(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[own]),
         )
         self.register_outputs({"cluster": args.cluster})
+
+
+def create(context: PlatformContext) -> ClusterAutoscaler:
+    """Create the autoscaler for the stack's EKS cluster, below what else that lacks."""
+    aws = context.required_aws
+    return ClusterAutoscaler(
+        "cluster-autoscaler",
+        ClusterAutoscalerArgs(
+            cluster=aws.cluster,
+            region=aws.region,
+            kubernetes_version=aws.kubernetes_version,
+            role_arn=aws.autoscaler_role,
+            production=context.settings.production,
+            third_party=context.third_party,
+        ),
+        opts=pulumi.ResourceOptions(parent=context.required(EksServices)),
+    )

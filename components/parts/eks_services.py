@@ -1,4 +1,4 @@
-"""What an EKS cluster of the stack's own lacks: a default storage class, the autoscaler, and GPUs as a resource."""
+"""What an EKS cluster of the stack's own lacks and no chart brings: a default storage class."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.kubernetes.metadata import labels
-from components.parts.cluster_autoscaler import ClusterAutoscaler, ClusterAutoscalerArgs
-from components.parts.gpu import Gpu, GpuArgs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from components.kubernetes.third_party import ThirdParty
+    from components.platform_context import PlatformContext
 
 STORAGE_CLASS = "gp3"
 
@@ -26,26 +24,14 @@ class EksServicesArgs:
 
     Attributes:
         cluster: name of the EKS cluster.
-        region: its region.
-        kubernetes_version: its minor version.
         volumes_key: ARN of the key that volumes are encrypted with.
         tags: tags of volumes.
-        autoscaler_role: IAM role of the autoscaler.
-        gpu: whether there are nodes with GPUs.
-        production: whether they are highly available.
-        third_party: where charts and images come from.
 
     """
 
     cluster: str
-    region: str
-    kubernetes_version: str
     volumes_key: pulumi.Input[str]
     tags: Mapping[str, str]
-    autoscaler_role: pulumi.Input[str]
-    gpu: bool
-    production: bool
-    third_party: ThirdParty
 
 
 def storage_class(volumes_key: pulumi.Input[str], tags: Mapping[str, str]) -> dict[str, Any]:
@@ -76,7 +62,7 @@ def storage_class(volumes_key: pulumi.Input[str], tags: Mapping[str, str]) -> di
 
 
 class EksServices(pulumi.ComponentResource):
-    """Storage class, cluster autoscaler and, where there are such nodes, NVIDIA's device plugin.
+    """The default storage class; the cluster autoscaler and NVIDIA's device plugin are below it as well.
 
     Attributes:
         storage: the default storage class, which everything with volumes comes after.
@@ -86,9 +72,8 @@ class EksServices(pulumi.ComponentResource):
     storage: pulumi.Resource
 
     def __init__(self, name: str, args: EksServicesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Create them."""
+        """Create the storage class."""
         super().__init__("mlplatform:cluster:EksServices", name, {"cluster": args.cluster}, opts)
-        inside = pulumi.ResourceOptions(parent=self)
         manifest = storage_class(args.volumes_key, args.tags)
         self.storage = kubernetes.storage.v1.StorageClass(
             f"{name}-{STORAGE_CLASS}",
@@ -98,20 +83,13 @@ class EksServices(pulumi.ComponentResource):
             volume_binding_mode=manifest["volumeBindingMode"],
             allow_volume_expansion=manifest["allowVolumeExpansion"],
             reclaim_policy=manifest["reclaimPolicy"],
-            opts=inside,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        ClusterAutoscaler(
-            "cluster-autoscaler",
-            ClusterAutoscalerArgs(
-                cluster=args.cluster,
-                region=args.region,
-                kubernetes_version=args.kubernetes_version,
-                role_arn=args.autoscaler_role,
-                production=args.production,
-                third_party=args.third_party,
-            ),
-            opts=inside,
-        )
-        if args.gpu:
-            Gpu("gpu", GpuArgs(third_party=args.third_party), opts=inside)
         self.register_outputs({"storageClass": STORAGE_CLASS})
+
+
+def create(context: PlatformContext) -> EksServices:
+    """Create what the stack's EKS cluster lacks."""
+    aws = context.required_aws
+    args = EksServicesArgs(cluster=aws.cluster, volumes_key=aws.volumes_key, tags=aws.tags)
+    return EksServices("eks", args, opts=context.inside)

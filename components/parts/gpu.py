@@ -9,9 +9,11 @@ import pulumi
 
 from components.kubernetes.metadata import NODE_GROUP_LABEL
 from components.kubernetes.objects import NODE_NAMESPACE
+from components.parts.eks_services import EksServices
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
+    from components.platform_context import PlatformContext
 
 NAME = "nvidia-device-plugin"
 _RESOURCES = {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
@@ -58,3 +60,9 @@ class Gpu(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})
+
+
+def create(context: PlatformContext) -> Gpu:
+    """Create the device plugin for the stack's EKS cluster, below what else that lacks."""
+    opts = pulumi.ResourceOptions(parent=context.required(EksServices))
+    return Gpu("gpu", GpuArgs(third_party=context.third_party), opts=opts)

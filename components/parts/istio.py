@@ -12,6 +12,7 @@ from components.kubernetes.chart_values import merged
 from components.kubernetes.metadata import object_meta
 from components.kubernetes.objects import NODE_NAMESPACE, create_namespace, create_object
 from components.parts import gateways
+from components.parts.cert_manager import CertManager
 from components.parts.istio_values import (
     GATEWAY_SERVICE,
     cni_values,
@@ -20,15 +21,14 @@ from components.parts.istio_values import (
     platform_values,
 )
 from components.parts.knative_serving import IstioGateway
-from mlplatform.config.parts.istio import GATEWAY_NAMESPACE, NAMESPACE
+from mlplatform.config.parts.istio import GATEWAY_NAMESPACE, NAMESPACE, IstioSection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from components.kubernetes.third_party import ThirdParty
-    from components.parts.cert_manager import CertManager
+    from components.platform_context import PlatformContext
     from mlplatform.config.ingress import IngressSection
-    from mlplatform.config.parts.istio import IstioSection
 
 # https://istio.io/latest/docs/reference/config/labels/
 _INJECTION = {"sidecar": {"istio-injection": "enabled"}, "ambient": {"istio.io/dataplane-mode": "ambient"}}
@@ -167,3 +167,21 @@ class Istio(pulumi.ComponentResource):
         self.ingress_gateway = IstioGateway(
             namespace=GATEWAY_NAMESPACE, name=gateways.NAME, service=GATEWAY_SERVICE, selector=gateways.SELECTOR
         )
+
+
+def create(context: PlatformContext) -> Istio:
+    """Create the mesh for the platform."""
+    settings = context.settings
+    return Istio(
+        "istio",
+        IstioArgs(
+            settings=settings.section_of(IstioSection),
+            ingress=settings.ingress,
+            hosts=gateways.gateway_hosts(settings),
+            production=settings.production,
+            cert_manager=context.part(CertManager),
+            third_party=context.third_party,
+            load_balancer=context.load_balancer,
+        ),
+        opts=context.inside,
+    )

@@ -9,18 +9,18 @@ import pulumi
 
 from components.kubernetes.objects import create_namespace, create_object, pod_security
 from components.kubernetes.security import RESTRICTED_POD
+from components.parts.cert_manager import CertManager
+from components.parts.istio import Istio
 from components.parts.knative_features import knative_features
 from components.parts.knative_serving import KnativeServingSpec, knative_serving
-from mlplatform.config.parts.knative import NAMESPACE, OPERATOR_NAMESPACE
+from mlplatform.config.ingress import IngressSection
+from mlplatform.config.parts.knative import NAMESPACE, OPERATOR_NAMESPACE, KnativeSection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from components.kubernetes.third_party import ThirdParty
-    from components.parts.cert_manager import CertManager
-    from components.parts.istio import Istio
-    from mlplatform.config.ingress import IngressSection
-    from mlplatform.config.parts.knative import KnativeSection
+    from components.platform_context import PlatformContext
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,3 +112,23 @@ class Knative(pulumi.ComponentResource):
         needed += [component for component in (istio, args.cert_manager) if component is not None]
         create_object(name, manifest, opts=pulumi.ResourceOptions(parent=self, depends_on=needed))
         self.register_outputs({"namespace": NAMESPACE})
+
+
+def create(context: PlatformContext) -> Knative:
+    """Create Knative Serving for the platform."""
+    settings = context.settings
+    return Knative(
+        "knative",
+        KnativeArgs(
+            settings=settings.section_of(KnativeSection),
+            ingress=settings.section_of(IngressSection),
+            pods=context.pods,
+            production=settings.production,
+            monitoring=settings.monitoring is not None,
+            cert_manager=context.part(CertManager),
+            istio=context.part(Istio),
+            third_party=context.third_party,
+            load_balancer=context.load_balancer,
+        ),
+        opts=context.inside,
+    )

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from components.kubernetes.objects import create_namespace, create_object
+from components.parts.cert_manager import CertManager
+from components.parts.istio import Istio
+from components.parts.knative import Knative
 from components.parts.kserve_values import KServeIngress, controller_values, runtime_values, serving_runtime
-from mlplatform.config.parts.kserve import NAMESPACE
+from mlplatform.config.ingress import IngressSection
+from mlplatform.config.parts.kserve import NAMESPACE, KServeSection
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
-    from components.parts.cert_manager import CertManager
-    from components.parts.istio import Istio
-    from components.parts.knative import Knative
-    from mlplatform.config.ingress import IngressSection
-    from mlplatform.config.parts.kserve import KServeSection
+    from components.platform_context import PlatformContext
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,3 +87,21 @@ class KServe(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[controller]),
             )
         self.register_outputs({"mode": self.mode})
+
+
+def create(context: PlatformContext) -> KServe:
+    """Create KServe for the platform."""
+    settings = context.settings
+    ingress = settings.section_of(IngressSection)
+    return KServe(
+        "kserve",
+        KServeArgs(
+            settings=settings.section_of(KServeSection),
+            ingress=ingress,
+            cert_manager=context.required(CertManager),
+            istio=context.part(Istio) if ingress.ingress_class == "istio" else None,
+            knative=context.part(Knative),
+            third_party=context.third_party,
+        ),
+        opts=context.inside,
+    )

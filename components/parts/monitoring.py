@@ -12,20 +12,19 @@ from components.kubernetes.generated_secrets import create_password
 from components.kubernetes.metadata import object_meta
 from components.kubernetes.monitors import pod_monitor, service_monitor, sidecar_monitor
 from components.kubernetes.objects import create_namespace, create_object
+from components.mlflow.alerts import alert_target
 from components.parts.alerts import Registry, Watched, prometheus_rule
+from components.parts.cert_manager import CertManager
+from components.parts.eks_services import EksServices
+from components.parts.istio import Istio
 from components.parts.model_metrics import request_metrics
-from components.parts.monitoring_values import STACK, adapter_values, stack_storage, stack_values
-from mlplatform.config.parts.keda import NAMESPACE as KEDA_NAMESPACE
-from mlplatform.config.parts.monitoring import GRAFANA_ADMIN, NAMESPACE
+from components.parts.monitoring_values import STACK, stack_storage, stack_values
+from components.serving.engines.request_metric import RequestMetric  # noqa: TC001 - Pulumi reads the annotations
+from mlplatform.config.parts.monitoring import GRAFANA_ADMIN, NAMESPACE, MonitoringSection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from components.kubernetes.third_party import ThirdParty
-    from components.parts.cert_manager import CertManager
-    from components.parts.istio import Istio
-    from components.serving.engines.request_metric import RequestMetric
-    from mlplatform.config.parts.monitoring import MonitoringSection
+    from components.platform_context import PlatformContext
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +68,8 @@ class Monitoring(pulumi.ComponentResource):
         labels: labels that Prometheus selects monitors and rules by.
         namespace: namespace of the platform's own monitors and rules.
         prometheus_namespace: namespace of Prometheus.
+        prometheus_url: URL of Prometheus inside the cluster; ``None`` where it exists already and nobody wrote it.
+        metrics: what counts the requests of models, source -> metric.
         ready: what monitors and rules in other components depend on, so that their CRDs are there.
 
     """
@@ -76,6 +77,8 @@ class Monitoring(pulumi.ComponentResource):
     labels: dict[str, str]
     namespace: str
     prometheus_namespace: str
+    prometheus_url: str | None
+    metrics: dict[str, RequestMetric]
     ready: list[pulumi.Resource]
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -96,13 +99,14 @@ class Monitoring(pulumi.ComponentResource):
         self.ready = [own]
         if own_stack:
             self.ready.append(self._stack(name, args, own))
-        metrics = request_metrics(
+        own_url = f"http://{STACK}-prometheus.{NAMESPACE}.svc:9090"
+        self.prometheus_url = own_url if own_stack else args.settings.prometheus_url
+        self.metrics = request_metrics(
             sidecar=args.istio is not None and args.istio.data_plane == "sidecar",
             knative=args.knative,
             seldon=args.seldon,
         )
-        self._autoscaling(name, args, metrics)
-        for manifest in self._manifests(args, metrics):
+        for manifest in self._manifests(args):
             create_object(
                 f"{name}-{manifest['kind'].lower()}-{manifest['metadata']['name']}",
                 manifest,
@@ -132,33 +136,12 @@ class Monitoring(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[secret])),
         )
 
-    def _autoscaling(self, name: str, args: MonitoringArgs, metrics: Mapping[str, RequestMetric]) -> None:
-        charts = args.third_party.row.charts
-        if args.settings.prometheus_adapter:
-            url = args.settings.prometheus_url or f"http://{STACK}-prometheus.{NAMESPACE}.svc:9090"
-            args.third_party.create_release(
-                f"{name}-adapter",
-                charts["prometheus-adapter"],
-                namespace=NAMESPACE,
-                values=adapter_values(prometheus_url=url, metrics=metrics.values()),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=self.ready),
-            )
-        if args.settings.keda:
-            keda = create_namespace(KEDA_NAMESPACE, resource=f"{name}-keda", opts=pulumi.ResourceOptions(parent=self))
-            args.third_party.create_release(
-                f"{name}-keda",
-                charts["keda"],
-                namespace=KEDA_NAMESPACE,
-                values={},
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[keda]),
-            )
-
-    def _manifests(self, args: MonitoringArgs, metrics: Mapping[str, RequestMetric]) -> list[dict[str, Any]]:
+    def _manifests(self, args: MonitoringArgs) -> list[dict[str, Any]]:
         manifests = [
             prometheus_rule(
                 Watched(
                     model_namespaces=args.model_namespaces,
-                    metrics=metrics,
+                    metrics=self.metrics,
                     registry=args.registry,
                     certificates=args.cert_manager is not None,
                 ),
@@ -190,7 +173,7 @@ class Monitoring(pulumi.ComponentResource):
             sidecar_monitor(namespace=NAMESPACE, selected_by=self.labels)
             if metric.endpoint is None
             else pod_monitor(f"{source}-models", metric.endpoint, namespace=NAMESPACE, selected_by=self.labels)
-            for source, metric in metrics.items()
+            for source, metric in self.metrics.items()
         ]
 
 
@@ -199,4 +182,27 @@ def _watched(args: MonitoringArgs) -> list[pulumi.Resource]:
 
 
 def _before_the_namespace(args: MonitoringArgs, *, in_mesh: bool) -> list[pulumi.Resource]:
-    return [each for each in (args.istio if in_mesh else None, args.storage) if each is not None]
+    return [needed for needed in (args.istio if in_mesh else None, args.storage) if needed is not None]
+
+
+def create(context: PlatformContext) -> Monitoring:
+    """Create monitoring for the platform."""
+    settings, on_eks = context.settings, context.part(EksServices)
+    return Monitoring(
+        "monitoring",
+        MonitoringArgs(
+            settings=settings.section_of(MonitoringSection),
+            production=settings.production,
+            rotations=settings.rotations,
+            model_namespaces=tuple(sorted({model.namespace for model in settings.models})),
+            knative=settings.knative is not None,
+            seldon=settings.seldon is not None,
+            registry=alert_target(settings.mlflow) if settings.mlflow else None,
+            cert_manager=context.part(CertManager),
+            istio=context.part(Istio),
+            third_party=context.third_party,
+            storage=on_eks.storage if on_eks else None,
+            managed_control_plane=on_eks is not None,
+        ),
+        opts=context.inside,
+    )

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 from components.kubernetes.chart_values import merged
 from components.kubernetes.objects import NODE_NAMESPACE
-from components.parts.model_metrics import CUSTOM_METRIC
 from mlplatform.config.quantity import parse_quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from components.serving.engines.request_metric import RequestMetric
 
 # Name of the release, which the chart's own objects carry in the label ``release``.
 STACK = "kube-prometheus-stack"
@@ -26,7 +19,6 @@ ALERTMANAGER_STORAGE = "2Gi"
 GRAFANA_STORAGE = "10Gi"
 # How much of its volume Prometheus fills before it drops the oldest data.
 FILLED_PERCENT = 85
-_ADAPTER_RESOURCES = {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,37 +108,3 @@ def _claim(size: str, storage_class: str | None) -> dict[str, Any]:
     if storage_class:
         spec["storageClassName"] = storage_class
     return {"volumeClaimTemplate": {"spec": spec}}
-
-
-def adapter_values(*, prometheus_url: str, metrics: Iterable[RequestMetric]) -> dict[str, Any]:
-    """Return the values of ``prometheus-adapter``.
-
-    It serves one metric of pods, ``requests_per_second``, which autoscalers ask the custom metrics API for.
-
-    Args:
-        prometheus_url: URL of Prometheus inside the cluster.
-        metrics: what counts the requests of models.
-
-    """
-    parts = urlsplit(prometheus_url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    prometheus: dict[str, Any] = {"url": f"{parts.scheme}://{parts.hostname}", "port": port}
-    if parts.path.rstrip("/"):
-        prometheus["path"] = parts.path.rstrip("/")
-    return {
-        "prometheus": prometheus,
-        "rules": {"default": False, "custom": [_requests_per_second(metric) for metric in metrics]},
-        "resources": _ADAPTER_RESOURCES,
-    }
-
-
-def _requests_per_second(metric: RequestMetric) -> Mapping[str, Any]:
-    # In Go's template language, as the adapter has it: https://github.com/kubernetes-sigs/prometheus-adapter/blob/master/docs/config.md
-    matchers = ",".join(part for part in (metric.selector, 'namespace!=""', 'pod!=""') if part)
-    counted = "<<.Series>>{" + ",".join(part for part in (metric.selector, "<<.LabelMatchers>>") if part) + "}"
-    return {
-        "seriesQuery": f"{metric.count}{{{matchers}}}",
-        "resources": {"overrides": {"namespace": {"resource": "namespace"}, "pod": {"resource": "pod"}}},
-        "name": {"matches": "", "as": CUSTOM_METRIC},
-        "metricsQuery": f"sum(rate({counted}[2m])) by (<<.GroupBy>>)",
-    }

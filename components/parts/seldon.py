@@ -10,15 +10,17 @@ import pulumi
 from components.kubernetes.chart_values import image_and_tag
 from components.kubernetes.objects import create_namespace
 from components.kubernetes.security import RESTRICTED_CONTAINER
+from components.parts.cert_manager import CertManager
+from components.parts.istio import Istio
 from mlplatform.config.engines import SELDON
-from mlplatform.config.parts.seldon import CHART, NAMESPACE
+from mlplatform.config.parts import keda
+from mlplatform.config.parts.seldon import CHART, NAMESPACE, PART
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from components.kubernetes.third_party import ThirdParty
-    from components.parts.cert_manager import CertManager
-    from components.parts.istio import Istio
+    from components.platform_context import PlatformContext
     from mlplatform.config.versions import Chart
 
 
@@ -110,3 +112,19 @@ class Seldon(pulumi.ComponentResource):
             ),
         )
         self.register_outputs({"version": chart.version})
+
+
+def create(context: PlatformContext) -> Seldon:
+    """Create Seldon Core for the platform."""
+    settings = context.settings
+    return Seldon(
+        "seldon",
+        SeldonArgs(
+            chart=PART.chart(CHART, settings, context.third_party.row),
+            keda=keda.PART.is_installed(settings),
+            cert_manager=context.part(CertManager),
+            istio=context.part(Istio),
+            third_party=context.third_party,
+        ),
+        opts=context.inside,
+    )

@@ -11,12 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from mlplatform.config.addresses import Endpoint, RegistryUri, ReleasePlace, StorePrefix, StoreTarget
-from mlplatform.config.aws import Aws
 from mlplatform.config.aws_defaults import with_aws_regions
-from mlplatform.config.cluster import Cluster
 from mlplatform.config.engines import AUTO, EngineName
 from mlplatform.config.fields import (
-    Count,
     DeploymentName,
     Label,
     Quantity,
@@ -26,9 +23,7 @@ from mlplatform.config.fields import (
     Text,
     Version,
 )
-from mlplatform.config.ingress import IngressSection
-from mlplatform.config.mirror import MirrorSection
-from mlplatform.config.part_sections import PartSections
+from mlplatform.config.platform import PlatformSettings
 from mlplatform.config.secret import SecretField
 from mlplatform.config.tenancy import Team
 from mlplatform.config.training import Training
@@ -157,7 +152,7 @@ class Model(Section):
         return self.max_replicas if self.max_replicas is not None else max(self.min_replicas, 1)
 
 
-class Settings(PartSections):
+class Settings(PlatformSettings):
     """Everything that the stack's configuration says; the sections of the parts come from their descriptors."""
 
     @model_validator(mode="before")
@@ -165,25 +160,6 @@ class Settings(PartSections):
     def _one_region(cls, raw: Any) -> Any:
         return with_aws_regions(raw)
 
-    environment: Literal["development", "production"] = Field(
-        default="development", description="production: stateful resources are protected and outlive the stack"
-    )
-    versions: Text | None = Field(
-        default=None,
-        description="row of mlplatform/config/versions.yaml; the default is its newest",
-    )
-    mirror: MirrorSection = Field(default_factory=MirrorSection, description="own sources of charts and images")
-    rotations: dict[Label, Count] = Field(
-        default_factory=dict,
-        description="generated secret -> how often it was rotated; raise the number to rotate it",
-    )
-    cluster: Cluster = Field(
-        discriminator="kind", description="the cluster, for example {kind: existing, context: mlplatform-dev}"
-    )
-    aws: Aws | None = Field(
-        default=None, description="what the stack brings along on AWS, with cluster.kind eks; none: nothing"
-    )
-    ingress: IngressSection | None = Field(default=None, description="how requests come in: class, domain, TLS")
     teams: tuple[Team, ...] = Field(default=(), description="list of teams, each with a namespace of its own")
     training: tuple[Training, ...] = Field(default=(), description="list of training jobs")
     registry: Registry = Field(description="the MLflow registry, for example {uri: http://127.0.0.1:5500}")
@@ -195,8 +171,3 @@ class Settings(PartSections):
         default_factory=dict, description="metric -> higher, lower (is better) or neutral, beside the known ones"
     )
     models: tuple[Model, ...] = Field(default=(), description="list of model deployments; [] for none")
-
-    @property
-    def production(self) -> bool:
-        """Whether stateful resources are protected and outlive the stack."""
-        return self.environment == "production"

@@ -22,7 +22,8 @@ PROGRAM = """
     import pulumi
     import pulumi_random
     from components.cluster import ExistingCluster
-    from components.parts import CertManager, CertManagerArgs, CloudNativePg, CloudNativePgArgs
+    from components.parts.cert_manager import CertManager, CertManagerArgs
+    from components.parts.cloudnative_pg import CloudNativePg, CloudNativePgArgs
     from components.mlflow import Mlflow, MlflowArgs
     from components.mlflow.connection import ManagedServer
     from components.mlflow.stores import MlflowStores

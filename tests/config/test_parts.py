@@ -6,8 +6,10 @@ from pydantic import Field
 from mlplatform.config import Settings
 from mlplatform.config.fields import Section
 from mlplatform.config.part import Part
-from mlplatform.config.part_sections import SectionsByType, with_sections
 from mlplatform.config.parts import in_order, parts
+from mlplatform.config.platform import Basis, with_sections
+
+CLUSTER = {"cluster": {"kind": "existing", "context": "c"}}
 
 
 class ThingSection(Section):
@@ -23,14 +25,14 @@ def test_every_section_of_a_part_is_a_field_of_the_settings():
 
 def test_a_part_of_tomorrow_gets_its_field():
     part = Part(name="new_thing", section=ThingSection, description="a thing; none: not installed")
-    settings = with_sections(SectionsByType, [part]).model_validate({"newThing": {"size": 2}})
+    settings = with_sections(Basis, [part]).model_validate({**CLUSTER, "newThing": {"size": 2}})
     assert settings.new_thing == settings.section_of(ThingSection) == ThingSection(size=2)
     assert part.is_installed(settings)
 
 
 def test_a_section_that_nobody_wrote():
     part = Part(name="new_thing", section=ThingSection)
-    settings = with_sections(SectionsByType, [part]).model_validate({})
+    settings = with_sections(Basis, [part]).model_validate(CLUSTER)
     assert not part.is_installed(settings)
     with pytest.raises(LookupError, match="ThingSection"):
         settings.section_of(ThingSection)

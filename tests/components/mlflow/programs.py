@@ -13,10 +13,10 @@ PROGRAM = """
     sys.path.insert(0, {root!r})
     import pulumi
     from components.cluster import ExistingCluster
-    from components.parts import (
-        CertManager, CertManagerArgs, CloudNativePg, CloudNativePgArgs, Istio, IstioArgs, Monitoring,
-        MonitoringArgs,
-    )
+    from components.parts.cert_manager import CertManager, CertManagerArgs
+    from components.parts.cloudnative_pg import CloudNativePg, CloudNativePgArgs
+    from components.parts.istio import Istio, IstioArgs
+    from components.parts.monitoring import Monitoring, MonitoringArgs
     from components.parts.gateways import gateway_hosts
     from components.mlflow import Mlflow, MlflowArgs, alert_target
     from components.kubernetes.third_party import ThirdParty

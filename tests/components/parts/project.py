@@ -14,10 +14,18 @@ PROGRAM = f"""
     sys.path.insert(0, {str(ROOT)!r})
     import pulumi
     from components.cluster import ExistingCluster
-    from components.parts import (
-        CertManager, CertManagerArgs, CloudNativePg, CloudNativePgArgs, EksServices, EksServicesArgs,
-        Istio, IstioArgs, Knative, KnativeArgs, KServe, KServeArgs, Monitoring, MonitoringArgs, Seldon, SeldonArgs,
-    )
+    from components.parts.cert_manager import CertManager, CertManagerArgs
+    from components.parts.cloudnative_pg import CloudNativePg, CloudNativePgArgs
+    from components.parts.cluster_autoscaler import ClusterAutoscaler, ClusterAutoscalerArgs
+    from components.parts.eks_services import EksServices, EksServicesArgs
+    from components.parts.gpu import Gpu, GpuArgs
+    from components.parts.istio import Istio, IstioArgs
+    from components.parts.keda import create_keda
+    from components.parts.knative import Knative, KnativeArgs
+    from components.parts.kserve import KServe, KServeArgs
+    from components.parts.monitoring import Monitoring, MonitoringArgs
+    from components.parts.prometheus_adapter import create_adapter
+    from components.parts.seldon import Seldon, SeldonArgs
     from components.parts.alerts import Registry
     from components.parts.gateways import gateway_hosts
     from components.kubernetes.load_balancer import network_load_balancer
@@ -39,10 +47,14 @@ PROGRAM = f"""
         tags = {{"Owner": "ml-platform", "CostCentre": "4711"}}
         load_balancer = network_load_balancer(tags)
         on_eks = EksServices("eks", EksServicesArgs(
-            cluster="mlplatform-case", region="eu-central-1", kubernetes_version=settings.cluster.kubernetes_version,
-            volumes_key="arn:aws:kms:eu-central-1:123456789012:key/0", tags=tags, gpu=True, production=production,
-            autoscaler_role="arn:aws:iam::123456789012:role/autoscaler", third_party=third_party,
+            cluster="mlplatform-case", volumes_key="arn:aws:kms:eu-central-1:123456789012:key/0", tags=tags,
         ), opts=on_cluster)
+        below = pulumi.ResourceOptions(parent=on_eks)
+        ClusterAutoscaler("cluster-autoscaler", ClusterAutoscalerArgs(
+            cluster="mlplatform-case", region="eu-central-1", kubernetes_version=settings.cluster.kubernetes_version,
+            role_arn="arn:aws:iam::123456789012:role/autoscaler", production=production, third_party=third_party,
+        ), opts=below)
+        Gpu("gpu", GpuArgs(third_party=third_party), opts=below)
     if settings.cert_manager:
         cert_manager = CertManager("cert-manager", CertManagerArgs(
             settings=settings.cert_manager, ingress=settings.ingress, production=production, third_party=third_party,
@@ -73,13 +85,17 @@ PROGRAM = f"""
         production=production, cert_manager=cert_manager, third_party=third_party,
     ), opts=on_cluster)
     if settings.monitoring:
-        Monitoring("monitoring", MonitoringArgs(
+        monitoring = Monitoring("monitoring", MonitoringArgs(
             settings=settings.monitoring, production=production, rotations=settings.rotations,
             model_namespaces=("models", "team-a"), knative=knative is not None, seldon=settings.seldon is not None,
             registry=Registry(namespace="mlflow", deployment="mlflow", backup_schedule="0 1 * * *"),
             cert_manager=cert_manager, istio=istio, third_party=third_party, storage=on_eks and on_eks.storage,
             managed_control_plane=on_eks is not None,
         ), opts=on_cluster)
+        if settings.monitoring.prometheus_adapter:
+            create_adapter("monitoring-adapter", monitoring, third_party=third_party)
+        if settings.monitoring.keda:
+            create_keda("monitoring-keda", third_party=third_party, parent=monitoring)
 """
 STACK = {
     "cluster": {"kind": "existing", "context": "mlplatform-dev", "kubernetesVersion": "1.35"},

@@ -34,8 +34,7 @@ def test_every_chart_of_the_row_belongs_to_one_part():
 
 def test_every_descriptor_is_called_as_its_module_and_has_a_component():
     modules = {module.name for module in pkgutil.iter_modules(components.parts.__path__)}
-    # MLflow has a room of its own; the others are made by Monitoring.
-    assert {part.name for part in parts()} - {"mlflow", "keda", "prometheus_adapter"} <= modules
+    assert {part.name for part in parts()} <= modules
 
 
 def test_every_definition_of_the_catalogue_is_of_one_part():

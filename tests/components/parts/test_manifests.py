@@ -14,7 +14,7 @@ from components.parts import alerts, gateways, issuers
 from components.parts.knative_features import knative_features
 from components.parts.kserve_values import runtime_values
 from components.parts.model_metrics import SIDECAR, request_metrics
-from components.parts.monitoring_values import adapter_values
+from components.parts.prometheus_adapter import adapter_values
 from components.serving.engines import ENGINES, KServe, ModelRouting, Seldon
 from components.serving.model_route import model_route
 from mlplatform.config.parts.cert_manager import IssuerSection
