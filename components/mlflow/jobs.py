@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from components.kubernetes.content_names import content_name
 from components.mlflow import names, pods
 from components.mlflow.command import AUTH_FOLDER, auth_environment, mlflow_environment
 from components.mlflow.server import SCRIPTS_FOLDER, WAIT_SECONDS
@@ -80,7 +81,7 @@ def prepare_job(plan: ServerPlan, users: tuple[str, ...]) -> Manifest:
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": names.content_name(names.PREPARE, spec),
+            "name": content_name(names.PREPARE, spec),
             "namespace": plan.namespace,
             "labels": labels,
             "annotations": dict(REPLACE_FAILED),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from components.kubernetes.content_names import content_name
 from components.kubernetes.generated_secrets import create_password, rotation_annotation
 from components.kubernetes.metadata import object_meta
 from components.kubernetes.object_stores import ObjectStore, StoreKeys
@@ -172,7 +173,7 @@ class Minio(pulumi.ComponentResource):
         config_maps: dict[str, str] = {}
         created: list[pulumi.Resource] = [*self._secrets]
         for role, data in files.items():
-            config_maps[role] = names.content_name(f"minio-{role}", data)
+            config_maps[role] = content_name(f"minio-{role}", data)
             manifest = {
                 "apiVersion": "v1",
                 "kind": "ConfigMap",

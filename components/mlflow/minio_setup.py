@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from components.kubernetes.content_names import content_name
 from components.kubernetes.object_stores import ACCESS_KEY_NAMES
 from components.mlflow import names, pods
 from components.mlflow.jobs import REPLACE_FAILED
@@ -181,7 +182,7 @@ def setup_job(  # noqa: PLR0913 - each names one thing that the job is made of
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            **metadata(names.content_name(names.MINIO_SETUP, spec), namespace, names.MINIO_SETUP),
+            **metadata(content_name(names.MINIO_SETUP, spec), namespace, names.MINIO_SETUP),
             "annotations": dict(REPLACE_FAILED),
         },
         "spec": spec,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pulumi
 
+from components.kubernetes.content_names import content_name
 from components.kubernetes.generated_secrets import rotation_annotation
 from components.kubernetes.network_policies import PodPeer
 from components.kubernetes.objects import create_namespace, create_object
@@ -175,7 +176,7 @@ class Mlflow(pulumi.ComponentResource):
             contents["auth"] = {command.AUTH_FILE: command.auth_configuration(BACKEND_URI)}
         found = {}
         for role, data in contents.items():
-            own = names.content_name(f"mlflow-{role}", data)
+            own = content_name(f"mlflow-{role}", data)
             manifest = {
                 "apiVersion": "v1",
                 "kind": "ConfigMap",

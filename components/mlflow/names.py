@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import Any, Final
-
-import pulumi
+from typing import Final
 
 from components.kubernetes.metadata import labels
 
@@ -37,8 +33,6 @@ ENCRYPTION_SECRET: Final = "mlflow-encryption"  # noqa: S105 - same
 ADMIN_USER: Final = "admin"
 TRAINING_USER: Final = "training"
 
-_HASH_LENGTH = 8
-
 
 def pod_labels(name: str) -> dict[str, str]:
     """Return the labels of an application's objects and pods."""
@@ -48,25 +42,6 @@ def pod_labels(name: str) -> dict[str, str]:
 def selector(name: str) -> dict[str, str]:
     """Return the labels that select an application's pods; they never change, unlike the others."""
     return {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "mlplatform"}
-
-
-def content_name(name: str, content: Any) -> str:
-    """Return a name that changes with the content, for what cannot be changed in place: ``mlflow-prepare-1a2b3c4d``.
-
-    Args:
-        name: first part of the name.
-        content: plain data; of what is not known yet, only where it stands counts, so that the name is known.
-
-    """
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_unknown)
-    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]}"
-
-
-def _unknown(value: Any) -> str:
-    if isinstance(value, pulumi.Output):
-        return "known later"
-    message = f"{type(value).__name__} is no plain data"
-    raise TypeError(message)
 
 
 def service_host(name: str, namespace: str) -> str:

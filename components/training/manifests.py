@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any, Literal
 
+from components.kubernetes.content_names import content_name
 from components.kubernetes.metadata import MLFLOW_CLIENT, labels
 from components.kubernetes.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 from components.training.environment import SCRATCH, MlflowAccess, environment
@@ -14,8 +13,8 @@ from mlplatform.config.instance_types import NVIDIA_GPU
 if TYPE_CHECKING:
     from mlplatform.config.training import Training
 
-# Hexadecimal digits of the content's hash in a Job's name.
-HASH_LENGTH = 8
+# As the names of Jobs that have run were made: other separators would be other names, and train everything again.
+_SEPARATORS = (", ", ": ")
 # A run that could not start on time may still start this much later, in seconds; what is older is skipped. Without a
 # deadline, Kubernetes gives up on a schedule for good after a hundred missed runs.
 STARTING_DEADLINE = 3600
@@ -41,12 +40,11 @@ def _job(training: Training, access: MlflowAccess, mesh: Mesh) -> dict[str, Any]
     It has no ``ttlSecondsAfterFinished``: a Job that vanished would be created, and trained, again by the next update.
     """
     spec = _job_spec(training, access, mesh)
-    content = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:HASH_LENGTH]
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            **_metadata(training, f"{training.name}-{content}"),
+            **_metadata(training, content_name(training.name, spec, separators=_SEPARATORS)),
             # Training may take hours; an update does not wait for it.
             "annotations": {"pulumi.com/skipAwait": "true"},
         },

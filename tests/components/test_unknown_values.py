@@ -11,7 +11,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from components.mlflow.names import content_name
+from components.kubernetes.content_names import content_name
 from mlplatform.review.engine.program import run_program
 from mlplatform.review.state.property_values import contains_unknown, is_unknown
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.mlflow import names
+from components.kubernetes.content_names import content_name
 from components.mlflow.command import (
     allowed_hosts,
     allowed_origins,
@@ -81,11 +81,11 @@ def test_uris_hold_no_user_and_no_password(plan):
 
 @given(content=st.dictionaries(st.text(max_size=3), st.text(max_size=5), max_size=3), other=st.text(max_size=5))
 def test_names_follow_the_content(content, other):
-    name = names.content_name("mlflow-prepare", content)
-    assert name == names.content_name("mlflow-prepare", dict(reversed(content.items())))
+    name = content_name("mlflow-prepare", content)
+    assert name == content_name("mlflow-prepare", dict(reversed(content.items())))
     assert len(name) <= 63
     changed = {**content, "": other}
-    assert (changed == content) == (names.content_name("mlflow-prepare", changed) == name)
+    assert (changed == content) == (content_name("mlflow-prepare", changed) == name)
 
 
 @given(fewest=st.integers(1, 20), more=st.none() | st.integers(0, 20))
