@@ -1,4 +1,4 @@
-"""A cluster that somebody else provisioned, reached through a kubeconfig context."""
+"""A cluster outside this stack, reached through a kubeconfig context."""
 
 from __future__ import annotations
 

@@ -64,14 +64,14 @@ def bucket_statements(
 
     """
     if not prefixes:
-        raise ValueError("a policy without a place; name at least one prefix, or '' for the whole bucket")
-    place = f"arn:aws:s3:::{bucket}"
-    listing: Statement = {"Effect": "Allow", "Action": _LIST, "Resource": [place]}
+        raise ValueError("a policy without a prefix; name at least one prefix, or '' for the whole bucket")
+    arn = f"arn:aws:s3:::{bucket}"
+    listing: Statement = {"Effect": "Allow", "Action": _LIST, "Resource": [arn]}
     if all(prefixes) and not lists_whole_bucket:
         # Listing takes place on the bucket; only this condition keeps it to the prefix.
         listing["Condition"] = {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}}
     return [
-        {"Effect": "Allow", "Action": [*_LOOK, *(_UNFINISHED if rights == "release" else [])], "Resource": [place]},
+        {"Effect": "Allow", "Action": [*_LOOK, *(_UNFINISHED if rights == "release" else [])], "Resource": [arn]},
         listing,
-        {"Effect": "Allow", "Action": _OBJECTS[rights], "Resource": [f"{place}/{prefix}*" for prefix in prefixes]},
+        {"Effect": "Allow", "Action": _OBJECTS[rights], "Resource": [f"{arn}/{prefix}*" for prefix in prefixes]},
     ]

@@ -1,4 +1,4 @@
-"""Who administers the cluster: access entries, and nothing else. No ``aws-auth``, no rights for whoever created it.
+"""Who administers the cluster: access entries, and nothing else. No ``aws-auth``, no rights for its creator.
 
 Source: Amazon EKS User Guide, "Grant IAM users access to Kubernetes with EKS access entries".
 """
@@ -25,7 +25,7 @@ def create_administrators(
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
 ) -> list[pulumi.Resource]:
-    """Let principals in as administrators of the whole cluster, and return what makes them so.
+    """Let principals in as administrators of the whole cluster, and return the entries and their rights.
 
     Args:
         name: first part of all names.
@@ -35,14 +35,14 @@ def create_administrators(
         opts: options of the resources.
 
     """
-    found: list[pulumi.Resource] = []
+    created: list[pulumi.Resource] = []
     for principal in principals:
-        own = f"{name}-{principal_name(principal)}"
+        resource_name = f"{name}-{principal_name(principal)}"
         entry = eks.AccessEntry(
-            own, cluster_name=cluster_name, principal_arn=principal, type="STANDARD", tags=tags, opts=opts
+            resource_name, cluster_name=cluster_name, principal_arn=principal, type="STANDARD", tags=tags, opts=opts
         )
         right = eks.AccessPolicyAssociation(
-            own,
+            resource_name,
             cluster_name=cluster_name,
             # By way of the entry: the association needs it.
             principal_arn=entry.principal_arn,
@@ -50,8 +50,8 @@ def create_administrators(
             access_scope=eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
             opts=opts,
         )
-        found += [entry, right]
-    return found
+        created += [entry, right]
+    return created
 
 
 def principal_name(arn: str) -> str:

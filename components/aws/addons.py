@@ -64,7 +64,7 @@ _ROLES = {
 
 @dataclass(frozen=True, kw_only=True)
 class AddonsArgs:
-    """Which add-ons, and what of.
+    """Arguments of the add-ons.
 
     Attributes:
         settings: the stack's settings, with ``aws``.

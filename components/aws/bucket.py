@@ -23,7 +23,7 @@ ABORT_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class BucketArgs:
-    """What the bucket is like.
+    """Arguments of a bucket.
 
     Attributes:
         settings: the stack's settings, with ``aws``.

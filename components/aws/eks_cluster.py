@@ -42,7 +42,7 @@ LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 @dataclass(frozen=True, kw_only=True)
 class EksClusterArgs:
-    """What the cluster is made of.
+    """Arguments of the cluster.
 
     Attributes:
         settings: the stack's settings, with ``aws`` and a cluster of kind ``eks``.
@@ -67,7 +67,7 @@ class EksCluster(pulumi.ComponentResource):
         provider: the Kubernetes provider that everything on this cluster names explicitly.
         security_group_id: the security group of control plane and nodes, and so of the pods.
         oidc: its issuer of service account tokens.
-        ready: what the cluster needs to let somebody in and run pods: access entries, node groups, add-ons. The
+        ready: what the cluster needs to let people in and run pods: access entries, node groups, add-ons. The
             provider depends on it.
 
     """
@@ -83,7 +83,7 @@ class EksCluster(pulumi.ComponentResource):
 
         Args:
             name: first part of all names but the cluster's own, which is ``aws.prefix``.
-            args: what it is made of.
+            args: where it stands, and its keys.
             opts: options of the component.
 
         Raises:
@@ -112,8 +112,8 @@ class EksCluster(pulumi.ComponentResource):
         self.register_outputs({"clusterName": self.cluster_name, "endpoint": cluster.endpoint})
 
     def _say_when_support_ends(self) -> None:
-        own = self._settings
-        notice = support_notice(own.kubernetes_version, extended=own.extended_support, today=today())
+        section = self._settings
+        notice = support_notice(section.kubernetes_version, extended=section.extended_support, today=today())
         if notice is not None:
             pulumi.log.warn(notice, self)
 
@@ -154,7 +154,7 @@ class EksCluster(pulumi.ComponentResource):
             name=self.cluster_name,
             version=settings.kubernetes_version,
             role_arn=role.arn,
-            # Whoever creates it is no administrator by that alone; the access entries say who is.
+            # Its creator is no administrator by that alone; the access entries say who is.
             access_config=eks.ClusterAccessConfigArgs(
                 authentication_mode="API", bootstrap_cluster_creator_admin_permissions=False
             ),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FlowLogsArgs:
-    """What is recorded, and how.
+    """Arguments of flow logs.
 
     Attributes:
         settings: the stack's settings, with ``aws``.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundationArgs:
-    """What the foundation is made for.
+    """Arguments of the foundation.
 
     Attributes:
         settings: the stack's settings, with ``aws``.
@@ -31,7 +31,7 @@ class FoundationArgs:
 
 
 class Foundation(pulumi.ComponentResource):
-    """Network, keys, buckets and cluster of a stack that brings its own.
+    """Network, keys, buckets and cluster of a stack that brings its section.
 
     Attributes:
         provider: the provider that everything on AWS names explicitly.
@@ -53,18 +53,20 @@ class Foundation(pulumi.ComponentResource):
 
         Args:
             name: first part of all logical names, the stack's prefix: Pulumi names after it what has no name of its
-                own.
-            args: what it is made for.
+                section.
+            args: the settings.
             opts: options of the component.
 
         """
-        settings, own = args.settings, aws_settings(args.settings)
-        super().__init__("mlplatform:aws:Foundation", name, {"region": own.region, "accountId": own.account_id}, opts)
+        settings, section = args.settings, aws_settings(args.settings)
+        super().__init__(
+            "mlplatform:aws:Foundation", name, {"region": section.region, "accountId": section.account_id}, opts
+        )
         self.provider = aws.Provider(
             name,
-            region=own.region,
+            region=section.region,
             # Credentials of another account would build all of this there.
-            allowed_account_ids=[own.account_id],
+            allowed_account_ids=[section.account_id],
             opts=pulumi.ResourceOptions(parent=self),
         )
         inside = pulumi.ResourceOptions(parent=self, provider=self.provider)

@@ -33,7 +33,7 @@ PURPOSES = {
 
 @dataclass(frozen=True, kw_only=True)
 class KeysArgs:
-    """What the keys are made for.
+    """Arguments of the keys.
 
     Attributes:
         settings: the stack's settings, with ``aws``.
@@ -44,7 +44,7 @@ class KeysArgs:
 
 
 class Keys(pulumi.ComponentResource):
-    """The stack's KMS keys; or one key of somebody else for everything.
+    """The stack's KMS keys; or one key outside this stack for everything.
 
     Attributes:
         secrets: ARN of the key of Kubernetes Secrets.
@@ -64,7 +64,7 @@ class Keys(pulumi.ComponentResource):
 
         Args:
             name: first part of all names.
-            args: what they are made for.
+            args: the settings.
             opts: options of the component.
 
         """
@@ -107,7 +107,7 @@ def policies(settings: Settings) -> dict[str, Document]:
 
     """
     aws = aws_settings(settings)
-    # Of a bucket that somebody else made, none: its policy and its key are that somebody's.
+    # None for a bucket outside this stack: its policy and its key are its owner's.
     readers = {
         aws.bucket("artifacts"): aws.buckets.artifacts.readers,
         aws.bucket("releases"): aws.buckets.releases.readers,

@@ -18,7 +18,7 @@ Then sign in as one of the cluster's administrators, and try: aws sts get-caller
 def kubeconfig(*, name: str, endpoint: str, certificate_authority: str, region: str) -> str:
     """Return the kubeconfig of an EKS cluster, as JSON (which is YAML, too).
 
-    Whoever uses it is let in by the access entry of the AWS identity at hand; the text itself opens nothing.
+    Its user is let in by the access entry of the AWS identity at hand; the text itself opens nothing.
 
     Args:
         name: name of the cluster, of its context and of its user.

@@ -41,8 +41,8 @@ def database_identifier(settings: Settings) -> str:
 
 def log_groups(settings: Settings) -> tuple[str, ...]:
     """Return the names of the log groups of cluster and database."""
-    found = [control_plane_log_group(aws_settings(settings).prefix)]
+    groups = [control_plane_log_group(aws_settings(settings).prefix)]
     if settings.mlflow is not None and settings.mlflow.database.kind == "rds":
         identifier = database_identifier(settings)
-        found += [database_log_group(identifier, export) for export in DATABASE_EXPORTS]
-    return tuple(found)
+        groups += [database_log_group(identifier, export) for export in DATABASE_EXPORTS]
+    return tuple(groups)

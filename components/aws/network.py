@@ -34,7 +34,7 @@ INTERNAL_BALANCERS = {"kubernetes.io/role/internal-elb": "1"}
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """What the network is made for.
+    """Arguments of the network.
 
     Attributes:
         settings: the stack's settings, with ``aws``.
@@ -47,14 +47,14 @@ class NetworkArgs:
 
 
 class Network(pulumi.ComponentResource):
-    """A VPC with private, public and database subnets in each zone; or one that somebody else made.
+    """A VPC with private, public and database subnets in each zone; or one outside this stack.
 
     Attributes:
         vpc_id: id of the VPC.
         private_subnet_ids: subnets of nodes and pods, one a zone.
-        public_subnet_ids: subnets of load balancers that the internet reaches, one a zone; may be none in a VPC of
-            somebody else.
-        database_subnet_ids: subnets of databases, one a zone; the private ones in a VPC of somebody else that has none.
+        public_subnet_ids: subnets of load balancers that the internet reaches, one a zone; may be none in a VPC
+            outside this stack.
+        database_subnet_ids: subnets of databases, one a zone; the private ones in an existing VPC that has none.
         ready: what must be there before anything in the subnets has a way out, and outlive it: at teardown a NAT
             gateway that goes before its users would leave them stuck.
 
@@ -71,7 +71,7 @@ class Network(pulumi.ComponentResource):
 
         Args:
             name: first part of all names.
-            args: what it is made for.
+            args: the settings, and the key of its logs.
             opts: options of the component.
 
         """

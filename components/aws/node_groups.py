@@ -110,10 +110,10 @@ class NodeGroups(pulumi.ComponentResource):
 
     def _group(self, group: NodeGroup, role: iam.Role, rights: Sequence[pulumi.Resource]) -> eks.NodeGroup:
         args = self._args
-        own = names.node_group(aws_settings(args.settings), group.name)
-        template = self._template(own, group)
+        group_name = names.node_group(aws_settings(args.settings), group.name)
+        template = self._template(group_name, group)
         return eks.NodeGroup(
-            own,
+            group_name,
             cluster_name=args.cluster_name,
             node_role_arn=role.arn,
             subnet_ids=args.network.private_subnet_ids,
@@ -126,7 +126,7 @@ class NodeGroups(pulumi.ComponentResource):
                 min_size=group.min_size, max_size=group.max_size, desired_size=group.min_size
             ),
             update_config=eks.NodeGroupUpdateConfigArgs(max_unavailable_percentage=_EXCHANGED_PERCENT),
-            # A node whose pods a disruption budget keeps stops the exchange, which is then somebody's to look at.
+            # A node whose pods a disruption budget keeps stops the exchange, and an administrator has to look.
             force_update_version=False,
             labels=node_labels(group),
             taints=node_taints(group),
@@ -136,7 +136,7 @@ class NodeGroups(pulumi.ComponentResource):
                 depends_on=[*rights, *args.before],
                 # The autoscaler's number. EKS needs one to begin with, and the provider sends all three whenever one
                 # of them changes, this one as the state has it. So a refresh goes before a change of sizes, or nodes
-                # that run models are taken away; and EKS refuses a smallest size above it until somebody raises it
+                # that run models are taken away; and EKS refuses a smallest size above it until it is raised
                 # (docs/settings.md).
                 ignore_changes=["scalingConfig.desiredSize"],
             ),

@@ -42,8 +42,8 @@ def aws_problems(settings: Settings, served: Mapping[str, Sequence[str]] | None,
 
 def _readers(settings: Settings, aws: Aws, served: Mapping[str, Sequence[str]] | None, file: str) -> Iterator[Problem]:
     if served is None:
-        own = settings.mlflow is not None and settings.mlflow.artifacts.s3 is not None
-        if settings.models and not own:
+        has_bucket = settings.mlflow is not None and settings.mlflow.artifacts.s3 is not None
+        if settings.models and not has_bucket:
             message = (
                 "live needs mlflow.artifacts.s3: model servers read the stack's own bucket of artifacts, and there is "
                 "none; add it, or use locked with a release store"
@@ -60,17 +60,17 @@ def _readers(settings: Settings, aws: Aws, served: Mapping[str, Sequence[str]] |
 
 def _policies(settings: Settings, aws: Aws, file: str) -> Iterator[Problem]:
     """Yield where more principals are named than a document has room for."""
-    own = aws.buckets
-    if own.releases.releasers:
-        taken = size.length(principals_trust(own.releases.releasers))
+    buckets = aws.buckets
+    if buckets.releases.releasers:
+        taken = size.length(principals_trust(buckets.releases.releasers))
         yield from _too_long(taken, size.TRUST_POLICY, "aws.buckets.releases.releasers", file)
     prefix = settings.release_store.prefix if settings.release_store else ""
     releaser = role_arn(aws, releaser_role(aws))
-    artifacts = private_bucket_policy(aws.bucket("artifacts"), own.artifacts.readers, own.artifacts.prefix)
-    releases = release_bucket_policy(aws.bucket("releases"), releaser, own.releases.readers, prefix)
+    artifacts = private_bucket_policy(aws.bucket("artifacts"), buckets.artifacts.readers, buckets.artifacts.prefix)
+    releases = release_bucket_policy(aws.bucket("releases"), releaser, buckets.releases.readers, prefix)
     for key, policy in (("artifacts", artifacts), ("releases", releases)):
         yield from _too_long(size.length(policy), size.BUCKET_POLICY, f"aws.buckets.{key}.readers", file)
-    readers = {aws.bucket("artifacts"): own.artifacts.readers, aws.bucket("releases"): own.releases.readers}
+    readers = {aws.bucket("artifacts"): buckets.artifacts.readers, aws.bucket("releases"): buckets.releases.readers}
     decrypting = data_key_policy(aws.account_id, aws.region, readers)
     yield from _too_long(size.length(decrypting), size.KEY_POLICY, "aws.buckets", file)
 

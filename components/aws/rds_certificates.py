@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 
 FILE = Path(__file__).with_name("rds_certificates.pem")
-# What an instance is told to present a certificate of.
+# The authority that an instance presents a certificate of.
 AUTHORITY = "rds-ca-rsa2048-g1"
 
 _ENTRY = re.compile(
@@ -34,14 +34,14 @@ def region_certificates(region: str) -> str:
         ValueError: there is none of this region here; :mod:`components.aws.problems` says so before.
 
     """
-    found = _all()
-    if region not in found:
-        known = ", ".join(found)
+    certificates = _all()
+    if region not in certificates:
+        known = ", ".join(certificates)
         raise ValueError(
             f"no certificate of RDS in {region} is at hand, to verify the database by; use one of {known}, or add "
             f"that of {region} to components/aws/{FILE.name}, as {Path(__file__).name} says"
         )
-    return found[region]
+    return certificates[region]
 
 
 @functools.cache

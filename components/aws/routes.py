@@ -139,8 +139,8 @@ class Routes(pulumi.ComponentResource):
         name = f"{self._name}-{kind}"
         table = ec2.RouteTable(name, vpc_id=self._args.vpc.id, tags=tags(self._args.settings, name), opts=self._inside)
         associations = [
-            ec2.RouteTableAssociation(own, subnet_id=subnet.id, route_table_id=table.id, opts=self._inside)
-            for own, subnet in associated.items()
+            ec2.RouteTableAssociation(association, subnet_id=subnet.id, route_table_id=table.id, opts=self._inside)
+            for association, subnet in associated.items()
         ]
         return table, associations
 

@@ -14,7 +14,7 @@ def aws_settings(settings: Settings) -> Aws:
     """Return the settings of AWS.
 
     Raises:
-        ValueError: the stack has none; no component of AWS is made for such a stack.
+        ValueError: the stack has none; such a stack has no component of AWS.
 
     """
     if settings.aws is None:

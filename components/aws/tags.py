@@ -24,12 +24,12 @@ def tags(settings: Settings, name: str | None = None) -> dict[str, str]:
         name: what the AWS console shows in its column "Name"; none where the resource has a name of its own.
 
     """
-    own = aws_settings(settings).tags
+    section = aws_settings(settings).tags
     return {
         **({"Name": name} if name is not None else {}),
         "Environment": settings.environment,
-        "Owner": own.owner,
-        "CostCentre": own.cost_centre,
+        "Owner": section.owner,
+        "CostCentre": section.cost_centre,
         "ManagedBy": MANAGED_BY,
-        **own.additional,
+        **section.additional,
     }

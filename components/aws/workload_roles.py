@@ -100,11 +100,11 @@ class WorkloadRoles(pulumi.ComponentResource):
             namespace: self._role(
                 names.model_reader(self._aws, namespace),
                 ServiceAccount(namespace=namespace, name=args.settings.object_store.service_account),
-                found,
+                rights,
                 self._read,
             )
             for namespace in sorted({model.namespace for model in args.settings.models})
-            if (found := self._readable(namespace))
+            if (rights := self._readable(namespace))
         }
         self.training = self._training()
         self.register_outputs({"readers": sorted(self.readers)})
@@ -120,9 +120,9 @@ class WorkloadRoles(pulumi.ComponentResource):
         bucket = self._args.buckets.artifacts
         if bucket is None:
             return None
-        rights = documents.artifact_store_document(bucket.name, bucket.prefix)
-        found = [rights, *self._key(bucket, writes=True)]
-        return self._role(f"{self._name}-mlflow", self._args.mlflow, found, bucket)
+        store = documents.artifact_store_document(bucket.name, bucket.prefix)
+        rights = [store, *self._key(bucket, writes=True)]
+        return self._role(f"{self._name}-mlflow", self._args.mlflow, rights, bucket)
 
     def _training(self) -> dict[tuple[str, str], pulumi.Output[str]]:
         bucket = self._args.buckets.artifacts

@@ -44,10 +44,10 @@ def image_values(images: Mapping[str, str], prefix: str | None) -> dict[str, Any
     values: dict[str, Any] = {}
     for path, image in images.items() if prefix else ():
         *above, last = path.split(".")
-        place = values
+        mapping = values
         for key in above:
-            place = place.setdefault(key, {})
-        place[last] = f"{prefix}/{image}"
+            mapping = mapping.setdefault(key, {})
+        mapping[last] = f"{prefix}/{image}"
     return values
 
 
@@ -61,6 +61,6 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     """
     result = dict(below)
     for key, value in above.items():
-        own = result.get(key)
-        result[key] = merged(own, value) if isinstance(own, dict) and isinstance(value, dict) else value
+        former = result.get(key)
+        result[key] = merged(former, value) if isinstance(former, dict) and isinstance(value, dict) else value
     return result

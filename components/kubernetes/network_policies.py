@@ -107,9 +107,9 @@ def allow_dns(namespace: str) -> Manifest:
     return policy(namespace, "allow-dns", "Names in the cluster's DNS.", {}, egress=[{"to": to, "ports": ports}])
 
 
-def labelled(wanted: Mapping[str, str]) -> Manifest:
+def labelled(pod_labels: Mapping[str, str]) -> Manifest:
     """Return the selector of pods with some labels."""
-    return {"matchLabels": dict(wanted)}
+    return {"matchLabels": dict(pod_labels)}
 
 
 def having(label: str) -> Manifest:
@@ -123,9 +123,9 @@ def pods_in(namespace: str | None, selector: Manifest | None = None) -> dict[str
     return {**peer, "podSelector": selector} if selector else peer
 
 
-def pods_beside(wanted: Mapping[str, str]) -> dict[str, Any]:
+def pods_beside(pod_labels: Mapping[str, str]) -> dict[str, Any]:
     """Return pods of the policy's own namespace as a peer."""
-    return {"podSelector": labelled(wanted)}
+    return {"podSelector": labelled(pod_labels)}
 
 
 def networks(cidrs: Iterable[str]) -> Peers:

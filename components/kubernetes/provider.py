@@ -24,7 +24,7 @@ def create_provider(
         name: name of the provider.
         context: context of the kubeconfig; ``None``: its current one.
         kubeconfig: path or text of a kubeconfig; ``None``: the user's own.
-        cluster_identifier: what another value of means another cluster, whose objects are all to be made anew; ``None``
+        cluster_identifier: another value means another cluster, whose objects are all to be created again; ``None``
             leaves it to the provider, which compares the kubeconfigs.
         opts: options of the provider.
 

@@ -25,7 +25,7 @@ RELEASE_TIMEOUT = 600
 
 @dataclass(frozen=True, kw_only=True)
 class ThirdParty:
-    """The stack's row of versions and the place that charts and images are had from.
+    """The stack's row of versions, and where charts and images come from.
 
     Attributes:
         row: charts and images with their versions.
@@ -37,7 +37,7 @@ class ThirdParty:
     mirror: MirrorSection
 
     def image(self, name: str) -> str:
-        """Return the image of an own object: a name of ``versions.yaml``, for example ``mlflow``."""
+        """Return the image of one of this project's objects: a name of ``versions.yaml``, for example ``mlflow``."""
         return self.mirrored(self.row.images[name])
 
     def mirrored(self, image: str) -> str:

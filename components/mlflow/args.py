@@ -1,4 +1,4 @@
-"""What MLflow is made from."""
+"""Arguments of MLflow."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class MlflowArgs:
-    """What MLflow needs to know.
+    """Arguments of MLflow.
 
     Attributes:
         settings: MLflow's settings.

@@ -41,11 +41,11 @@ def allowed_hosts(settings: Mlflow) -> list[str]:
         f"{service}.{namespace}.svc",
         f"{service}.{namespace}.svc.cluster.local",
     )
-    found = [f"{name}:{names.SERVER_PORT}" for name in inside]
-    found += ["localhost:*", "127.0.0.1:*"]
+    hosts = [f"{name}:{names.SERVER_PORT}" for name in inside]
+    hosts += ["localhost:*", "127.0.0.1:*"]
     if settings.exposure:
-        found.append(settings.exposure.host)
-    return list(dict.fromkeys([*found, *settings.allowed_hosts]))
+        hosts.append(settings.exposure.host)
+    return list(dict.fromkeys([*hosts, *settings.allowed_hosts]))
 
 
 def allowed_origins(settings: Mlflow, public_url: str | None) -> list[str]:
@@ -66,7 +66,7 @@ def allowed_origins(settings: Mlflow, public_url: str | None) -> list[str]:
 def server_arguments(plan: ServerPlan) -> list[str]:
     """Return the arguments of ``mlflow``, without a secret in them."""
     settings = plan.settings
-    found = [
+    arguments = [
         "server",
         "--host", "0.0.0.0",  # noqa: S104 - a pod's address is not known before it starts
         "--port", str(names.SERVER_PORT),
@@ -76,13 +76,13 @@ def server_arguments(plan: ServerPlan) -> list[str]:
         *artifact_arguments(plan.store, settings.artifacts.access),
     ]  # fmt: skip
     if origins := allowed_origins(settings, plan.public_url):
-        found += ["--cors-allowed-origins", ",".join(origins)]
-    return [*found, "--app-name", "basic-auth"] if settings.auth == "basic" else found
+        arguments += ["--cors-allowed-origins", ",".join(origins)]
+    return [*arguments, "--app-name", "basic-auth"] if settings.auth == "basic" else arguments
 
 
 def server_environment(plan: ServerPlan) -> list[Manifest]:
     """Return the environment of the server; every secret is a reference."""
-    found = [
+    variables = [
         *mlflow_environment(),
         *plan.database.environment(),
         *store_environment(plan.store),
@@ -90,11 +90,11 @@ def server_environment(plan: ServerPlan) -> list[Manifest]:
         pods.from_secret("MLFLOW_CRYPTO_KEK_PASSPHRASE", names.SERVER_SECRET, "MLFLOW_CRYPTO_KEK_PASSPHRASE"),
         pods.plain("MLFLOW_CRYPTO_KEK_VERSION", str(plan.encryption_version)),
     ]
-    return [*found, *auth_environment()] if plan.settings.auth == "basic" else found
+    return [*variables, *auth_environment()] if plan.settings.auth == "basic" else variables
 
 
 def mlflow_environment() -> list[Manifest]:
-    """Return what every process of MLflow in the cluster is told."""
+    """Return the environment of every process of MLflow in the cluster."""
     return [
         # Its home; the root file system is read-only.
         pods.plain("HOME", pods.SCRATCH),

@@ -131,8 +131,8 @@ def _autoscaling(plan: ServerPlan) -> Manifest:
 def _environment(plan: ServerPlan) -> dict[str, pulumi.Input[str]]:
     """Return the plain variables; the secret ones come from Secrets as a whole, the address from the chart."""
     given = {"PGHOST", "PGPORT", "PGDATABASE"}
-    plain = (each for each in server_environment(plan) if "value" in each and each["name"] not in given)
-    return {each["name"]: each["value"] for each in plain}
+    plain = [variable for variable in server_environment(plan) if "value" in variable]
+    return {variable["name"]: variable["value"] for variable in plain if variable["name"] not in given}
 
 
 def _volumes(plan: ServerPlan) -> list[Manifest]:

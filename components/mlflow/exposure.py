@@ -21,17 +21,17 @@ _NGINX = {
 }
 
 
-def public_url(exposure: Exposure | None, entrance: IngressSection | None) -> str | None:
+def public_url(exposure: Exposure | None, ingress: IngressSection | None) -> str | None:
     """Return the URL from outside, ``None`` where MLflow is not exposed.
 
     Args:
         exposure: how it is reached. An Ingress always has TLS.
-        entrance: the platform's gateway, which may be without; then MLflow has no passwords (settings.rules.mlflow).
+        ingress: the platform's gateway, which may be without TLS; then MLflow has no passwords.
 
     """
     if exposure is None:
         return None
-    plain = exposure.kind == "gateway" and entrance is not None and not entrance.tls
+    plain = exposure.kind == "gateway" and ingress is not None and not ingress.tls
     return f"{'http' if plain else 'https'}://{exposure.host}"
 
 

@@ -1,4 +1,4 @@
-"""Work around the tracking server: preparing the database before a roll-out, removing what users deleted. Pure."""
+"""Jobs beside the tracking server: preparing the database before a roll-out, removing what users deleted. Pure."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ def collect_cron_job(plan: ServerPlan, tracking_uri: str) -> Manifest | None:
 
     It works on the database itself. Proxied artifacts are reached through the server, as its admin.
     """
-    wanted = plan.settings.garbage_collection
-    if wanted is None:
+    settings = plan.settings.garbage_collection
+    if settings is None:
         return None
     labels = names.pod_labels(names.COLLECT)
     environment = [
@@ -110,14 +110,14 @@ def collect_cron_job(plan: ServerPlan, tracking_uri: str) -> Manifest | None:
             pods.from_secret("MLFLOW_TRACKING_USERNAME", names.ADMIN_SECRET, "username"),
             pods.from_secret("MLFLOW_TRACKING_PASSWORD", names.ADMIN_SECRET, "password"),
         ]
-    container = _container(plan, "collect", collect_arguments(wanted.older_than_days), environment, [])
+    container = _container(plan, "collect", collect_arguments(settings.older_than_days), environment, [])
     pod = _pod(plan, [container], [])
     return {
         "apiVersion": "batch/v1",
         "kind": "CronJob",
         "metadata": {"name": names.COLLECT, "namespace": plan.namespace, "labels": labels},
         "spec": {
-            "schedule": wanted.schedule,
+            "schedule": settings.schedule,
             "timeZone": "Etc/UTC",
             "concurrencyPolicy": "Forbid",
             "startingDeadlineSeconds": 3600,

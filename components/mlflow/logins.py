@@ -91,11 +91,11 @@ def create_logins(  # noqa: PLR0913 - what the secrets depend on
     users: dict[str, Login] = {}
     counts = [signing_rotation, str(len(keys))]
     if basic_auth:
-        wanted = {
+        secrets = {
             names.ADMIN_USER: names.ADMIN_SECRET,
             names.TRAINING_USER: names.TRAINING_SECRET,
         }
-        for username, secret in wanted.items():
+        for username, secret in secrets.items():
             password, rotation = create_password(secret, rotations=rotations, opts=inside)
             counts.append(rotation)
             users[username] = Login(username=username, password=password, secret=secret)
@@ -119,8 +119,8 @@ def _encryption_keys(
     Lost, they take that with them: they are as protected as the database.
     """
     opts = stateful(parent, production=production)
-    found = []
+    keys = []
     for version in range(1, rotations.get(ENCRYPTION_KEY, 1) + 1):
         name = ENCRYPTION_KEY if version == 1 else f"{ENCRYPTION_KEY}-{version}"
-        found.append(create_password(name, rotations={}, opts=opts)[0])
-    return found
+        keys.append(create_password(name, rotations={}, opts=opts).value)
+    return keys

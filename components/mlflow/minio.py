@@ -29,7 +29,7 @@ _ROOT_USER = "mlplatform-root"
 
 @dataclass(frozen=True, kw_only=True)
 class MinioArgs:
-    """What MinIO needs to know.
+    """Arguments of MinIO.
 
     Attributes:
         settings: its settings.
@@ -40,7 +40,7 @@ class MinioArgs:
         releases: the releases of models, ``None`` where they lie elsewhere or there are none.
         rotations: generated secret -> how often it was rotated.
         third_party: where images come from.
-        depends_on: what it needs in place, such as the namespace.
+        depends_on: what must be there before, such as the namespace.
 
     """
 
@@ -89,7 +89,7 @@ class Minio(pulumi.ComponentResource):
         self._setup(name, args, clients, server, rotation_annotation(root_rotation, *rotations.values()))
         self.artifact_writer, self.model_reader = users.get(setup.TRAINING), users[setup.MODEL_READER]
         # No pod holds the releaser's key, so none restarts for it.
-        self.rotation = "-".join(each for client, each in rotations.items() if client != setup.RELEASER)
+        self.rotation = "-".join(count for client, count in rotations.items() if client != setup.RELEASER)
         backup = by_name.get(setup.BACKUP)
         self.stores = MlflowStores(
             artifacts=self._store(by_name[setup.MLFLOW]), backups=self._store(backup) if backup else None
@@ -169,7 +169,7 @@ class Minio(pulumi.ComponentResource):
         rotation: dict[str, str],
     ) -> None:
         scripts = (setup.SCRIPT, *((setup.RELEASES_SCRIPT,) if args.releases else ()))
-        files = {"scripts": {each: script(each) for each in scripts}, "policies": setup.policy_documents(clients)}
+        files = {"scripts": {file: script(file) for file in scripts}, "policies": setup.policy_documents(clients)}
         config_maps: dict[str, str] = {}
         created: list[pulumi.Resource] = [*self._secrets]
         for role, data in files.items():

@@ -1,4 +1,4 @@
-"""MLflow with its database, its artifact store and everything that a client needs to know of it."""
+"""MLflow with its database, its artifact store and everything that its clients are given."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ class Mlflow(pulumi.ComponentResource):
         self.pod_labels = names.selector(names.SERVER)
         self.tracking_uri = f"http://{names.service_host(names.SERVER, self.namespace)}:{self.port}"
         self.public_url = exposure.public_url(settings.exposure, args.ingress)
-        # Whoever deletes the namespace deletes the volumes in it: it is kept like them.
-        self._place = create_namespace(
+        # Deleting the namespace would delete the volumes in it: it is kept like them.
+        self._namespace = create_namespace(
             self.namespace,
             resource=f"{name}-namespace",
             opts=stateful(self, production=args.production, depends_on=[args.storage] if args.storage else []),
@@ -79,7 +79,7 @@ class Mlflow(pulumi.ComponentResource):
             basic_auth=settings.auth == "basic",
             production=args.production,
             rotations=args.rotations,
-            depends_on=[self._place],
+            depends_on=[self._namespace],
         )
         self.minio = self._minio()
         stores = self.minio.stores if self.minio else args.stores or s3_stores(settings)
@@ -111,9 +111,9 @@ class Mlflow(pulumi.ComponentResource):
                 monitoring=args.monitoring,
                 load_balancer=args.load_balancer,
                 depends_on=(
-                    self._place,
+                    self._namespace,
                     *logins.resources,
-                    *(each.resource for each in config_maps.values()),
+                    *(config_map.resource for config_map in config_maps.values()),
                     database,
                     *((self.minio,) if self.minio else ()),
                 ),
@@ -144,7 +144,7 @@ class Mlflow(pulumi.ComponentResource):
                 production=args.production,
                 rotations=args.rotations,
                 third_party=args.third_party,
-                depends_on=(self._place,),
+                depends_on=(self._namespace,),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -165,26 +165,31 @@ class Mlflow(pulumi.ComponentResource):
                 backups=backups,
                 server=args.server,
                 # The first backup starts at once; its bucket and user are there by then.
-                depends_on=(self._place, *((self.minio,) if self.minio and backups else ())),
+                depends_on=(self._namespace, *((self.minio,) if self.minio and backups else ())),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _config_maps(self) -> dict[str, _Named]:
-        contents = {"scripts": {each: script(each) for each in _SCRIPTS}}
+        contents = {"scripts": {file: script(file) for file in _SCRIPTS}}
         if self._args.settings.auth == "basic":
             contents["auth"] = {command.AUTH_FILE: command.auth_configuration(BACKEND_URI)}
-        found = {}
+        config_maps = {}
         for role, data in contents.items():
-            own = content_name(f"mlflow-{role}", data)
+            object_name = content_name(f"mlflow-{role}", data)
             manifest = {
                 "apiVersion": "v1",
                 "kind": "ConfigMap",
-                "metadata": {"name": own, "namespace": self.namespace, "labels": names.pod_labels(names.SERVER)},
+                "metadata": {
+                    "name": object_name,
+                    "namespace": self.namespace,
+                    "labels": names.pod_labels(names.SERVER),
+                },
                 "data": data,
             }
-            found[role] = _Named(name=own, resource=create_object(f"{self._name}-{role}", manifest, opts=self._after()))
-        return found
+            resource = create_object(f"{self._name}-{role}", manifest, opts=self._after())
+            config_maps[role] = _Named(name=object_name, resource=resource)
+        return config_maps
 
     def _network(self, plan: ServerPlan, backups: ObjectStore | None) -> None:
         args = self._args
@@ -224,4 +229,4 @@ class Mlflow(pulumi.ComponentResource):
         )
 
     def _after(self) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, depends_on=[self._place])
+        return pulumi.ResourceOptions(parent=self, depends_on=[self._namespace])

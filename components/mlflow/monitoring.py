@@ -1,4 +1,4 @@
-"""What Prometheus and Grafana are told about MLflow. Pure."""
+"""MLflow's ServiceMonitor and its dashboard in Grafana. Pure."""
 
 from __future__ import annotations
 

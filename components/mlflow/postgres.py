@@ -29,7 +29,7 @@ PASSWORD = "mlflow-database"  # noqa: S105 - name of a secret, not its content
 
 @dataclass(frozen=True, kw_only=True)
 class PostgresArgs:
-    """What the database needs to know.
+    """Arguments of the database.
 
     Attributes:
         settings: the database's settings.
@@ -41,7 +41,7 @@ class PostgresArgs:
         operator: CloudNativePG, ``None`` where the cluster has it already.
         monitoring: Prometheus, ``None`` without.
         backups: the store of the backups' bucket, with their own credential; ``None`` without backups.
-        depends_on: what the database needs in place, such as the namespace and the store of its backups.
+        depends_on: what must be there before, such as the namespace and the store of its backups.
         server: the stack's own server outside of the cluster, ``None`` for every other kind.
 
     """
@@ -136,7 +136,7 @@ class Postgres(pulumi.ComponentResource):
     def _in_cluster(self, name: str, args: PostgresArgs) -> None:
         settings, backups = args.settings, args.backups
         # A restore makes a database of another name beside the old one; user and password stay.
-        own = settings.name
+        cluster_name = settings.name
         password, self.rotation = create_password(
             PASSWORD, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self)
         )
@@ -154,7 +154,7 @@ class Postgres(pulumi.ComponentResource):
         if settings.backup and backups:
             store = manifests.object_store(settings, settings.backup, args.namespace, backups)
             keep = stateful(self, production=args.production, depends_on=before)
-            before.append(create_object(f"{own}-backups", store, opts=keep))
+            before.append(create_object(f"{cluster_name}-backups", store, opts=keep))
         manifest = manifests.cluster(
             settings,
             args.namespace,
@@ -163,15 +163,17 @@ class Postgres(pulumi.ComponentResource):
             connections=args.connections,
             account_annotations=role_annotations(backups.role_arn) if backups else {},
         )
-        cluster = create_object(own, manifest, opts=stateful(self, production=args.production, depends_on=before))
+        cluster = create_object(
+            cluster_name, manifest, opts=stateful(self, production=args.production, depends_on=before)
+        )
         after = pulumi.ResourceOptions(parent=self, depends_on=[cluster])
         if settings.backup:
             schedule = manifests.scheduled_backup(settings, settings.backup, args.namespace)
-            create_object(f"{own}-schedule", schedule, opts=after)
+            create_object(f"{cluster_name}-schedule", schedule, opts=after)
         if args.monitoring:
             monitor = manifests.pod_monitor(settings, args.namespace, dict(args.monitoring.labels))
             before_monitor = pulumi.ResourceOptions(parent=self, depends_on=[*args.monitoring.ready, cluster])
-            create_object(f"{own}-metrics", monitor, opts=before_monitor)
+            create_object(f"{cluster_name}-metrics", monitor, opts=before_monitor)
         self.connection = DatabaseConnection(
             host=manifests.read_write_host(settings.name, args.namespace),
             port=names.POSTGRES_PORT,

@@ -55,8 +55,8 @@ def instances(database: Database, *, production: bool) -> int:
 
 def max_connections(of_mlflow: int) -> int:
     """Return PostgreSQL's limit of connections, a multiple of 100, for those that MLflow opens at most."""
-    wanted = of_mlflow + _OTHER_CONNECTIONS
-    return -(-wanted // _CONNECTIONS_STEP) * _CONNECTIONS_STEP
+    connections = of_mlflow + _OTHER_CONNECTIONS
+    return -(-connections // _CONNECTIONS_STEP) * _CONNECTIONS_STEP
 
 
 def cluster(  # noqa: PLR0913 - what the object is made of

@@ -1,4 +1,4 @@
-"""What stands around the tracking server's pods: Service, budget, autoscaler, rights. Pure."""
+"""The objects beside the tracking server's pods: Service, budget, autoscaler, rights. Pure."""
 
 from __future__ import annotations
 

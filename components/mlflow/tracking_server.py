@@ -1,4 +1,4 @@
-"""The tracking server as this project's own objects, or as the community chart; what surrounds it is the same."""
+"""The tracking server as this project's own objects, or as the community chart; what it needs is the same."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class TrackingServerArgs:
-    """What the tracking server needs to know.
+    """Arguments of the tracking server.
 
     Attributes:
         plan: how it runs.
@@ -58,7 +58,7 @@ class TrackingServer(pulumi.ComponentResource):
         """Prepare the database, then roll the server out."""
         super().__init__("mlplatform:mlflow:TrackingServer", name, _inputs(args), opts)
         settings = args.plan.settings
-        prepared = surroundings(self, name, args)
+        prepared = create_objects_before(self, name, args)
         scaled = service.autoscaler(settings)
         deployment = create_object(
             name,
@@ -78,7 +78,7 @@ class TrackingServer(pulumi.ComponentResource):
         if scaled:
             after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
             create_object(f"{name}-autoscaler", scaled, opts=after)
-        watch(self, name, args, deployment)
+        create_monitoring(self, name, args, deployment)
         self.register_outputs({"trackingUri": args.tracking_uri})
 
 
@@ -95,7 +95,7 @@ class CommunityChart(pulumi.ComponentResource):
     def __init__(self, name: str, args: TrackingServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Prepare the database, then release the chart."""
         super().__init__("mlplatform:mlflow:CommunityChart", name, _inputs(args), opts)
-        prepared = surroundings(self, name, args)
+        prepared = create_objects_before(self, name, args)
         self.ready = args.third_party.create_release(
             name,
             args.third_party.row.charts["mlflow"],
@@ -103,12 +103,12 @@ class CommunityChart(pulumi.ComponentResource):
             values=chart_values(args.plan),
             opts=pulumi.ResourceOptions(parent=self, depends_on=prepared),
         )
-        watch(self, name, args, self.ready)
+        create_monitoring(self, name, args, self.ready)
         self.register_outputs({"trackingUri": args.tracking_uri})
 
 
-def surroundings(parent: pulumi.Resource, name: str, args: TrackingServerArgs) -> list[pulumi.Resource]:
-    """Create what stands around the server in either variant; return what its roll-out depends on."""
+def create_objects_before(parent: pulumi.Resource, name: str, args: TrackingServerArgs) -> list[pulumi.Resource]:
+    """Create what the server needs in either variant; return what its roll-out depends on."""
     plan = args.plan
     after = pulumi.ResourceOptions(parent=parent, depends_on=list(args.depends_on))
 
@@ -136,8 +136,8 @@ def surroundings(parent: pulumi.Resource, name: str, args: TrackingServerArgs) -
     return [*args.depends_on, account, binding, job]
 
 
-def watch(parent: pulumi.Resource, name: str, args: TrackingServerArgs, running: pulumi.Resource) -> None:
-    """Create what lets Prometheus and Grafana watch the server, once it runs."""
+def create_monitoring(parent: pulumi.Resource, name: str, args: TrackingServerArgs, running: pulumi.Resource) -> None:
+    """Create the server's ServiceMonitor and dashboard, once it runs."""
     if args.monitoring is None:
         return
     settings = args.plan.settings

@@ -1,4 +1,4 @@
-"""What a training script is told by its environment. Pure functions.
+"""The environment of a training script. Pure functions.
 
 ``examples/training/train.py`` reads exactly these variables; a test runs it with them.
 """
@@ -91,9 +91,9 @@ def environment(training: Training, access: MlflowAccess) -> list[dict[str, Any]
         # The root file system is read-only; libraries keep caches in the home directory.
         "HOME": SCRATCH,
     }
-    own = own_secret_name(training)
-    user = training.credentials_secret or (own if access.user else None)
-    store = training.store_secret or (own if access.store_keys else None)
+    stack_secret = own_secret_name(training)
+    user = training.credentials_secret or (stack_secret if access.user else None)
+    store = training.store_secret or (stack_secret if access.store_keys else None)
     secrets = {
         "MLFLOW_TRACKING_USERNAME": (user, "username"),
         "MLFLOW_TRACKING_PASSWORD": (user, "password"),

@@ -1,4 +1,4 @@
-"""What buckets permit, whatever rights somebody else has: bucket policies. Pure.
+"""What buckets permit, whatever rights a role has: bucket policies. Pure.
 
 The rights of the stack's own roles stand in their own policies; here stand the refusals that bind administrators, too,
 and the readers of other stacks.
@@ -86,14 +86,14 @@ def release_bucket_policy(bucket: str, releaser_arn: str, readers: Sequence[str]
 
 def _no_plain_http(bucket: str) -> Statement:
     """Source: Amazon S3 User Guide, "Security best practices for Amazon S3", encryption of data in transit."""
-    place = bucket_arn(bucket)
+    arn = bucket_arn(bucket)
     return {
         "Sid": "NobodyWithoutTls",
         "Effect": "Deny",
         "Principal": "*",
         # A refusal covers what is to come, too.
         "Action": ["s3:*"],
-        "Resource": [place, f"{place}/*"],
+        "Resource": [arn, f"{arn}/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
 

@@ -39,7 +39,7 @@ def artifact_writer_document(bucket: str, prefix: str) -> Document:
 
 
 def artifact_reader_document(bucket: str, prefix: str) -> Document:
-    """Return the rights of somebody who reads all artifacts: model servers of a stack that locks nothing."""
+    """Return the rights of a reader of all artifacts: model servers of a stack that locks nothing."""
     return _bucket_document(bucket, "read", prefix)
 
 
@@ -63,7 +63,7 @@ def model_reader_documents(bucket: str, prefix: str, folders: Sequence[str]) -> 
     begin = folder(prefix)
     places = sorted({f"{begin}{name.strip('/')}/" for name in folders})
     documents = split(places, lambda some: document(bucket_statements(bucket, "read", some)))
-    # One place is for the key.
+    # One policy is left for the key.
     if len(documents) > POLICIES_PER_ROLE - 1:
         raise ValueError(
             f"{len(places)} registered models take {len(documents)} policies, and a role has room for "

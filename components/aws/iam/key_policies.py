@@ -13,7 +13,7 @@ from components.aws.iam.shape import Document, Statement, document, exact, throu
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# All that somebody does with a symmetric key and its aliases, each by its name. AWS's default policy has kms:* here;
+# What an administrator does with a symmetric key and its aliases, by name. AWS's default policy has kms:* here;
 # what a later KMS can do in addition, nobody may do with these keys before it stands here.
 _MANAGEMENT = [
     "kms:CancelKeyDeletion",
@@ -79,7 +79,7 @@ def data_key_policy(account: str, region: str, readers: Mapping[str, Sequence[st
 
 
 def volumes_key_policy(account: str, region: str) -> Document:
-    """Return the policy of the key of EBS volumes: whoever of the account may make a volume or an instance uses it.
+    """Return the policy of the key of EBS volumes: who in the account may create a volume or an instance uses it.
 
     That is the policy of the key ``aws/ebs``, which AWS keeps. The role that starts the nodes of an Auto Scaling group
     is linked to that service and may not exist before the first group does, so it cannot be named here.

@@ -79,8 +79,8 @@ def through_s3(bucket: str, region: str) -> dict[str, Any]:
         ValueError: the name is a pattern.
 
     """
-    place = bucket_arn(bucket)
+    arn = bucket_arn(bucket)
     return {
         "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
-        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [place, f"{place}/*"]},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [arn, f"{arn}/*"]},
     }

@@ -21,7 +21,7 @@ def service_account_trust(*, oidc_arn: str, issuer: str, namespace: str, service
     """Return the trust in one service account of one cluster.
 
     Both claims are compared exactly: with ``StringLike`` and a star, or without ``aud``, any account of the cluster, or
-    a token meant for somebody else, would do.
+    a token meant for another audience, would do.
 
     Args:
         oidc_arn: ARN of the cluster's OIDC provider in IAM.
