@@ -5,18 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import ANNOTATION_PREFIX, labels
-from mlplatform.config.engines import ENGINES
 from mlplatform.registry.facts import ServedFacts
 from mlplatform.registry.facts.views import component_inputs, object_annotations
 
 if TYPE_CHECKING:
     from mlplatform.config import Model
     from mlplatform.registry.facts import ModelFacts
-
-
-def runtime_of(model: Model) -> str:
-    """Return the name of what serves a model: of KServe's runtime, or of Seldon's pre-packaged server."""
-    return ENGINES[model.serving].runtime(model.runtime).name
 
 
 def model_facts(model: Model, version: ModelFacts, *, locked: bool = False) -> dict[str, Any]:
@@ -36,7 +30,7 @@ def model_facts(model: Model, version: ModelFacts, *, locked: bool = False) -> d
         "name": model.name,
         "namespace": model.namespace,
         "serving": model.serving,
-        "runtime": runtime_of(model),
+        "runtime": model.effective_runtime,
         **component_inputs(ServedFacts(**dict(version), locked=locked)),
     }
 

@@ -103,11 +103,8 @@ def _deployed(project: Path, stack: str, against: Path | None) -> tuple[str | No
 
 
 def _runtime(row: ModelRow) -> str | None:
-    # Half a second of imports that no other command shall wait for.
-    from components.serving.facts import runtime_of  # noqa: PLC0415
-
     if row.model:
-        return runtime_of(row.model)
+        return row.model.effective_runtime
     return row.deployed.runtime if row.deployed else None
 
 

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from mlplatform.config.addresses import Endpoint, RegistryUri, ReleasePlace, StorePrefix, StoreTarget
 from mlplatform.config.aws_defaults import with_aws_regions
-from mlplatform.config.engines import AUTO, EngineName
+from mlplatform.config.engines import AUTO, ENGINES, EngineName
 from mlplatform.config.fields import (
     DeploymentName,
     Label,
@@ -150,6 +150,11 @@ class Model(Section):
     def effective_max_replicas(self) -> int:
         """Most replicas, with the default applied."""
         return self.max_replicas if self.max_replicas is not None else max(self.min_replicas, 1)
+
+    @property
+    def effective_runtime(self) -> str:
+        """Name of what serves it: a runtime of KServe, or a pre-packaged server of Seldon."""
+        return ENGINES[self.serving].runtime(self.runtime).name
 
 
 class Settings(PlatformSettings):
