@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OnAws:
+class AwsResources:
     """The AWS resources that the platform uses.
 
     Attributes:
@@ -109,7 +109,7 @@ def database_args(settings: Settings, foundation: aws.Foundation, password: Gene
 
 def aws_resources(
     settings: Settings, foundation: aws.Foundation, roles: aws.WorkloadRoles, database: aws.Database | None
-) -> OnAws:
+) -> AwsResources:
     """Return all that the platform takes from the stack's AWS resources.
 
     Args:
@@ -120,7 +120,7 @@ def aws_resources(
 
     """
     section = aws_settings(settings)
-    return OnAws(
+    return AwsResources(
         cluster=foundation.cluster.cluster_name,
         kubernetes_version=eks_settings(settings).kubernetes_version,
         region=section.region,

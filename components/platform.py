@@ -10,7 +10,7 @@ import pulumi
 
 from components.kubernetes.third_party import ThirdParty
 from components.mlflow import Mlflow
-from components.on_aws import OnAws  # noqa: TC001 - Pulumi reads the annotations of a component's class
+from components.on_aws import AwsResources  # noqa: TC001 - Pulumi reads the annotations of a component's class
 from components.parts.istio import Istio
 from components.parts.knative import Knative
 from components.parts.kserve import KServe
@@ -41,7 +41,7 @@ class PlatformArgs:
 
     settings: Settings
     pods: tuple[Mapping[str, Any], ...]
-    aws: OnAws | None = None
+    aws: AwsResources | None = None
 
 
 class Platform(pulumi.ComponentResource):
@@ -57,7 +57,7 @@ class Platform(pulumi.ComponentResource):
 
     """
 
-    aws: OnAws | None
+    aws: AwsResources | None
     istio: Istio | None
     knative: Knative | None
     kserve: KServe | None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from components.kubernetes.third_party import ThirdParty
-    from components.on_aws import OnAws
+    from components.on_aws import AwsResources
     from mlplatform.config import Settings
     from mlplatform.config.part import Part
 
@@ -35,7 +35,7 @@ class PlatformContext:
 
     settings: Settings
     pods: tuple[Mapping[str, Any], ...]
-    aws: OnAws | None
+    aws: AwsResources | None
     third_party: ThirdParty
     platform: pulumi.Resource
     descriptor: Part
@@ -52,7 +52,7 @@ class PlatformContext:
         return self.aws.load_balancer if self.aws else {}
 
     @property
-    def required_aws(self) -> OnAws:
+    def required_aws(self) -> AwsResources:
         """What the platform stands on, on AWS, for parts of the stack's own EKS cluster.
 
         Raises:

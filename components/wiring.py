@@ -23,7 +23,7 @@ from mlplatform.config import ProblemsError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from components.on_aws import OnAws
+    from components.on_aws import AwsResources
     from components.platform import Platform
     from components.serving import ServedModel
     from components.tenancy import Tenants
@@ -49,7 +49,7 @@ def check(settings: Settings, project: Path, *, file: str) -> None:
         raise ProblemsError(problems)
 
 
-def platform_args(settings: Settings, models: tuple[ServedModel, ...], aws: OnAws | None) -> PlatformArgs:
+def platform_args(settings: Settings, models: tuple[ServedModel, ...], aws: AwsResources | None) -> PlatformArgs:
     """Return the arguments of the platform: the settings, and the pods of models that Knative checks."""
     pods = tuple(pod for served in models for pod in served.engine.knative_pods(served.manifest))
     return PlatformArgs(settings=settings, pods=pods, aws=aws)

@@ -6,7 +6,7 @@ Source: https://prometheus-operator.dev/docs/api-reference/api/
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from components.kubernetes.metadata import labels
 
@@ -35,6 +35,32 @@ class MetricsEndpoint:
     target_labels: tuple[str, ...] = ()
 
 
+def monitor(
+    kind: Literal["PodMonitor", "ServiceMonitor"],
+    name: str,
+    spec: Mapping[str, Any],
+    *,
+    namespace: str,
+    monitor_labels: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return an object that makes Prometheus read pods, or Services.
+
+    Args:
+        kind: its kind.
+        name: its name.
+        spec: which pods or Services, and where they hand out metrics.
+        namespace: where it lies.
+        monitor_labels: its labels, with those that Prometheus selects monitors by.
+
+    """
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": namespace, "labels": dict(monitor_labels)},
+        "spec": dict(spec),
+    }
+
+
 def service_monitor(
     name: str, *, namespace: str, selector: Mapping[str, str], port: str, selected_by: Mapping[str, str]
 ) -> dict[str, Any]:
@@ -48,10 +74,8 @@ def service_monitor(
         selected_by: labels that Prometheus selects monitors by.
 
     """
-    return {
-        **_head("ServiceMonitor", name, namespace, selected_by),
-        "spec": {"selector": {"matchLabels": dict(selector)}, "endpoints": [{"port": port, "interval": INTERVAL}]},
-    }
+    spec = {"selector": {"matchLabels": dict(selector)}, "endpoints": [{"port": port, "interval": INTERVAL}]}
+    return monitor("ServiceMonitor", name, spec, namespace=namespace, monitor_labels={**labels(name), **selected_by})
 
 
 def sidecar_monitor(*, namespace: str, selected_by: Mapping[str, str]) -> dict[str, Any]:
@@ -62,45 +86,49 @@ def sidecar_monitor(*, namespace: str, selected_by: Mapping[str, str]) -> dict[s
 
     Source: https://istio.io/latest/docs/ops/integrations/prometheus/
     """
-    return {
-        **_head("PodMonitor", "istio-sidecars", namespace, selected_by),
-        "spec": {
-            "selector": {"matchExpressions": [{"key": "istio-prometheus-ignore", "operator": "DoesNotExist"}]},
-            "namespaceSelector": {"any": True},
-            "podMetricsEndpoints": [
-                {
-                    "path": "/stats/prometheus",
-                    "interval": INTERVAL,
-                    "relabelings": [
-                        {
-                            "action": "keep",
-                            "sourceLabels": ["__meta_kubernetes_pod_container_name"],
-                            "regex": "istio-proxy",
-                        },
-                        {
-                            "action": "keep",
-                            "sourceLabels": ["__meta_kubernetes_pod_container_port_name"],
-                            "regex": "http-envoy-prom",
-                        },
-                        {
-                            "action": "replace",
-                            "sourceLabels": ["__meta_kubernetes_pod_ip"],
-                            "regex": "([0-9.]+)",
-                            "replacement": "$1:15020",
-                            "targetLabel": _ADDRESS,
-                        },
-                        {
-                            "action": "replace",
-                            "sourceLabels": ["__meta_kubernetes_pod_ip"],
-                            "regex": "([0-9a-f]*:[0-9a-f:]*)",
-                            "replacement": "[$1]:15020",
-                            "targetLabel": _ADDRESS,
-                        },
-                    ],
-                }
-            ],
-        },
+    spec = {
+        "selector": {"matchExpressions": [{"key": "istio-prometheus-ignore", "operator": "DoesNotExist"}]},
+        "namespaceSelector": {"any": True},
+        "podMetricsEndpoints": [
+            {
+                "path": "/stats/prometheus",
+                "interval": INTERVAL,
+                "relabelings": [
+                    {
+                        "action": "keep",
+                        "sourceLabels": ["__meta_kubernetes_pod_container_name"],
+                        "regex": "istio-proxy",
+                    },
+                    {
+                        "action": "keep",
+                        "sourceLabels": ["__meta_kubernetes_pod_container_port_name"],
+                        "regex": "http-envoy-prom",
+                    },
+                    {
+                        "action": "replace",
+                        "sourceLabels": ["__meta_kubernetes_pod_ip"],
+                        "regex": "([0-9.]+)",
+                        "replacement": "$1:15020",
+                        "targetLabel": _ADDRESS,
+                    },
+                    {
+                        "action": "replace",
+                        "sourceLabels": ["__meta_kubernetes_pod_ip"],
+                        "regex": "([0-9a-f]*:[0-9a-f:]*)",
+                        "replacement": "[$1]:15020",
+                        "targetLabel": _ADDRESS,
+                    },
+                ],
+            }
+        ],
     }
+    return monitor(
+        "PodMonitor",
+        "istio-sidecars",
+        spec,
+        namespace=namespace,
+        monitor_labels={**labels("istio-sidecars"), **selected_by},
+    )
 
 
 def pod_monitor(
@@ -115,20 +143,10 @@ def pod_monitor(
         selected_by: labels that Prometheus selects monitors by.
 
     """
-    return {
-        **_head("PodMonitor", name, namespace, selected_by),
-        "spec": {
-            "selector": dict(endpoint.selector),
-            "namespaceSelector": {"any": True},
-            "podMetricsEndpoints": [{"port": endpoint.port, "path": endpoint.path, "interval": INTERVAL}],
-            **({"podTargetLabels": list(endpoint.target_labels)} if endpoint.target_labels else {}),
-        },
+    spec = {
+        "selector": dict(endpoint.selector),
+        "namespaceSelector": {"any": True},
+        "podMetricsEndpoints": [{"port": endpoint.port, "path": endpoint.path, "interval": INTERVAL}],
+        **({"podTargetLabels": list(endpoint.target_labels)} if endpoint.target_labels else {}),
     }
-
-
-def _head(kind: str, name: str, namespace: str, selected_by: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "apiVersion": "monitoring.coreos.com/v1",
-        "kind": kind,
-        "metadata": {"name": name, "namespace": namespace, "labels": {**labels(name), **selected_by}},
-    }
+    return monitor("PodMonitor", name, spec, namespace=namespace, monitor_labels={**labels(name), **selected_by})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from components.kubernetes.monitors import INTERVAL, monitor
 from components.mlflow import names
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ Manifest = dict[str, Any]
 
 # The label that the sidecar of kube-prometheus-stack's Grafana looks for.
 _DASHBOARD_LABEL = {"grafana_dashboard": "1"}
-_INTERVAL = "30s"
 _DATASOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
 _REQUESTS = "mlflow_http_request_total"
 _SECONDS = "mlflow_http_request_duration_seconds"
@@ -29,22 +29,13 @@ def service_monitor(settings: Mlflow, labels: dict[str, str]) -> Manifest:
         labels: labels that the Prometheus selects ServiceMonitors by.
 
     """
-    return {
-        "apiVersion": "monitoring.coreos.com/v1",
-        "kind": "ServiceMonitor",
-        "metadata": {
-            "name": names.SERVER,
-            "namespace": settings.namespace,
-            "labels": {**names.pod_labels(names.SERVER), **labels},
-        },
-        "spec": {
-            "selector": {"matchLabels": names.selector(names.SERVER_METRICS)},
-            "namespaceSelector": {"matchNames": [settings.namespace]},
-            "endpoints": [
-                {"port": names.METRICS, "path": "/metrics", "interval": _INTERVAL, "scrapeTimeout": "10s"},
-            ],
-        },
+    spec = {
+        "selector": {"matchLabels": names.selector(names.SERVER_METRICS)},
+        "namespaceSelector": {"matchNames": [settings.namespace]},
+        "endpoints": [{"port": names.METRICS, "path": "/metrics", "interval": INTERVAL, "scrapeTimeout": "10s"}],
     }
+    monitor_labels = {**names.pod_labels(names.SERVER), **labels}
+    return monitor("ServiceMonitor", names.SERVER, spec, namespace=settings.namespace, monitor_labels=monitor_labels)
 
 
 def dashboard_config_map(settings: Mlflow) -> Manifest:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from components.kubernetes.monitors import monitor
 from components.kubernetes.object_stores import ACCESS_KEY_NAMES
 from components.mlflow import names, pods
 from components.mlflow.stores import store_environment
@@ -212,15 +213,12 @@ def scheduled_backup(database: Database, backup: Backup, namespace: str) -> Mani
 
 def pod_monitor(database: Database, namespace: str, labels: dict[str, str]) -> Manifest:
     """Return the PodMonitor; the Cluster's own switch for one is deprecated."""
-    return {
-        "apiVersion": "monitoring.coreos.com/v1",
-        "kind": "PodMonitor",
-        "metadata": {**_meta(database.name, namespace), "labels": {**names.pod_labels(DATABASE), **labels}},
-        "spec": {
-            "selector": {"matchLabels": {**cluster_selector(database.name), "cnpg.io/podRole": "instance"}},
-            "podMetricsEndpoints": [{"port": names.METRICS}],
-        },
+    spec = {
+        "selector": {"matchLabels": {**cluster_selector(database.name), "cnpg.io/podRole": "instance"}},
+        "podMetricsEndpoints": [{"port": names.METRICS}],
     }
+    monitor_labels = {**names.pod_labels(DATABASE), **labels}
+    return monitor("PodMonitor", database.name, spec, namespace=namespace, monitor_labels=monitor_labels)
 
 
 def _meta(name: str, namespace: str) -> Manifest:

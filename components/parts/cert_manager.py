@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from components.kubernetes.object_stores import role_annotations
 from components.kubernetes.objects import create_namespace, create_object
 from components.parts.issuers import (
     acme_issuer,
@@ -58,7 +59,7 @@ def cert_manager_values(*, role_arn: pulumi.Input[str] | None, production: bool)
         "global": {"leaderElection": {"namespace": NAMESPACE}},
     }
     if role_arn is not None:
-        values["serviceAccount"] = {"annotations": {"eks.amazonaws.com/role-arn": role_arn}}
+        values["serviceAccount"] = {"annotations": role_annotations(role_arn)}
     if production:
         values |= {
             "replicaCount": 2,

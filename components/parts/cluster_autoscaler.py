@@ -9,6 +9,7 @@ import pulumi
 
 from components.kubernetes.chart_values import image_and_tag
 from components.kubernetes.metadata import NODE_GROUP_LABEL
+from components.kubernetes.object_stores import role_annotations
 from components.kubernetes.objects import create_namespace
 from components.kubernetes.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 from components.parts.eks_services import EksServices
@@ -91,7 +92,7 @@ def autoscaler_values(
         "autoDiscovery": {"clusterName": cluster},
         "image": {"repository": repository, "tag": tag},
         "extraArgs": _ARGUMENTS,
-        "rbac": {"serviceAccount": {"name": NAME, "annotations": {"eks.amazonaws.com/role-arn": role_arn}}},
+        "rbac": {"serviceAccount": {"name": NAME, "annotations": role_annotations(role_arn)}},
         # Never on a node that it may take away.
         "nodeSelector": {NODE_GROUP_LABEL: "system"},
         "replicaCount": 2 if production else 1,

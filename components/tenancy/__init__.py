@@ -2,6 +2,7 @@
 
 from components.tenancy.platform_endpoints import PlatformEndpoints
 from components.tenancy.team_namespace import TeamNamespace, TeamNamespaceArgs
-from components.tenancy.tenants import Tenant, Tenants, TenantsArgs
+from components.tenancy.tenant import Tenant
+from components.tenancy.tenants import Tenants, TenantsArgs
 
 __all__ = ["PlatformEndpoints", "TeamNamespace", "TeamNamespaceArgs", "Tenant", "Tenants", "TenantsArgs"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from components.kubernetes.object_stores import ObjectStore
     from components.serving.engines import Engine
     from components.tenancy.platform_endpoints import PlatformEndpoints
-    from components.tenancy.tenants import Tenant
+    from components.tenancy.tenant import Tenant
     from mlplatform.config.tenancy import Team
     from mlplatform.config.training import Training
 
@@ -33,7 +33,7 @@ _FORMER_PARENT = ("models", "mlplatform:serving:ModelDeployments")
 
 @dataclass(frozen=True, kw_only=True)
 class TeamNamespaceArgs:
-    """What a namespace needs to know.
+    """Arguments of a namespace.
 
     Attributes:
         tenant: who uses it, and for what.

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from components.tenancy import Tenant
-from components.tenancy.tenants import tenants
+from components.tenancy.tenant import tenants
 from mlplatform.config.tenancy import Team
 from mlplatform.config.training import Training
 from mlplatform.review.engine.program import run_program
