@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlplatform.config.models import ReleaseStore as StoreSettings
+from mlplatform.config.models import ReleaseStoreSection
 from mlplatform.registry import parallel
 from mlplatform.registry.digest import FileDigest, artifact_digest, digest_stream
 from mlplatform.registry.release import ReleaseStore, open_release_store, parts, release_uri
@@ -46,7 +46,7 @@ def main(latency: float) -> None:
         def prepared() -> tuple[ReleaseStore, str]:
             """Return a store with an empty bucket, and where the release is to lie."""
             uri = f"s3://{server.bucket()}/releases"
-            settings = StoreSettings.model_validate({"uri": uri, "endpoint": proxy.endpoint})
+            settings = ReleaseStoreSection.model_validate({"uri": uri, "endpoint": proxy.endpoint})
             return open_release_store(settings), release_uri(uri, "bench", artifact_digest(files))
 
         size = sum(file.size for file in files) / parts.MIB

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any, Final
 
 import pulumi
+
+from mlplatform.digests import json_sha256
 
 # Hexadecimal digits of the content's SHA-256 in a name.
 HASH_LENGTH: Final = 8
@@ -22,8 +22,8 @@ def content_name(name: str, content: Any, *, separators: tuple[str, str] = COMPA
         separators: of the JSON that is hashed; others give other names to the same content.
 
     """
-    text = json.dumps(content, sort_keys=True, separators=separators, default=_unknown)
-    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:HASH_LENGTH]}"
+    content_hash = json_sha256(content, separators=separators, default=_unknown)
+    return f"{name}-{content_hash[:HASH_LENGTH]}"
 
 
 def _unknown(value: Any) -> str:

@@ -3,7 +3,7 @@
 from mlplatform.config.aws import Aws
 from mlplatform.config.cluster import Cluster, EksCluster, ExistingCluster
 from mlplatform.config.load import load_settings, parse_settings
-from mlplatform.config.models import Model, ObjectStoreSection, Registry, ReleaseStore, Resources, Settings
+from mlplatform.config.models import Model, ObjectStoreSection, Registry, ReleaseStoreSection, Resources, Settings
 from mlplatform.config.problems import Problem, ProblemsError
 
 __all__ = [
@@ -16,7 +16,7 @@ __all__ = [
     "Problem",
     "ProblemsError",
     "Registry",
-    "ReleaseStore",
+    "ReleaseStoreSection",
     "Resources",
     "Settings",
     "load_settings",

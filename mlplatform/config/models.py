@@ -89,7 +89,7 @@ class ObjectStoreSection(Section):
     )
 
 
-class ReleaseStore(Section):
+class ReleaseStoreSection(Section):
     """Where locked models are served from: written once by ``lock``, never overwritten."""
 
     uri: ReleasePlace = Field(description="bucket and prefix of the releases, for example s3://model-releases/prod")
@@ -171,7 +171,7 @@ class Settings(PlatformSettings):
     object_store: ObjectStoreSection = Field(
         default_factory=ObjectStoreSection, description="how model servers reach the models"
     )
-    release_store: ReleaseStore | None = Field(default=None, description="where locked models are served from")
+    release_store: ReleaseStoreSection | None = Field(default=None, description="where locked models are served from")
     metric_directions: dict[Text, MetricDirection] = Field(
         default_factory=dict, description="metric -> higher, lower (is better) or neutral, beside the known ones"
     )

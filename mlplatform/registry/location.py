@@ -130,19 +130,19 @@ def require_own_server(location: str, tracking_uri: str) -> None:
         LocationError: another host or port, or a web address that is no artifact proxy.
 
     """
-    shown, scheme = without_credentials(location), location.partition(":")[0]
+    printable, scheme = without_credentials(location), location.partition(":")[0]
     if scheme not in {"mlflow-artifacts", *_DEFAULT_PORTS}:
         return
     if scheme in _DEFAULT_PORTS and not _PROXY_PATH.match(location):
         raise LocationError(
-            f"lies at {shown}, which is no address of MLflow's artifact proxy; register it as "
+            f"lies at {printable}, which is no address of MLflow's artifact proxy; register it as "
             "mlflow-artifacts:/<path>, or as the place in its object store"
         )
-    place, server = _authority(location, tracking_uri), _authority(tracking_uri, tracking_uri)
+    host, server = _authority(location, tracking_uri), _authority(tracking_uri, tracking_uri)
     # Without a host: the tracking server's own. Where that is no server, MLflow's client says so itself.
-    if place is not None and place != server:
+    if host is not None and host != server:
         raise LocationError(
-            f"lies at {shown}, another server than {without_credentials(tracking_uri)}, which alone is sent the "
+            f"lies at {printable}, another server than {without_credentials(tracking_uri)}, which alone is sent the "
             "credentials for MLflow; register it as mlflow-artifacts:/<path>, or correct registry.trackingUri"
         )
 
@@ -189,20 +189,20 @@ def _fold(location: str) -> str:
 
 
 def _check(location: str) -> None:
-    shown = without_credentials(location)
+    printable = without_credentials(location)
     scheme, separator, path = location.partition(":")
     if not separator or "/" in scheme:
-        raise LocationError(f"'{shown}' is a relative path; only absolute locations can be served")
-    if shown != location:
-        raise LocationError(f"'{shown}' carries credentials; register it without them")
+        raise LocationError(f"'{printable}' is a relative path; only absolute locations can be served")
+    if printable != location:
+        raise LocationError(f"'{printable}' carries credentials; register it without them")
     if location.startswith(_WEB) and re.search("[?#]", location):
-        raise LocationError(f"'{shown}' has a query or fragment; register the plain address")
+        raise LocationError(f"'{printable}' has a query or fragment; register the plain address")
     segments = path.removeprefix("//").rstrip("/").split("/")[1:]
     if any(unquote(segment) in {".", ".."} for segment in segments):
-        raise LocationError(f"'{shown}' has a '..' segment; register the direct path")
+        raise LocationError(f"'{printable}' has a '..' segment; register the direct path")
     # "mlflow-artifacts:/" and "file:///" alone split into one empty segment: their root.
     if "" in segments and not location.startswith(_FOLDED):
-        raise LocationError(f"'{shown}' has an empty path segment; object stores take it for another key")
+        raise LocationError(f"'{printable}' has an empty path segment; object stores take it for another key")
 
 
 def _rest(location: str, prefix: str) -> str | None:

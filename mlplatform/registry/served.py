@@ -11,8 +11,8 @@ from mlplatform.registry.artifact.facts_cache import FactsCache
 from mlplatform.registry.lock.against_registry import verify_registered
 from mlplatform.registry.lock.against_release import verify_releases
 from mlplatform.registry.lock.folder import LockFolder
+from mlplatform.registry.lock.lock_check import LockCheck
 from mlplatform.registry.lock.matching import match_locks
-from mlplatform.registry.lock.verdict import Verdict
 from mlplatform.registry.resolve.live import resolve_models
 from mlplatform.registry.resolve.references import model_references
 
@@ -75,25 +75,27 @@ def served_versions(
     folder = LockFolder(project=project, stack=stack)
     matched = match_locks(settings.models, folder.read(), folder, file=file, store_uri=store.uri)
     # The locks that fit are compared all the same: all that is wrong is told at once.
-    wanted = named_by(os.environ.get(VERIFY_VARIABLE, ""))
-    verdict = (
-        Verdict(problems=tuple(_unknown(wanted, [model.name for model in settings.models])) + matched.problems)
+    fully_verified = named_by(os.environ.get(VERIFY_VARIABLE, ""))
+    check = (
+        LockCheck(
+            problems=tuple(_unknown(fully_verified, [model.name for model in settings.models])) + matched.problems
+        )
         + verify_registered(matched.locked, settings.registry, file=file)
         + verify_releases(
             matched.locked,
             store,
             FactsCache(cache_dir),
-            full=lambda deployment: not wanted.isdisjoint({VERIFY_ALL, deployment}),
+            full=lambda deployment: not fully_verified.isdisjoint({VERIFY_ALL, deployment}),
             file=file,
         )
     )
-    if verdict.problems:
-        raise ProblemsError(verdict.problems)
+    if check.problems:
+        raise ProblemsError(check.problems)
     return ServedVersions(
         versions={item.deployment: item.entry.version for item in matched.locked},
         mode="locked",
-        unverified=verdict.unverified,
-        notices=verdict.notices,
+        unverified=check.unverified,
+        notices=check.notices,
     )
 
 
@@ -102,10 +104,10 @@ def named_by(value: str) -> frozenset[str]:
     return frozenset(name.strip() for name in value.split(",")) - {""}
 
 
-def _unknown(wanted: Collection[str], deployments: Sequence[str]) -> Iterator[Problem]:
+def _unknown(fully_verified: Collection[str], deployments: Sequence[str]) -> Iterator[Problem]:
     """Yield a problem for each name that means nothing: whoever sets it relies on what it would do."""
     there = f" ({', '.join(deployments)})" if deployments else ""
-    for name in sorted(set(wanted) - {VERIFY_ALL, *deployments}):
+    for name in sorted(set(fully_verified) - {VERIFY_ALL, *deployments}):
         yield Problem(
             file="environment",
             key=VERIFY_VARIABLE,

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from mlplatform.config import ReleaseStore
+from mlplatform.config import ReleaseStoreSection
 
 BUCKETS = st.from_regex(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", fullmatch=True)
 FOLDERS = st.lists(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True), max_size=4)
 
 
 def place(uri):
-    return ReleaseStore.model_validate({"uri": uri})
+    return ReleaseStoreSection.model_validate({"uri": uri})
 
 
 @given(bucket=BUCKETS, folders=FOLDERS, slash=st.booleans())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
+
+from mlplatform.digests import json_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,4 +20,4 @@ def cache_folder(directory: Path | None, name: str) -> Path:
 
 def key_name(key: Mapping[str, str]) -> str:
     """Return a file's name for what names an artifact's bytes."""
-    return hashlib.sha256(json.dumps(dict(key), sort_keys=True).encode()).hexdigest()
+    return json_sha256(dict(key))

@@ -163,15 +163,15 @@ def _fetch(fetch: Callable[[str, str], None], path: str, part: Path) -> None:
 
 def _await(futures: Iterable[Future[FileDigest]], parts: Iterable[Path], progress: Callable[[int], None]) -> None:
     """Wait for downloads, telling how far they are; the first exception ends it."""
-    waiting, listed, told, finished = set(futures), list(parts), 0, 0
+    waiting, listed, reported, finished = set(futures), list(parts), 0, 0
     while waiting:
         done, waiting = wait(waiting, timeout=_POLL_SECONDS, return_when=FIRST_EXCEPTION)
         for future in done:
             finished += future.result().size
         here = finished + sum(_size(part) for part in listed)
-        if here > told:
-            progress(here - told)
-            told = here
+        if here > reported:
+            progress(here - reported)
+            reported = here
 
 
 def _size(path: Path) -> int:

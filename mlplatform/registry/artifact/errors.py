@@ -31,26 +31,26 @@ def artifact_errors(location: str, registry: Registry) -> Iterator[None]:
         RegistryFailureError: the server broke off.
 
     """
-    shown = without_credentials(location)
+    printable = without_credentials(location)
     try:
         yield
     except MlmodelError as error:
-        raise ArtifactError(f"at {shown} {error}") from None
+        raise ArtifactError(f"at {printable} {error}") from None
     except LocationError as error:
         raise ArtifactError(str(error)) from None
     except ImportError as error:
         package = error.name or str(error)
         raise ArtifactError(
-            f"lies at {shown}, which needs the Python package {package}; install it, or let the MLflow server hand out "
-            "the artifacts (--serve-artifacts)"
+            f"lies at {printable}, which needs the Python package {package}; install it, or let the MLflow server hand "
+            "out the artifacts (--serve-artifacts)"
         ) from None
     except OSError as error:
         # requests' exceptions are OSErrors too: the artifact proxy answered with an error, or not at all.
-        raise _explained(error, shown, registry) from None
+        raise _explained(error, printable, registry) from None
     except Exception as error:
         if not _is_of_stores(error):
             raise
-        raise _explained(error, shown, registry) from None
+        raise _explained(error, printable, registry) from None
 
 
 def _is_of_stores(error: Exception) -> bool:
@@ -63,15 +63,15 @@ def _is_of_stores(error: Exception) -> bool:
     return not _STORES.isdisjoint(module.partition(".")[0] for module in modules)
 
 
-def _explained(error: Exception, shown: str, registry: Registry) -> Exception:
+def _explained(error: Exception, printable: str, registry: Registry) -> Exception:
     text = str(error)
     if "tracking URI must be a valid http or https URI" in text:
         return ArtifactError(
-            f"lies at {shown}, which only its MLflow server can read; set registry.trackingUri to that server"
+            f"lies at {printable}, which only its MLflow server can read; set registry.trackingUri to that server"
         )
     if "failed with timeout exception" in text or "API request to" in text:
         return registry_failure(error, tracking_key(registry), registry.effective_tracking_uri, registry)
     return ArtifactError(
-        f"at {shown} cannot be read ({type(error).__name__}: {one_line(text, 120)}); give this machine read access, "
-        "or let the MLflow server hand out the artifacts (--serve-artifacts)"
+        f"at {printable} cannot be read ({type(error).__name__}: {one_line(text, 120)}); give this machine read "
+        "access, or let the MLflow server hand out the artifacts (--serve-artifacts)"
     )

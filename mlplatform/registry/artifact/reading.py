@@ -127,9 +127,9 @@ def _read(repository: ArtifactRepository, sizes: Mapping[str, int | None], folde
     total = sum(known) if len(known) == len(sizes) else None
     cheap = len(sizes) <= _MAX_ENTRIES and total is not None and total <= DIGEST_LIMIT
     download = downloader(repository)
-    wanted = sorted(sizes) if cheap else [name for name in FACT_FILES if name in sizes]
+    paths = sorted(sizes) if cheap else [name for name in FACT_FILES if name in sizes]
     contents, digests = {}, []
-    for index, path in enumerate(wanted):
+    for index, path in enumerate(paths):
         # Numbered, so that no name of a stranger's file becomes a path here.
         local = folder / str(index)
         download(path, str(local))

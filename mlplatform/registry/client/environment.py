@@ -52,13 +52,13 @@ def registry_environment(registry: Registry) -> Iterator[None]:
 @contextlib.contextmanager
 def quiet_mlflow(variables: Mapping[str, str | None]) -> Iterator[None]:
     """Set environment variables (``None`` removes one) and keep MLflow's messages away from the terminal."""
-    wanted = {**_QUIET, **_direct(), **variables}
+    changed = {**_QUIET, **_direct(), **variables}
     with _LOCK:
-        before = {name: os.environ.get(name) for name in wanted}
+        before = {name: os.environ.get(name) for name in changed}
         loggers = {name: logging.getLogger(name) for name in ("mlflow", "alembic")}
         levels = {name: logger.level for name, logger in loggers.items()}
         try:
-            _set(wanted)
+            _set(changed)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 _set_levels(loggers)

@@ -43,30 +43,30 @@ class RegistryReader:
 
     def registered_models(self, names: Iterable[str]) -> dict[str, RegisteredModel]:
         """Return those of the registered models that exist, with their aliases and newest versions."""
-        wanted = sorted(set(names))
-        found: dict[str, RegisteredModel] = {}
-        rest = [name for name in wanted if not is_plain(name)]
+        requested = sorted(set(names))
+        models: dict[str, RegisteredModel] = {}
+        rest = [name for name in requested if not is_plain(name)]
         try:
-            for page in run_parallel(self._search_models, name_filters([name for name in wanted if is_plain(name)])):
-                found.update({model.name: model for model in page})
+            for page in run_parallel(self._search_models, name_filters([name for name in requested if is_plain(name)])):
+                models.update({model.name: model for model in page})
         except _UnsupportedSearchError:
-            rest = wanted
-        found.update({model.name: model for model in run_parallel(self._registered_model, rest) if model is not None})
+            rest = requested
+        models.update({model.name: model for model in run_parallel(self._registered_model, rest) if model is not None})
         # A database may compare names without regard to case: only exact names count.
-        return {name: found[name] for name in wanted if name in found}
+        return {name: models[name] for name in requested if name in models}
 
     def some_model_names(self) -> list[str]:
         """Return names of the registry to choose a likely one from, at most one page."""
         page = self._ask_registry(lambda: self._client.search_registered_models(max_results=_PAGE))
         return [model.name for model in page or []]
 
-    def versions_of(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ModelVersion]:
+    def versions_of(self, requested: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ModelVersion]:
         """Return those of the versions, given as name and number, that exist.
 
         One search finds the same version number of many models, so this never takes more requests than versions.
         """
         by_number: dict[str, list[str]] = {}
-        for name, number in sorted(set(wanted)):
+        for name, number in sorted(set(requested)):
             by_number.setdefault(number, []).append(name)
         searches: list[str] = []
         singles: list[tuple[str, str]] = []
@@ -75,16 +75,16 @@ class RegistryReader:
             if len(plain) > 1:
                 searches += name_filters(plain, f" AND version_number = {number}")
             singles += [(name, number) for name in names if len(plain) <= 1 or not is_plain(name)]
-        found: dict[tuple[str, str], ModelVersion] = {}
+        records: dict[tuple[str, str], ModelVersion] = {}
         try:
             for page in run_parallel(self._search_versions, searches):
-                found.update({(version.name, str(version.version)): version for version in page})
+                records.update({(version.name, str(version.version)): version for version in page})
         except _UnsupportedSearchError:
-            singles = sorted(set(wanted))
+            singles = sorted(set(requested))
         for version in run_parallel(lambda item: self._version(*item), singles):
             if version is not None:
-                found[version.name, str(version.version)] = version
-        return found
+                records[version.name, str(version.version)] = version
+        return records
 
     def newest_versions(self, name: str) -> list[ModelVersion]:
         """Return the newest versions of a registered model, at most one page."""
@@ -187,13 +187,13 @@ class RegistryReader:
         the look-ups before it, single look-ups finish the job.
         """
         missing = sorted(set(ids))
-        found: dict[str, Any] = {}
+        entities: dict[str, Any] = {}
         search_pays = True
         while missing:
             count = WORKERS if search_pays else len(missing)
             sample, missing = missing[:count], missing[count:]
             things = {item: thing for item, thing in zip(sample, run_parallel(single, sample), strict=True) if thing}
-            found.update(things)
+            entities.update(things)
             places = sorted({experiment(thing) for thing in things.values()})
             if not missing or not places:
                 continue
@@ -205,9 +205,9 @@ class RegistryReader:
                 continue
             searched = {identity(thing): thing for page in pages for thing in page}
             search_pays = len(searched) > WORKERS
-            found.update(searched)
-            missing = [item for item in missing if item not in found]
-        return found
+            entities.update(searched)
+            missing = [item for item in missing if item not in entities]
+        return entities
 
     def _search_in(
         self, search: Callable[[list[str], list[str]], Iterable[Any]], places: list[str], batch: list[str]

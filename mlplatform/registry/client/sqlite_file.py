@@ -45,13 +45,13 @@ def _check(key: str, uri: str) -> None:
     path = _path(uri)
     if not path.is_file():
         raise RegistryFailureError(key, f"there is no database file {path}; correct the path, or use a server's URI")
-    found = _revision(path)
-    if found is None:
+    revision = _revision(path)
+    if revision is None:
         raise RegistryFailureError(key, f"{path} is not an MLflow database; name the file of --backend-store-uri")
     known, head = _revisions()
-    if found == head:
+    if revision == head:
         return
-    if found in known:
+    if revision in known:
         raise RegistryFailureError(
             key,
             f"{path} has the schema of an older MLflow; back it up and run: mlflow db upgrade {uri}",

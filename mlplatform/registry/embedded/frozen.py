@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.digests import text_sha256
 from mlplatform.registry.digest import digest_stream
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _renamed(text: str, ids: Mapping[str, str]) -> str:
 
 
 def _derived(kind: str, known: str) -> str:
-    return hashlib.sha256(f"{kind}\0{known}".encode()).hexdigest()[:32]
+    return text_sha256(f"{kind}\0{known}")[:32]
 
 
 def _order(row: Row) -> str:

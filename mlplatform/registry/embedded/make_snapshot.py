@@ -67,14 +67,14 @@ def _freeze(root: Path, folder: Path) -> Snapshot:
         tables = {name: _rows(database, name) for name in _tables(database) if name not in _MLFLOWS_OWN}
     tables["experiments"] = [row for row in tables["experiments"] if row["experiment_id"] != DEFAULT_EXPERIMENT]
     trainings = _trainings(tables)
-    places = {model["model_id"]: model["artifact_location"] for model in tables["logged_models"]}
+    paths = {model["model_id"]: model["artifact_location"] for model in tables["logged_models"]}
     ids: dict[str, str] = {}
     for training in trainings:
         # mlflow-artifacts:/1/models/<id>/artifacts lies below the server's folder of artifacts.
-        place = places[training.model_id].removeprefix("mlflow-artifacts:/")
-        new = lasting_ids(training, root / ARTIFACTS / place)
-        target = folder / ARTIFACTS / place.replace(training.model_id, new[training.model_id])
-        shutil.copytree(root / ARTIFACTS / place, target, copy_function=shutil.copyfile)
+        path = paths[training.model_id].removeprefix("mlflow-artifacts:/")
+        new = lasting_ids(training, root / ARTIFACTS / path)
+        target = folder / ARTIFACTS / path.replace(training.model_id, new[training.model_id])
+        shutil.copytree(root / ARTIFACTS / path, target, copy_function=shutil.copyfile)
         mlmodel = target / _MLMODEL
         mlmodel.write_text(lasting_mlmodel(mlmodel.read_text("utf-8"), training, new), encoding="utf-8", newline="\n")
         ids |= new

@@ -101,10 +101,10 @@ def contents(root: Path, snapshot: Snapshot) -> Contents:
     if not (root / DATABASE).is_file():
         return Contents.NOTHING
     with _database(root) as database:
-        found = database.execute("SELECT value FROM experiment_tags WHERE key = ?", (SNAPSHOT_TAG,)).fetchall()
-        if (snapshot.digest,) in found:
+        digests = database.execute("SELECT value FROM experiment_tags WHERE key = ?", (SNAPSHOT_TAG,)).fetchall()
+        if (snapshot.digest,) in digests:
             return Contents.SNAPSHOT
-        return Contents.OTHER if found or _has_rows(database) else Contents.NOTHING
+        return Contents.OTHER if digests or _has_rows(database) else Contents.NOTHING
 
 
 def load(root: Path, snapshot: Snapshot) -> None:

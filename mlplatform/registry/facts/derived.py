@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
+
+from mlplatform.digests import text_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,5 +23,5 @@ def requirements_digest(requirements: tuple[str, ...] | None) -> str | None:
     """Return ``sha256:<hex>`` of requirement lines; their order does not matter to an installer. ``None`` of none."""
     if requirements is None:
         return None
-    text = "\n".join(sorted(requirements))
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    lines = "\n".join(sorted(requirements))
+    return f"sha256:{text_sha256(lines)}"

@@ -10,8 +10,8 @@ from mlplatform.config.problems import Problem
 from mlplatform.registry.client.failure import RegistryFailureError
 from mlplatform.registry.client.session import registry_session
 from mlplatform.registry.facts.views import read_from_version_record, registry_facts
-from mlplatform.registry.lock.same import same_data
-from mlplatform.registry.lock.verdict import Verdict
+from mlplatform.registry.lock.lock_check import LockCheck
+from mlplatform.registry.lock.plain_data import same_data
 from mlplatform.registry.resolve.records import read_registered, version_record
 from mlplatform.registry.resolve.references import ModelReference
 from mlplatform.registry.resolve.versions import find_versions
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mlplatform.config.models import Registry
-    from mlplatform.registry.lock.verdict import Locked
+    from mlplatform.registry.lock.lock_check import LockedVariant
     from mlplatform.registry.resolve.records import Registered, RegisteredVersion
-    from mlplatform.registry.resolve.versions import Findings, FoundVersion
+    from mlplatform.registry.resolve.versions import VersionLookup, VersionRecord
 
 Now = TypeVar("Now")
 # Names of values that one message shows.
@@ -31,7 +31,7 @@ _LONGEST = 80
 _ABSENT = object()
 
 
-def verify_registered(locked: Sequence[Locked], registry: Registry, *, file: str) -> Verdict:
+def verify_registered(locked: Sequence[LockedVariant], registry: Registry, *, file: str) -> LockCheck:
     """Return what the registry says of locks.
 
     Args:
@@ -41,7 +41,7 @@ def verify_registered(locked: Sequence[Locked], registry: Registry, *, file: str
 
     """
     if not locked:
-        return Verdict()
+        return LockCheck()
     references = [
         ModelReference(
             registered_model=item.entry.version.registered_model,
@@ -51,30 +51,32 @@ def verify_registered(locked: Sequence[Locked], registry: Registry, *, file: str
         )
         for item in locked
     ]
-    found: Findings | None = None
+    lookup: VersionLookup | None = None
     registered: Registered | None = None
     failure = None
     try:
         with registry_session(registry) as reader:
-            found = find_versions(references, reader)
-            registered = read_registered(found, reader)
+            lookup = find_versions(references, reader)
+            registered = read_registered(lookup, reader)
     except RegistryFailureError as error:
         failure = error
     # What was read counts, whatever the registry failed at later.
-    verdict = Verdict()
+    check = LockCheck()
     if registered is not None:
-        verdict = _compared(locked, registered.versions, _contradictions)
-    elif found is not None:
-        verdict = _compared(locked, found.versions, _recorded_changes)
-    if found is not None:
-        verdict += _found(locked, found)
-    return verdict if failure is None else verdict + _failed(failure, registry, file, in_part=found is not None)
+        check = _compared(locked, registered.versions, _contradictions)
+    elif lookup is not None:
+        check = _compared(locked, lookup.versions, _recorded_changes)
+    if lookup is not None:
+        check += _looked_up(locked, lookup)
+    return check if failure is None else check + _failed(failure, registry, file, in_part=lookup is not None)
 
 
 def _compared(
-    locked: Sequence[Locked], versions: Sequence[Now | None], compare: Callable[[Locked, Now], Iterable[str]]
-) -> Verdict:
-    return Verdict(
+    locked: Sequence[LockedVariant],
+    versions: Sequence[Now | None],
+    compare: Callable[[LockedVariant, Now], Iterable[str]],
+) -> LockCheck:
+    return LockCheck(
         problems=tuple(
             Problem(file=item.file, key=item.key, message=message)
             for item, now in zip(locked, versions, strict=True)
@@ -84,46 +86,46 @@ def _compared(
     )
 
 
-def _found(locked: Sequence[Locked], found: Findings) -> Verdict:
+def _looked_up(locked: Sequence[LockedVariant], lookup: VersionLookup) -> LockCheck:
     """Return what registered models and versions say by themselves: which are gone, which aliases moved."""
     missing = tuple(
         Problem(file=problem.file, key=problem.key, message=f"{problem.message}; then lock again")
-        for problem in found.problems
+        for problem in lookup.problems
     )
     notices = tuple(
         notice
-        for item, now in zip(locked, found.versions, strict=True)
-        for notice in _notices(item, now, found.aliases.get(item.entry.version.registered_model, {}))
+        for item, now in zip(locked, lookup.versions, strict=True)
+        for notice in _notices(item, now, lookup.aliases.get(item.entry.version.registered_model, {}))
     )
-    return Verdict(problems=missing, notices=notices)
+    return LockCheck(problems=missing, notices=notices)
 
 
-def _failed(failure: RegistryFailureError, registry: Registry, file: str, *, in_part: bool) -> Verdict:
+def _failed(failure: RegistryFailureError, registry: Registry, file: str, *, in_part: bool) -> LockCheck:
     if registry.verify == "required":
-        return Verdict(problems=(Problem(file=file, key=failure.key, message=failure.message),))
+        return LockCheck(problems=(Problem(file=file, key=failure.key, message=failure.message),))
     compared = "were not compared with the registry"
     if in_part:
         compared = "were compared with the registry's versions only, not with their runs and logged models"
-    return Verdict(unverified=(f"the locks {compared}: {failure.message}",))
+    return LockCheck(unverified=(f"the locks {compared}: {failure.message}",))
 
 
-def _contradictions(item: Locked, now: RegisteredVersion) -> Iterator[str]:
+def _contradictions(item: LockedVariant, now: RegisteredVersion) -> Iterator[str]:
     """Yield a message for each fact that the registry tells otherwise."""
     if now.lost_fault:
         return iter([f"{now.lost_fault}; {_advice(item)}"])
     return _changes(item, dict(now))
 
 
-def _recorded_changes(item: Locked, now: FoundVersion) -> Iterator[str]:
+def _recorded_changes(item: LockedVariant, now: VersionRecord) -> Iterator[str]:
     """Yield a message for each fact that a version's own record tells otherwise."""
     return _changes(item, read_from_version_record(version_record(now)))
 
 
-def _changes(item: Locked, told: Mapping[str, Any]) -> Iterator[str]:
+def _changes(item: LockedVariant, recorded: Mapping[str, Any]) -> Iterator[str]:
     """Yield a message for each field of a version that the registry tells, and tells otherwise."""
     locked = item.entry.version
     for fact in registry_facts(mutable=False):
-        old, new = getattr(locked, fact.name), told.get(fact.name, _ABSENT)
+        old, new = getattr(locked, fact.name), recorded.get(fact.name, _ABSENT)
         if new is _ABSENT or _same(old, new):
             continue
         plain = [None if value is None else fact.kind.to_lock(value) for value in (old, new)]
@@ -133,11 +135,11 @@ def _changes(item: Locked, told: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _advice(item: Locked) -> str:
+def _advice(item: LockedVariant) -> str:
     return f"find out why, then lock what is right: {item.again}"
 
 
-def _notices(item: Locked, now: FoundVersion | None, aliases: Mapping[str, str]) -> Iterator[str]:
+def _notices(item: LockedVariant, now: VersionRecord | None, aliases: Mapping[str, str]) -> Iterator[str]:
     version = item.entry.version
     if version.alias is not None and aliases.get(version.alias) != version.version:
         target = aliases.get(version.alias)
@@ -166,9 +168,11 @@ def _change(old: Any, new: Any) -> str:
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     changed = [name for name in sorted({*old, *new}) if not _same(old.get(name, _ABSENT), new.get(name, _ABSENT))]
-    shown = [f"{_shown(name)} {_shown(old.get(name, _ABSENT))} -> {_shown(new.get(name, _ABSENT))}" for name in changed]
-    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
-    return ", ".join(shown[:_SHOWN]) + more
+    changes = [
+        f"{_shown(name)} {_shown(old.get(name, _ABSENT))} -> {_shown(new.get(name, _ABSENT))}" for name in changed
+    ]
+    more = f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
+    return ", ".join(changes[:_SHOWN]) + more
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mlplatform.config.problems import Problem
+from mlplatform.registry.lock.lock_check import LockCheck
 from mlplatform.registry.lock.origin import origin_of
 from mlplatform.registry.lock.release_facts import fact_faults, logged_elsewhere, release_facts
-from mlplatform.registry.lock.verdict import Verdict
 from mlplatform.registry.parallel import WORKERS, run_parallel
 from mlplatform.registry.release import ReleaseStoreError, ReleaseStoreUnreachableError, open_release_store
 from mlplatform.registry.release.failures import INSTANCE_VARIABLE
@@ -17,20 +17,20 @@ from mlplatform.registry.release.failures import INSTANCE_VARIABLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from mlplatform.config.models import ReleaseStore as StoreSettings
+    from mlplatform.config.models import ReleaseStoreSection
     from mlplatform.registry.artifact.facts_cache import FactsCache
-    from mlplatform.registry.lock.verdict import Locked
+    from mlplatform.registry.lock.lock_check import LockedVariant
     from mlplatform.registry.release import ReleaseStore
 
 
 def verify_releases(
-    locked: Sequence[Locked],
-    settings: StoreSettings,
+    locked: Sequence[LockedVariant],
+    settings: ReleaseStoreSection,
     cache: FactsCache,
     *,
     full: Callable[[str], bool],
     file: str,
-) -> Verdict:
+) -> LockCheck:
     """Return what the release store says of locks.
 
     What contradicts a lock is told whatever else cannot be read. A store that answers nothing at all is silent; one
@@ -45,9 +45,9 @@ def verify_releases(
 
     """
     if not locked:
-        return Verdict()
+        return LockCheck()
     # Deployments that serve the same release share one look.
-    groups: dict[str, list[Locked]] = {}
+    groups: dict[str, list[LockedVariant]] = {}
     for item in locked:
         groups.setdefault(item.entry.version.storage_uri, []).append(item)
     try:
@@ -56,18 +56,18 @@ def verify_releases(
     except ReleaseStoreUnreachableError as error:
         return _silent(error, settings, file)
     except ReleaseStoreError as error:
-        return Verdict(problems=(error.problem(file),))
-    found = run_parallel(looks.look, groups.values())
-    verdict = Verdict(
-        problems=tuple(dict.fromkeys(problem for look in found for problem in look.problems)),
-        notices=tuple(notice for look in found for notice in look.notices),
+        return LockCheck(problems=(error.problem(file),))
+    looked_at = run_parallel(looks.look, groups.values())
+    check = LockCheck(
+        problems=tuple(dict.fromkeys(problem for look in looked_at for problem in look.problems)),
+        notices=tuple(notice for look in looked_at for notice in look.notices),
     )
-    closed = [look for look in found if look.silence]
+    closed = [look for look in looked_at if look.silence]
     if not closed:
-        return verdict
-    if not any(look.answered for look in found) and not _answers(looks.store, locked):
-        return verdict + _silent(next(look.silence for look in closed if look.silence), settings, file)
-    return verdict + Verdict(
+        return check
+    if not any(look.answered for look in looked_at) and not _answers(looks.store, locked):
+        return check + _silent(next(look.silence for look in closed if look.silence), settings, file)
+    return check + LockCheck(
         problems=tuple(
             Problem(
                 file=item.file,
@@ -82,7 +82,7 @@ def verify_releases(
     )
 
 
-def _asks_instance(settings: StoreSettings) -> bool:
+def _asks_instance(settings: ReleaseStoreSection) -> bool:
     """Return whether credentials of this machine's role are looked for.
 
     That takes a request, and seconds on a machine that is no EC2 instance. So a preview that does without the store
@@ -91,13 +91,13 @@ def _asks_instance(settings: StoreSettings) -> bool:
     return settings.verify == "required" or os.environ.get(INSTANCE_VARIABLE, "").lower() == "false"
 
 
-def _silent(error: ReleaseStoreUnreachableError, settings: StoreSettings, file: str) -> Verdict:
+def _silent(error: ReleaseStoreUnreachableError, settings: ReleaseStoreSection, file: str) -> LockCheck:
     if settings.verify == "required":
-        return Verdict(problems=(error.problem(file),))
-    return Verdict(unverified=(f"the releases were not compared with their locks: {error.message}",))
+        return LockCheck(problems=(error.problem(file),))
+    return LockCheck(unverified=(f"the releases were not compared with their locks: {error.message}",))
 
 
-def _answers(store: ReleaseStore, locked: Sequence[Locked]) -> bool:
+def _answers(store: ReleaseStore, locked: Sequence[LockedVariant]) -> bool:
     """Return whether a store that said nothing of any release answers at all."""
 
     def answers(model: str) -> bool:
@@ -123,7 +123,7 @@ class _Look:
 
     """
 
-    group: Sequence[Locked]
+    group: Sequence[LockedVariant]
     problems: list[Problem] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     answered: bool = False
@@ -140,7 +140,7 @@ class _Looks:
     file: str
     silences: list[ReleaseStoreUnreachableError] = field(default_factory=list)
 
-    def look(self, group: Sequence[Locked]) -> _Look:
+    def look(self, group: Sequence[LockedVariant]) -> _Look:
         look = _Look(group=group)
         if len(self.silences) >= WORKERS:
             # A dead store costs the time-outs of the first few, not those of all.
@@ -179,7 +179,7 @@ class _Looks:
             if not on_record[origin.uri]:
                 look.problems.append(_without_origin(item, origin.uri))
 
-    def _compare_facts(self, item: Locked, look: _Look) -> None:
+    def _compare_facts(self, item: LockedVariant, look: _Look) -> None:
         version = item.entry.version
         try:
             facts = release_facts(self.store, version.storage_uri, item.entry.files, version.digest or "", self.cache)
@@ -200,7 +200,7 @@ class _Looks:
             look.notices.append(f"{item.deployment}: {other}")
 
 
-def _problem(item: Locked, what: str) -> Problem:
+def _problem(item: LockedVariant, what: str) -> Problem:
     message = (
         f"{what}; serve nothing from there: find out who wrote it, and bring the release back as "
         f"docs/runbooks/release-store.md says; where the lock is what is wrong, lock again: {item.again}"
@@ -208,7 +208,7 @@ def _problem(item: Locked, what: str) -> Problem:
     return Problem(file=item.file, key=f"{item.key}.files", message=message)
 
 
-def _without_origin(item: Locked, uri: str) -> Problem:
+def _without_origin(item: LockedVariant, uri: str) -> Problem:
     version = item.entry.version
     message = (
         f"is not on record as version {version.version} of '{version.registered_model}': the release store has no "

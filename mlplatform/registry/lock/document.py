@@ -7,10 +7,9 @@ with sorted keys and without spaces, so comments and the layout of the YAML do n
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.digests import json_sha256
 from mlplatform.registry.facts.views import lock_facts
 
 if TYPE_CHECKING:
@@ -42,8 +41,7 @@ def checksum(document: Mapping[str, Any]) -> str:
 
     """
     content = {key: value for key, value in document.items() if key != "checksum"}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return f"sha256:{json_sha256(content, separators=(',', ':'))}"
 
 
 def _variant(entry: LockEntry) -> dict[str, Any]:

@@ -117,9 +117,9 @@ def _row(model: Model, known: Known, stack: str, *, locked: bool) -> ModelRow:
     if locked:
         drift += _lock_drift(model, lock, now, known, stack)
     if known.deployed is not None:
-        wanted = (lock.version.version if lock else None) if locked else now
+        expected = (lock.version.version if lock else None) if locked else now
         digest = lock.version.digest if locked and lock else None
-        drift += _deployment_drift(model, (wanted, digest), deployed, _up(stack))
+        drift += _deployment_drift(model, (expected, digest), deployed, _up(stack))
     return ModelRow(deployment=model.name, model=model, registry=now, lock=lock, deployed=deployed, drift=tuple(drift))
 
 
@@ -138,10 +138,10 @@ def _lock_drift(model: Model, lock: LockEntry | None, now: str | None, known: Kn
 
 
 def _deployment_drift(
-    model: Model, wanted: tuple[str | None, str | None], deployed: Deployed | None, up: str
+    model: Model, expected: tuple[str | None, str | None], deployed: Deployed | None, up: str
 ) -> Iterator[Drift]:
     """Yield how a deployment differs from the version and the digest that are wanted, where these are known."""
-    version, digest = wanted
+    version, digest = expected
     if deployed is None:
         yield Drift(code="notDeployed", message="not deployed", command=up)
     elif version is not None and (deployed.registered_model, deployed.version) != (model.registered_model, version):

@@ -1,4 +1,4 @@
-"""The form of a lock: which keys it has, what each holds, and what one that was changed by hand is told."""
+"""The schema of a lock: which keys it has, what each holds, and what one that was changed by hand is told."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _variant_keys() -> dict[str, tuple[Kind, bool]]:
     return {fact.key: (fact.kind, fact.required_in_lock) for fact in lock_facts()} | {"files": (_FILES, True)}
 
 
-def form_faults(document: Any, schema_version: int) -> Iterator[Finding]:
+def schema_faults(document: Any, schema_version: int) -> Iterator[Finding]:
     """Yield (key, what is wrong and what would be right) for everything in a document that no lock has.
 
     Args:

@@ -16,7 +16,7 @@ from mlplatform.registry.artifact.errors import ArtifactError
 from mlplatform.registry.artifact.facts_cache import FactsCache
 from mlplatform.registry.client.failure import RegistryFailureError
 from mlplatform.registry.client.session import registry_session
-from mlplatform.registry.lock.candidates import Candidate, find_candidates
+from mlplatform.registry.lock.artifacts import LockableArtifact, find_artifacts
 from mlplatform.registry.lock.entry import DEFAULT, DeploymentLock, LockEntry
 from mlplatform.registry.lock.releasing import Overwritten, Releaser
 from mlplatform.registry.release import ReleaseStoreError, ReleaseStoreUnreachableError, open_release_store
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlplatform.config import Settings
-    from mlplatform.config.models import ReleaseStore as StoreSettings
+    from mlplatform.config.models import ReleaseStoreSection
     from mlplatform.registry.lock.folder import LockFolder, ReadLocks
     from mlplatform.registry.lock.progress import Progress
     from mlplatform.registry.resolve.references import ModelReference
@@ -134,25 +134,25 @@ class Locking:
         references = dict(zip(known, model_references(models, file=self.file), strict=True))
         return {name: references[name] for name in known if not names or name in names}
 
-    def _lock(self, references: dict[str, ModelReference], read: ReadLocks, store: StoreSettings) -> LockOutcome:
+    def _lock(self, references: dict[str, ModelReference], read: ReadLocks, store: ReleaseStoreSection) -> LockOutcome:
         registry = self.settings.registry
         try:
             with registry_session(registry) as reader:
                 what = ", ".join(references) if len(references) <= _FEW else f"{len(references)} models"
                 self.progress.say(f"Resolving {what} ...")
-                candidates, problems = find_candidates(references, reader, registry, store)
+                artifacts, problems = find_artifacts(references, reader, registry, store)
                 if problems:
                     raise ProblemsError(in_order(problems, list(references.values())))
-                return self._release(candidates, references, read, store)
+                return self._release(artifacts, references, read, store)
         except RegistryFailureError as error:
             raise ProblemsError([error.problem(self.file)]) from None
 
     def _release(
         self,
-        candidates: Sequence[Candidate],
+        artifacts: Sequence[LockableArtifact],
         references: dict[str, ModelReference],
         read: ReadLocks,
-        store: StoreSettings,
+        store: ReleaseStoreSection,
     ) -> LockOutcome:
         problems: list[Problem] = []
         results: dict[str, LockResult] = {}
@@ -167,22 +167,22 @@ class Locking:
                 known=[read.entry(name) for name in read.locks],
                 progress=self.progress,
             )
-            releaser.store.require(candidates[0].registered.registered_model)
+            releaser.store.require(artifacts[0].registered.registered_model)
         except ReleaseStoreError as error:
             raise ProblemsError([error.problem(self.file)]) from None
         bytes_here.remove_leftovers()
-        for candidate in candidates:
+        for artifact in artifacts:
             try:
-                for name, entry in releaser.release(candidate).items():
+                for name, entry in releaser.release(artifact).items():
                     results[name] = self._write(name, entry, read)
-                releaser.forget_bytes(candidate)
+                releaser.forget_bytes(artifact)
             except LockNotWrittenError as error:
                 problems.append(error.problem)
                 break
             except (ArtifactError, Overwritten) as error:
                 problems += [
-                    artifact_problem(references[name], candidate.registered.version, str(error))
-                    for name in candidate.deployments
+                    artifact_problem(references[name], artifact.registered.version, str(error))
+                    for name in artifact.deployments
                 ]
             except (ReleaseStoreUnreachableError, RegistryFailureError) as error:
                 # Of no single model: the others would fail the same way.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlplatform.config.problems import Problem
 from mlplatform.registry.lock.entry import DEFAULT, lock_command
-from mlplatform.registry.lock.verdict import Locked
+from mlplatform.registry.lock.lock_check import LockedVariant
 from mlplatform.registry.release import release_uri
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Matched:
 
     """
 
-    locked: tuple[Locked, ...]
+    locked: tuple[LockedVariant, ...]
     problems: tuple[Problem, ...]
 
 
@@ -44,11 +44,11 @@ def match_locks(models: Sequence[Model], read: ReadLocks, folder: LockFolder, *,
 
     """
     stack = folder.stack
-    locked: list[Locked] = []
+    locked: list[LockedVariant] = []
     problems: list[Problem] = list(read.misnamed)
     for index, model in enumerate(models):
-        if found := read.problems.get(model.name):
-            problems += found
+        if unusable := read.problems.get(model.name):
+            problems += unusable
         elif model.name not in read.locks:
             message = (
                 f"has no lock: there is no {folder.file(model.name)}; resolve, review and commit it: "
@@ -65,7 +65,7 @@ def match_locks(models: Sequence[Model], read: ReadLocks, folder: LockFolder, *,
             ]
             if not faults:
                 locked.append(
-                    Locked(
+                    LockedVariant(
                         stack=stack, deployment=model.name, file=folder.file(model.name), entry=lock.variants[DEFAULT]
                     )
                 )
@@ -90,9 +90,9 @@ def _faults(model: Model, lock: DeploymentLock, store_uri: str, file: str) -> It
     for key, right in reference_faults(model, entry).items():
         yield f"variants.{DEFAULT}.{key}", f"does not fit {file}, which asks for {right}"
     version = entry.version
-    place = release_uri(store_uri, version.registered_model, version.digest or "")
-    if version.storage_uri != place:
-        yield f"variants.{DEFAULT}.storageUri", f"is not the release's place in releaseStore.uri, {place}"
+    release = release_uri(store_uri, version.registered_model, version.digest or "")
+    if version.storage_uri != release:
+        yield f"variants.{DEFAULT}.storageUri", f"is not the release's place in releaseStore.uri, {release}"
 
 
 def reference_faults(model: Model, entry: LockEntry) -> Mapping[str, str]:

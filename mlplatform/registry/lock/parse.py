@@ -10,7 +10,7 @@ from mlplatform.registry.facts import ModelFacts
 from mlplatform.registry.facts.views import lock_facts
 from mlplatform.registry.lock.document import SCHEMA_VERSION, checksum
 from mlplatform.registry.lock.entry import DeploymentLock, LockEntry, lock_command
-from mlplatform.registry.lock.lock_schema import form_faults
+from mlplatform.registry.lock.lock_schema import schema_faults
 from mlplatform.registry.lock.lock_yaml import LockTextError, read_text
 from mlplatform.registry.release import ReleasedFile
 
@@ -37,14 +37,14 @@ def parse_lock(text: str, *, stack: str, deployment: str, file: str) -> Deployme
     again = lock_command(stack, deployment)
     try:
         document = read_text(text)
-        found = list(form_faults(document, SCHEMA_VERSION))
-        if not found:
-            found = list(_faults(document, stack, deployment, again))
+        findings = list(schema_faults(document, SCHEMA_VERSION))
+        if not findings:
+            findings = list(_faults(document, stack, deployment, again))
     except (LockTextError, RecursionError) as error:
         reason = str(error) if isinstance(error, LockTextError) else "contains itself; lock again"
         raise ProblemsError([Problem(file=file, key="", message=f"{reason}: {again}")]) from None
-    if found:
-        raise ProblemsError(Problem(file=file, key=key, message=message) for key, message in found)
+    if findings:
+        raise ProblemsError(Problem(file=file, key=key, message=message) for key, message in findings)
     variants = {name: _entry(variant) for name, variant in document["variants"].items()}
     return DeploymentLock(stack=stack, deployment=deployment, variants=variants)
 

@@ -8,7 +8,7 @@ from mlplatform.registry.artifact.content import read_content
 from mlplatform.registry.digest import FileDigest
 from mlplatform.registry.facts.mlmodel import FACT_FILES, MlmodelError
 from mlplatform.registry.facts.views import file_facts
-from mlplatform.registry.lock.same import same_data
+from mlplatform.registry.lock.plain_data import same_data
 from mlplatform.registry.parallel import run_parallel
 from mlplatform.registry.release import ReleaseStoreError
 
@@ -33,11 +33,11 @@ def release_facts(
     facts = cache.get({"digest": digest})
     if facts is not None and facts.digest == digest:
         return facts
-    wanted = [file for file in files if file.path in FACT_FILES]
-    contents = run_parallel(lambda file: store.read(uri, file), wanted)
-    read = {file.path: content for file, content in zip(wanted, contents, strict=True) if content is not None}
-    if len(read) < len(wanted):
-        gone = ", ".join(file.path for file in wanted if file.path not in read)
+    fact_files = [file for file in files if file.path in FACT_FILES]
+    contents = run_parallel(lambda file: store.read(uri, file), fact_files)
+    read = {file.path: content for file, content in zip(fact_files, contents, strict=True) if content is not None}
+    if len(read) < len(fact_files):
+        gone = ", ".join(file.path for file in fact_files if file.path not in read)
         raise ReleaseStoreError("releaseStore.uri", f"{uri} does not hold {gone} as it was released")
     try:
         facts = read_content(read, plain_files(files), size=sum(file.size for file in files))
@@ -66,9 +66,9 @@ def logged_elsewhere(version: ModelFacts, facts: ArtifactContent) -> str | None:
     That is no error: models are copied from one server to another, and a version may be registered with any source. But
     its metrics may then not be those of its files. Files that name neither, as those made by hand, say nothing.
     """
-    told = (("logged model", version.model_id, facts.logged_model_id), ("run", version.run_id, facts.logged_run_id))
+    pairs = (("logged model", version.model_id, facts.logged_model_id), ("run", version.run_id, facts.logged_run_id))
     kind, registered, logged = next(
-        ((kind, registered, logged) for kind, registered, logged in told if registered and logged), ("", "", "")
+        ((kind, registered, logged) for kind, registered, logged in pairs if registered and logged), ("", "", "")
     )
     if registered == logged:
         return None

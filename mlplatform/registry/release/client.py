@@ -12,7 +12,7 @@ from mlplatform.registry.release.failures import no_credentials_here, no_s3_answ
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from mlplatform.config.models import ReleaseStore
+    from mlplatform.config.models import ReleaseStoreSection
 
 # A store that answers does so within these; a completed upload of many gigabytes keeps its connection busy.
 CONNECT_SECONDS = 5
@@ -43,7 +43,7 @@ class StoreClient:
     """
 
     s3: Any
-    settings: ReleaseStore
+    settings: ReleaseStoreSection
 
     def call(self, operation: str, *, expected: Collection[str] = (), **parameters: Any) -> dict[str, Any]:
         """Send one request and return the answer.
@@ -103,7 +103,7 @@ def _error_code(error: Any, names: Mapping[str, str]) -> str:
     return names.get(code, code)
 
 
-def open_client(settings: ReleaseStore, *, ask_instance: bool = True) -> StoreClient:
+def open_client(settings: ReleaseStoreSection, *, ask_instance: bool = True) -> StoreClient:
     """Return a client of a release store; the store itself is not asked yet.
 
     Args:

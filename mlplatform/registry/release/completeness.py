@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mlplatform.registry.digest import FileDigest
     from mlplatform.registry.release.client import StoreClient
-    from mlplatform.registry.release.location import Place
+    from mlplatform.registry.release.location import StoreLocation
 
 # A folder full of foreign files is one fault, not a thousand.
 _SHOWN_EXTRA = 5
@@ -23,7 +23,7 @@ _SHOWN_CHARACTERS = 160
 
 def examine_release(  # noqa: PLR0913 - what should lie where, and what is known of it
     client: StoreClient,
-    place: Place,
+    location: StoreLocation,
     files: Sequence[FileDigest],
     *,
     full: bool = False,
@@ -34,16 +34,16 @@ def examine_release(  # noqa: PLR0913 - what should lie where, and what is known
 
     Args:
         client: of the store.
-        place: the release.
+        location: the release.
         files: all its files.
         full: read every file.
         parts_sha256s: path -> checksum over the parts that the file is known to have.
         known: path -> what the store said a moment ago, of files that were found right then.
 
     """
-    there = list_files(client, place)
+    there = list_files(client, location)
     if not there:
-        return (f"nothing lies at {place.shown()}",), {}
+        return (f"nothing lies at {location.shown()}",), {}
     faults = [f"{one_line(file.path)} is missing" for file in files if file.path not in there]
     if extra := extra_objects(there, files):
         faults.append(extra)
@@ -53,18 +53,18 @@ def examine_release(  # noqa: PLR0913 - what should lie where, and what is known
     def look(file: FileDigest) -> Finding | None:
         if there[file.path] != file.size:
             return None
-        return examine(client, place, file, parts_sha256=sums.get(file.path), full=full)
+        return examine(client, location, file, parts_sha256=sums.get(file.path), full=full)
 
-    for file, found in zip(present, run_parallel(look, present), strict=True):
+    for file, finding in zip(present, run_parallel(look, present), strict=True):
         name = one_line(file.path)
-        if found is None:
+        if finding is None:
             faults.append(f"{name} has {there[file.path]} bytes and not {file.size}")
-        elif found.stored is None:
+        elif finding.stored is None:
             faults.append(f"{name} is missing")
-        elif not found.equal:
+        elif not finding.equal:
             faults.append(f"{name} has other content than what was released")
         else:
-            right[file.path] = found.stored
+            right[file.path] = finding.stored
     return tuple(faults), right
 
 
@@ -73,8 +73,8 @@ def extra_objects(there: Iterable[str], files: Iterable[FileDigest]) -> str:
     extra = sorted(set(there) - {file.path for file in files})
     if not extra:
         return ""
-    shown = ", ".join(
+    few = ", ".join(
         one_line(path, _SHOWN_CHARACTERS) or "an object named like the folder" for path in extra[:_SHOWN_EXTRA]
     )
     more = f" and {len(extra) - _SHOWN_EXTRA} more" if len(extra) > _SHOWN_EXTRA else ""
-    return f"{shown}{more} {'lie' if len(extra) > 1 else 'lies'} there without belonging to the release"
+    return f"{few}{more} {'lie' if len(extra) > 1 else 'lies'} there without belonging to the release"

@@ -11,7 +11,7 @@ from mlplatform.registry.release.small_files import CONFLICT_TRIES, CONFLICTS, p
 
 if TYPE_CHECKING:
     from mlplatform.registry.release.client import StoreClient
-    from mlplatform.registry.release.location import Place
+    from mlplatform.registry.release.location import StoreLocation
 
 # Beside the models' folders, none of which begins with a dot.
 PROBE = ".mlplatform-conditional-writes"
@@ -19,7 +19,7 @@ _CONTENT = b"mlplatform writes this object again and again, to see that the stor
 _CHECKSUM = base64.b64encode(hashlib.sha256(_CONTENT).digest()).decode("ascii")
 
 
-def require_conditional_writes(client: StoreClient, store: Place, *, in_parts: bool) -> None:
+def require_conditional_writes(client: StoreClient, store: StoreLocation, *, in_parts: bool) -> None:
     """Make sure that the store honours ``If-None-Match: *``; there are some that take the header and overwrite.
 
     A store that fails this has overwritten one object, with the same content.
@@ -40,7 +40,7 @@ def require_conditional_writes(client: StoreClient, store: Place, *, in_parts: b
         raise _overwrites(client, store, "CompleteMultipartUpload")
 
 
-def _put_refused(client: StoreClient, store: Place) -> bool:
+def _put_refused(client: StoreClient, store: StoreLocation) -> bool:
     for attempt in range(CONFLICT_TRIES):
         try:
             client.call(
@@ -63,7 +63,7 @@ def _put_refused(client: StoreClient, store: Place) -> bool:
     return True
 
 
-def _complete_refused(client: StoreClient, store: Place) -> bool:
+def _complete_refused(client: StoreClient, store: StoreLocation) -> bool:
     key = {"Bucket": store.bucket, "Key": store.key(PROBE)}
     upload = client.call("create_multipart_upload", ChecksumAlgorithm="SHA256", **key)["UploadId"]
     part = client.call(
@@ -91,7 +91,7 @@ def _complete_refused(client: StoreClient, store: Place) -> bool:
     return refused
 
 
-def _overwrites(client: StoreClient, store: Place, operation: str) -> ReleaseStoreError:
+def _overwrites(client: StoreClient, store: StoreLocation, operation: str) -> ReleaseStoreError:
     key = "releaseStore.endpoint" if client.settings.endpoint else "releaseStore.uri"
     return ReleaseStoreError(
         key,

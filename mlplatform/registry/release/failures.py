@@ -11,7 +11,7 @@ from mlplatform.registry.release.errors import ReleaseStoreError, ReleaseStoreUn
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlplatform.config.models import ReleaseStore
+    from mlplatform.config.models import ReleaseStoreSection
 
 # What a request needs to be allowed. Source: Amazon S3 User Guide, "Required permissions for Amazon S3 API operations".
 _ACTIONS = {
@@ -63,7 +63,7 @@ _NO_CREDENTIALS = frozenset(
 
 
 def store_failure(
-    error: Any, code: str, operation: str, settings: ReleaseStore, parameters: Mapping[str, Any]
+    error: Any, code: str, operation: str, settings: ReleaseStoreSection, parameters: Mapping[str, Any]
 ) -> ReleaseStoreError:
     """Return what an exception of boto3 says.
 
@@ -79,11 +79,11 @@ def store_failure(
         return _no_answer(error, settings)
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     bucket = parameters.get("Bucket", "")
-    place = f"s3://{bucket}/{one_line(str(parameters.get('Key', parameters.get('Prefix', ''))))}"
+    address = f"s3://{bucket}/{one_line(str(parameters.get('Key', parameters.get('Prefix', ''))))}"
     if code == "NoSuchBucket" or code in _REGION:
         return _wrong_bucket(error, code, settings, bucket)
     action = _ACTIONS.get(operation, operation)
-    if refusal := _refusal(code, f"{action} at {place}", settings):
+    if refusal := _refusal(code, f"{action} at {address}", settings):
         return ReleaseStoreUnreachableError("releaseStore.profile", refusal)
     if code.isdigit() or not code:
         # No S3 error at all, but perhaps that of a proxy on the way. botocore makes a 500 of a 200 that is no XML.
@@ -96,11 +96,11 @@ def store_failure(
         )
     said = _without_keys(str(error.response.get("Error", {}).get("Message", "")), error)
     return ReleaseStoreError(
-        _address_key(settings), f"the release store refused {action} at {place} ({one_line(code)}: {said})"
+        _address_key(settings), f"the release store refused {action} at {address} ({one_line(code)}: {said})"
     )
 
 
-def _refusal(code: str, asked: str, settings: ReleaseStore) -> str:
+def _refusal(code: str, asked: str, settings: ReleaseStoreSection) -> str:
     """Return what a code says of the credentials, ``""`` where it says nothing of them."""
     if code in _DENIED:
         return f"the release store refused {asked} to {_who(settings)}; let them do it, or use others"
@@ -114,7 +114,7 @@ def _refusal(code: str, asked: str, settings: ReleaseStore) -> str:
     return ""
 
 
-def refused_setup(error: Exception, settings: ReleaseStore) -> ReleaseStoreError:
+def refused_setup(error: Exception, settings: ReleaseStoreSection) -> ReleaseStoreError:
     """Return what is wrong before anything was asked: the profile, the AWS configuration, the endpoint's form."""
     name = type(error).__name__
     if name == "ProfileNotFound":
@@ -143,7 +143,7 @@ def refused_setup(error: Exception, settings: ReleaseStore) -> ReleaseStoreError
     return _no_answer(error, settings)
 
 
-def no_credentials_here(settings: ReleaseStore) -> ReleaseStoreUnreachableError:
+def no_credentials_here(settings: ReleaseStoreSection) -> ReleaseStoreUnreachableError:
     """Return the failure of a machine without credentials that was not asked whether it has a role."""
     return ReleaseStoreUnreachableError(
         "releaseStore.profile",
@@ -152,7 +152,7 @@ def no_credentials_here(settings: ReleaseStore) -> ReleaseStoreUnreachableError:
     )
 
 
-def no_s3_answer(settings: ReleaseStore, reason: str) -> ReleaseStoreError:
+def no_s3_answer(settings: ReleaseStoreSection, reason: str) -> ReleaseStoreError:
     """Return the failure of a server that is no S3 store: a wrong address, or a login page on the way."""
     return ReleaseStoreUnreachableError(
         _address_key(settings),
@@ -161,7 +161,7 @@ def no_s3_answer(settings: ReleaseStore, reason: str) -> ReleaseStoreError:
     )
 
 
-def _no_answer(error: Exception, settings: ReleaseStore) -> ReleaseStoreError:
+def _no_answer(error: Exception, settings: ReleaseStoreSection) -> ReleaseStoreError:
     """Return the failure without an answer; of foreign texts only the names of exceptions are shown."""
     name = type(error).__name__
     if name in _NO_CREDENTIALS or "SSO" in name:
@@ -192,7 +192,7 @@ def _no_answer(error: Exception, settings: ReleaseStore) -> ReleaseStoreError:
     )
 
 
-def _no_credentials(name: str, settings: ReleaseStore) -> str:
+def _no_credentials(name: str, settings: ReleaseStoreSection) -> str:
     """Return in what way there are no credentials; ``name`` is that of botocore's exception."""
     if name == "NoCredentialsError":
         return f"no AWS credentials were found in profile '{settings.profile}'" if settings.profile else _NONE_FOUND
@@ -201,7 +201,7 @@ def _no_credentials(name: str, settings: ReleaseStore) -> str:
     return f"{_who(settings)} cannot be had here ({name})"
 
 
-def _wrong_bucket(error: Any, code: str, settings: ReleaseStore, bucket: str) -> ReleaseStoreError:
+def _wrong_bucket(error: Any, code: str, settings: ReleaseStoreSection, bucket: str) -> ReleaseStoreError:
     """Return that a bucket is not there, or in another region."""
     if code == "NoSuchBucket":
         option = f"--endpoint-url {_address(settings)} " if settings.endpoint else ""
@@ -228,13 +228,13 @@ def _without_keys(text: str, error: Any) -> str:
     return one_line(text, 120)
 
 
-def _address(settings: ReleaseStore) -> str:
+def _address(settings: ReleaseStoreSection) -> str:
     return without_credentials(settings.endpoint) if settings.endpoint else "AWS S3"
 
 
-def _address_key(settings: ReleaseStore) -> str:
+def _address_key(settings: ReleaseStoreSection) -> str:
     return "releaseStore.endpoint" if settings.endpoint else "releaseStore.uri"
 
 
-def _who(settings: ReleaseStore) -> str:
+def _who(settings: ReleaseStoreSection) -> str:
     return f"the credentials of profile '{settings.profile}'" if settings.profile else "the AWS credentials used here"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mlplatform.registry.digest import FileDigest
     from mlplatform.registry.release.client import StoreClient
-    from mlplatform.registry.release.location import Place
+    from mlplatform.registry.release.location import StoreLocation
     from mlplatform.registry.release.source import HashedPart
     from mlplatform.registry.release.stored_files import StoredFile
 
@@ -38,7 +38,7 @@ class LargeFile:
 
     Attributes:
         client: of the store.
-        place: the release.
+        location: the release.
         folder: where the file lies now.
         file: the file.
         parts: its parts.
@@ -46,7 +46,7 @@ class LargeFile:
     """
 
     client: StoreClient
-    place: Place
+    location: StoreLocation
     folder: Path
     file: FileDigest
     parts: Sequence[HashedPart]
@@ -54,7 +54,7 @@ class LargeFile:
     @property
     def key(self) -> dict[str, str]:
         """The object, as parameters of a request."""
-        return {"Bucket": self.place.bucket, "Key": self.place.key(self.file.path)}
+        return {"Bucket": self.location.bucket, "Key": self.location.key(self.file.path)}
 
     @property
     def parts_sha256(self) -> str:
@@ -68,7 +68,7 @@ class LargeFile:
             ReleaseStoreError: something else lies there.
 
         """
-        return require_equal(self.client, self.place, self.file, parts_sha256=self.parts_sha256)
+        return require_equal(self.client, self.location, self.file, parts_sha256=self.parts_sha256)
 
     def upload(self, progress: Callable[[int], None]) -> None:
         """Write it where nothing lies yet, or find that it lies there already.
@@ -81,12 +81,12 @@ class LargeFile:
             ReleaseStoreError: other content lies there, or the store refused.
 
         """
-        told: set[int] = set()
+        reported: set[int] = set()
 
         def tell(parts: Iterable[HashedPart]) -> None:
             for part in parts:
-                if part.number not in told:
-                    told.add(part.number)
+                if part.number not in reported:
+                    reported.add(part.number)
                     progress(part.size)
 
         for attempt in range(CONFLICT_TRIES):
@@ -109,7 +109,7 @@ class LargeFile:
                 pause(attempt)
             else:
                 return
-        raise in_conflict(self.place, self.file)
+        raise in_conflict(self.location, self.file)
 
     def _begin(self) -> str:
         upload_id: str = self.client.call("create_multipart_upload", ChecksumAlgorithm="SHA256", **self.key)["UploadId"]
@@ -170,27 +170,27 @@ def _unfinished(file: LargeFile) -> tuple[str, dict[int, str]] | None:
 
 def _uploads(client: StoreClient, key: dict[str, str]) -> list[dict[str, Any]]:
     """Return the unfinished uploads of one key; MinIO, too, lists those of a prefix that is a whole key."""
-    found, marker = [], dict[str, str]()
+    uploads, marker = [], dict[str, str]()
     while True:
         page = client.call(
             "list_multipart_uploads", expected=_CANNOT_LIST, Bucket=key["Bucket"], Prefix=key["Key"], **marker
         )
-        found += [upload for upload in page.get("Uploads", ()) if upload["Key"] == key["Key"]]
+        uploads += [upload for upload in page.get("Uploads", ()) if upload["Key"] == key["Key"]]
         if not page.get("IsTruncated"):
-            return found
+            return uploads
         marker = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
 
 
 def _finished_parts(file: LargeFile, upload: dict[str, Any]) -> tuple[bool, dict[int, str]]:
     """Return whether an upload takes our parts, and number -> ETag of those that it has, by their SHA-256."""
-    wanted = {part.number: (part.size, encoded(part.sha256)) for part in file.parts}
+    expected = {part.number: (part.size, encoded(part.sha256)) for part in file.parts}
     algorithm, etags = upload.get("ChecksumAlgorithm"), {}
     marker = dict[str, int]()
     while True:
         page = file.client.call("list_parts", expected=_CANNOT_LIST, UploadId=upload["UploadId"], **file.key, **marker)
         algorithm = page.get("ChecksumAlgorithm") or algorithm
         for part in page.get("Parts", ()):
-            if wanted.get(part["PartNumber"]) == (part["Size"], part.get("ChecksumSHA256")):
+            if expected.get(part["PartNumber"]) == (part["Size"], part.get("ChecksumSHA256")):
                 etags[int(part["PartNumber"])] = str(part["ETag"])
         if not page.get("IsTruncated"):
             # An upload begun without SHA-256 refuses parts with it.

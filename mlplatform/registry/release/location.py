@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from mlplatform.digests import text_sha256
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
@@ -38,9 +39,7 @@ def model_folder(registered_model: str) -> str:
         return registered_model
     ascii_only = unicodedata.normalize("NFKD", registered_model).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_only)[:_MAX_SLUG].strip("-._") or "model"
-    # surrogatepass: a name that is no valid Unicode still has a folder.
-    name_hash = hashlib.sha256(registered_model.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{slug}-{name_hash[:_HASH_DIGITS]}"
+    return f"{slug}-{text_sha256(registered_model)[:_HASH_DIGITS]}"
 
 
 def digest_folder(digest: str) -> str:
@@ -52,7 +51,7 @@ def digest_folder(digest: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class StoreLocation:
     """A release as the S3 API names it.
 
     Attributes:
@@ -73,7 +72,7 @@ class Place:
         return f"s3://{self.bucket}/{self.prefix}{path}".rstrip("/")
 
 
-def place_of(uri: str) -> Place:
+def store_location(uri: str) -> StoreLocation:
     """Return the place that a release's or the store's URI names.
 
     Raises:
@@ -84,4 +83,4 @@ def place_of(uri: str) -> Place:
     if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
         raise ValueError(f"{uri!r} is not a place in an S3 store; it would begin with s3://<bucket>/")
     path = parts.path.strip("/")
-    return Place(bucket=parts.netloc, prefix=f"{path}/" if path else "")
+    return StoreLocation(bucket=parts.netloc, prefix=f"{path}/" if path else "")

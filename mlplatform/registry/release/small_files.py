@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mlplatform.registry.digest import FileDigest
     from mlplatform.registry.release.client import StoreClient
-    from mlplatform.registry.release.location import Place
+    from mlplatform.registry.release.location import StoreLocation
     from mlplatform.registry.release.stored_files import StoredFile
 
 # Another writer was at the same key: S3 answers 409 and asks to try again.
@@ -25,7 +25,7 @@ CONFLICT_TRIES = 5
 CONFLICT_PAUSE_SECONDS = 0.2
 
 
-def upload_small(client: StoreClient, place: Place, folder: Path, file: FileDigest) -> None:
+def upload_small(client: StoreClient, location: StoreLocation, folder: Path, file: FileDigest) -> None:
     """Write one file where nothing lies yet, or find that it lies there already.
 
     Raises:
@@ -39,8 +39,8 @@ def upload_small(client: StoreClient, place: Place, folder: Path, file: FileDige
             client.call(
                 "put_object",
                 expected={"PreconditionFailed", *CONFLICTS},
-                Bucket=place.bucket,
-                Key=place.key(file.path),
+                Bucket=location.bucket,
+                Key=location.key(file.path),
                 Body=content,
                 IfNoneMatch="*",
                 ChecksumAlgorithm="SHA256",
@@ -48,22 +48,22 @@ def upload_small(client: StoreClient, place: Place, folder: Path, file: FileDige
             )
         except StoreAnswerError:
             # A conflict, too, may mean that the other writer is done by now.
-            if require_equal(client, place, file):
+            if require_equal(client, location, file):
                 return
             pause(attempt)
         else:
             return
-    raise in_conflict(place, file)
+    raise in_conflict(location, file)
 
 
 def require_equal(
-    client: StoreClient, place: Place, file: FileDigest, *, parts_sha256: str | None = None
+    client: StoreClient, location: StoreLocation, file: FileDigest, *, parts_sha256: str | None = None
 ) -> StoredFile | None:
     """Return what the store says of a file that lies there already, ``None`` where nothing does.
 
     Args:
         client: of the store.
-        place: the release.
+        location: the release.
         file: the file.
         parts_sha256: its checksum over the parts that it would be uploaded in.
 
@@ -71,14 +71,14 @@ def require_equal(
         ReleaseStoreError: something else lies there.
 
     """
-    found = examine(client, place, file, parts_sha256=parts_sha256)
-    if found.stored is not None and not found.equal:
+    finding = examine(client, location, file, parts_sha256=parts_sha256)
+    if finding.stored is not None and not finding.equal:
         raise ReleaseStoreError(
             "releaseStore.uri",
-            f"{place.shown(file.path)} already holds other content than the model's, and a release is never "
+            f"{location.shown(file.path)} already holds other content than the model's, and a release is never "
             "overwritten; find out who wrote it, delete it, and run the command again",
         )
-    return found.stored
+    return finding.stored
 
 
 def pause(attempt: int) -> None:
@@ -86,10 +86,10 @@ def pause(attempt: int) -> None:
     time.sleep(CONFLICT_PAUSE_SECONDS * 2**attempt)
 
 
-def in_conflict(place: Place, file: FileDigest) -> ReleaseStoreError:
+def in_conflict(location: StoreLocation, file: FileDigest) -> ReleaseStoreError:
     """Return the failure of a write that others always got in the way of."""
     return ReleaseStoreError(
         "releaseStore.uri",
-        f"{place.shown(file.path)} could not be written: others write and delete there at the same time; "
+        f"{location.shown(file.path)} could not be written: others write and delete there at the same time; "
         "run the command again when they are done",
     )

@@ -13,7 +13,7 @@ from mlplatform.registry.release.completeness import examine_release, extra_obje
 from mlplatform.registry.release.conditional_writes import require_conditional_writes
 from mlplatform.registry.release.errors import ReleaseStoreError
 from mlplatform.registry.release.large_files import LargeFile
-from mlplatform.registry.release.location import Place, digest_folder, place_of, release_uri
+from mlplatform.registry.release.location import StoreLocation, digest_folder, release_uri, store_location
 from mlplatform.registry.release.parts import is_large
 from mlplatform.registry.release.released_file import ReleasedFile
 from mlplatform.registry.release.small_files import require_equal, upload_small
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from mlplatform.config.models import ReleaseStore as StoreSettings
+    from mlplatform.config.models import ReleaseStoreSection
     from mlplatform.registry.digest import FileDigest
 
 # The digest of no artifact.
@@ -33,7 +33,7 @@ _NO_DIGEST = f"sha256:{'0' * 64}"
 _MAX_KEY_BYTES = 1024
 
 
-def open_release_store(settings: StoreSettings, *, ask_instance: bool = True) -> ReleaseStore:
+def open_release_store(settings: ReleaseStoreSection, *, ask_instance: bool = True) -> ReleaseStore:
     """Return the release store of a stack, which is not asked yet.
 
     Args:
@@ -53,7 +53,7 @@ class ReleaseStore:
 
     def __init__(self, client: StoreClient) -> None:
         self._client = client
-        self._place = _place(client.settings.uri)
+        self._location = _location(client.settings.uri)
         self._probed: set[bool] = set()
         self._probing = threading.Lock()
 
@@ -66,12 +66,12 @@ class ReleaseStore:
 
         """
         # There, and not at the store's root: a reader may have no rights but to this model.
-        nowhere = _place(release_uri(self._client.settings.uri, registered_model, _NO_DIGEST))
+        nowhere = _location(release_uri(self._client.settings.uri, registered_model, _NO_DIGEST))
         try:
             list_files(self._client, nowhere)
         except ReleaseStoreError as error:
             # Nobody should look for a place that was made up to ask.
-            raise type(error)(error.key, error.message.replace(nowhere.shown(), self._place.shown())) from None
+            raise type(error)(error.key, error.message.replace(nowhere.shown(), self._location.shown())) from None
 
     def publish(
         self,
@@ -103,23 +103,23 @@ class ReleaseStore:
             ValueError: ``uri`` is not of these files.
 
         """
-        place = _place_for(uri, files)
-        told = _one_at_a_time(progress)
-        there = list_files(self._client, place)
+        location = _location_for(uri, files)
+        report = _one_at_a_time(progress)
+        there = list_files(self._client, location)
         if extra := extra_objects(there, files):
             raise ReleaseStoreError(
-                "releaseStore.uri", f"in {place.shown()} {extra}; find out who wrote it, and delete it"
+                "releaseStore.uri", f"in {location.shown()} {extra}; find out who wrote it, and delete it"
             )
         self._require_conditional_writes(file for file in files if file.path not in there)
 
         known: dict[str, StoredFile] = {}
 
         def send(file: FileDigest) -> None:
-            if file.path in there and (stored := require_equal(self._client, place, file)):
+            if file.path in there and (stored := require_equal(self._client, location, file)):
                 known[file.path] = stored
             else:
-                upload_small(self._client, place, folder, file)
-            told(file.size)
+                upload_small(self._client, location, folder, file)
+            report(file.size)
 
         run_parallel(send, [file for file in files if not is_large(file.size)])
         # One after the other: it is their parts that are sent side by side.
@@ -127,19 +127,19 @@ class ReleaseStore:
         for file in files:
             if is_large(file.size):
                 parts = hash_parts(folder, file)
-                large = LargeFile(client=self._client, place=place, folder=folder, file=file, parts=parts)
+                large = LargeFile(client=self._client, location=location, folder=folder, file=file, parts=parts)
                 sums[file.path] = large.parts_sha256
                 if file.path in there and (stored := large.stored()):
                     known[file.path] = stored
-                    told(file.size)
+                    report(file.size)
                 else:
-                    large.upload(told)
+                    large.upload(report)
 
-        faults, right = examine_release(self._client, place, files, parts_sha256s=sums, known=known)
+        faults, right = examine_release(self._client, location, files, parts_sha256s=sums, known=known)
         if faults:
             raise ReleaseStoreError(
                 "releaseStore.uri",
-                f"the release at {place.shown()} is not right after writing it: {'; '.join(faults)}; somebody else "
+                f"the release at {location.shown()} is not right after writing it: {'; '.join(faults)}; somebody else "
                 "writes or deletes there; run the command again when that is over",
             )
         return tuple(_released_file(file, right[file.path]) for file in files)
@@ -158,7 +158,7 @@ class ReleaseStore:
             ReleaseStoreError: no such bucket, or no S3 store.
 
         """
-        faults, _stored = examine_release(self._client, _place(uri), files, full=full)
+        faults, _stored = examine_release(self._client, _location(uri), files, full=full)
         return faults
 
     def holds(self, uri: str, files: Sequence[FileDigest]) -> tuple[ReleasedFile, ...] | None:
@@ -171,13 +171,13 @@ class ReleaseStore:
             ReleaseStoreError: the store cannot be asked.
 
         """
-        place = _place(uri)
-        if list_files(self._client, place) != {file.path: file.size for file in files}:
+        location = _location(uri)
+        if list_files(self._client, location) != {file.path: file.size for file in files}:
             return None
-        found = run_parallel(lambda file: stored_file(self._client, place, file.path), files)
+        listed = run_parallel(lambda file: stored_file(self._client, location, file.path), files)
         right = [
             _released_file(file, stored)
-            for file, stored in zip(files, found, strict=True)
+            for file, stored in zip(files, listed, strict=True)
             if stored is not None and judge(file, stored)
         ]
         return tuple(right) if len(right) == len(files) else None
@@ -190,7 +190,7 @@ class ReleaseStore:
 
         """
         chunks: list[bytes] = []
-        read = read_digest(self._client, _place(uri), file.path, sink=chunks.append)
+        read = read_digest(self._client, _location(uri), file.path, sink=chunks.append)
         equal = read is not None and (read.size, read.sha256) == (file.size, file.sha256)
         return b"".join(chunks) if equal else None
 
@@ -199,31 +199,31 @@ class ReleaseStore:
         kinds = {is_large(file.size) for file in missing}
         with self._probing:
             if kinds - self._probed:
-                require_conditional_writes(self._client, self._place, in_parts=True in kinds)
+                require_conditional_writes(self._client, self._location, in_parts=True in kinds)
                 self._probed |= kinds
 
 
-def _place(uri: str) -> Place:
+def _location(uri: str) -> StoreLocation:
     try:
-        return place_of(uri)
+        return store_location(uri)
     except ValueError as error:
         raise ReleaseStoreError("releaseStore.uri", one_line(str(error))) from None
 
 
-def _place_for(uri: str, files: Sequence[FileDigest]) -> Place:
+def _location_for(uri: str, files: Sequence[FileDigest]) -> StoreLocation:
     """Return the place of a URI that has to be that of these files."""
     folder = digest_folder(artifact_digest(files))
     if uri.rpartition("/")[2] != folder:
         raise ValueError(f"{uri} is not where files of the digest folder {folder} belong")
-    place = _place(uri)
-    longest = max((place.key(file.path) for file in files), key=lambda key: len(key.encode()))
+    location = _location(uri)
+    longest = max((location.key(file.path) for file in files), key=lambda key: len(key.encode()))
     if len(longest.encode()) > _MAX_KEY_BYTES:
         raise ReleaseStoreError(
             "releaseStore.uri",
             f"the key {one_line(longest, 80)} would have more than the {_MAX_KEY_BYTES} bytes that S3 takes; shorten "
             "the prefix, or the names of the model's files",
         )
-    return place
+    return location
 
 
 def _released_file(file: FileDigest, stored: StoredFile) -> ReleasedFile:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mlplatform.registry.release.client import StoreClient
-    from mlplatform.registry.release.location import Place
+    from mlplatform.registry.release.location import StoreLocation
 
 # How often a download that broke off goes on where it stopped, without a single byte in between.
 _READ_TRIES = 4
@@ -43,7 +43,7 @@ class StoredFile:
     version: str | None = None
 
 
-def list_files(client: StoreClient, place: Place) -> dict[str, int]:
+def list_files(client: StoreClient, location: StoreLocation) -> dict[str, int]:
     """Return path -> size of everything that a model server sees of a release.
 
     KServe's storage initializer lists the URI as a prefix of keys, without a slash at its end, and cuts the URI off
@@ -51,24 +51,24 @@ def list_files(client: StoreClient, place: Place) -> dict[str, int]:
     object is named like the URI it fetches nothing else. Such a neighbour counts as a path, ``../<end of its key>``.
     Source: kserve/storage, ``Storage._download_s3``.
     """
-    beside = place.prefix.rstrip("/")
+    beside = location.prefix.rstrip("/")
     parent = beside.rpartition("/")[0]
     return {
-        key.removeprefix(place.prefix)
-        if key.startswith(place.prefix)
+        key.removeprefix(location.prefix)
+        if key.startswith(location.prefix)
         else f"../{key.removeprefix(parent).lstrip('/')}": size
-        for key, size in client.list_objects(place.bucket, beside)
+        for key, size in client.list_objects(location.bucket, beside)
     }
 
 
-def stored_file(client: StoreClient, place: Place, path: str) -> StoredFile | None:
+def stored_file(client: StoreClient, location: StoreLocation, path: str) -> StoredFile | None:
     """Return what the store says of one file, or ``None`` where it is not there."""
     try:
         answer = client.call(
             "head_object",
             expected={"NoSuchKey"},
-            Bucket=place.bucket,
-            Key=place.key(path),
+            Bucket=location.bucket,
+            Key=location.key(path),
             ChecksumMode="ENABLED",
         )
     except StoreAnswerError:
@@ -127,24 +127,29 @@ class Finding:
 
 
 def examine(
-    client: StoreClient, place: Place, file: FileDigest, *, parts_sha256: str | None = None, full: bool = False
+    client: StoreClient,
+    location: StoreLocation,
+    file: FileDigest,
+    *,
+    parts_sha256: str | None = None,
+    full: bool = False,
 ) -> Finding:
     """Find out whether a file lies in its place, by the store's word where that is enough, else by reading it.
 
     Args:
         client: of the store.
-        place: the release.
+        location: the release.
         file: what should lie there.
         parts_sha256: see :func:`judge`.
         full: read it in any case.
 
     """
-    stored = stored_file(client, place, file.path)
+    stored = stored_file(client, location, file.path)
     if stored is None:
         return Finding(stored=None, equal=False)
     equal = judge(file, stored, parts_sha256=parts_sha256)
     if equal is None or (equal and full):
-        read = read_digest(client, place, file.path)
+        read = read_digest(client, location, file.path)
         if read is None:
             return Finding(stored=None, equal=False)
         equal = (read.size, read.sha256) == (file.size, file.sha256)
@@ -152,7 +157,7 @@ def examine(
 
 
 def read_digest(
-    client: StoreClient, place: Place, path: str, *, sink: Callable[[bytes], object] = lambda _chunk: None
+    client: StoreClient, location: StoreLocation, path: str, *, sink: Callable[[bytes], object] = lambda _chunk: None
 ) -> FileDigest | None:
     """Read one object to its end and return its digest, or ``None`` where it is not there; memory: one MiB.
 
@@ -163,7 +168,7 @@ def read_digest(
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     sha256, size, tries = hashlib.sha256(), 0, 0
-    request = {"Bucket": place.bucket, "Key": place.key(path)}
+    request = {"Bucket": location.bucket, "Key": location.key(path)}
     condition: dict[str, str] = {}
     while True:
         try:
@@ -172,7 +177,7 @@ def read_digest(
             if error.code == "NoSuchKey":
                 return None
             raise ReleaseStoreError(
-                "releaseStore.uri", f"{place.shown(path)} was overwritten while it was read; find out by whom"
+                "releaseStore.uri", f"{location.shown(path)} was overwritten while it was read; find out by whom"
             ) from None
         total = size + int(answer["ContentLength"])
         tries += 1

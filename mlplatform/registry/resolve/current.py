@@ -27,7 +27,7 @@ def current_versions(references: Sequence[ModelReference], registry: Registry) -
         return ()
     try:
         with registry_session(registry) as reader:
-            found = find_versions(references, reader)
+            lookup = find_versions(references, reader)
     except RegistryFailureError as error:
         raise ProblemsError([error.problem(references[0].file)]) from None
-    return tuple(None if item is None else item.version for item in found.versions)
+    return tuple(None if item is None else item.version for item in lookup.versions)

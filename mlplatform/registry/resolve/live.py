@@ -55,11 +55,11 @@ def resolve_models(
 def _resolve(
     references: Sequence[ModelReference], registry: Registry, reader: RegistryReader, cache: FactsCache
 ) -> tuple[ModelFacts, ...]:
-    found = find_registered(references, reader)
-    problems = list(found.problems)
+    registered = find_registered(references, reader)
+    problems = list(registered.problems)
     readable: list[tuple[ModelReference, RegisteredVersion, str]] = []
     unmapped: dict[str, list[ModelReference]] = {}
-    for reference, item in zip(references, found.versions, strict=True):
+    for reference, item in zip(references, registered.versions, strict=True):
         if item is None:
             continue
         if fault := item.address_fault:
@@ -107,10 +107,10 @@ def _facts(
 def _unmapped_problem(prefix: str, references: Sequence[ModelReference]) -> Problem:
     """Return one problem per missing entry, not one per model: the fix is one line."""
     names = list(dict.fromkeys(reference.registered_model for reference in references))
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004 - see 3
+    few = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004 - see 3
     return Problem(
         file=references[0].file,
         key="registry.artifactStores",
-        message=f"has no entry for {prefix}, where the artifacts of {shown} lie and which model servers cannot read; "
+        message=f"has no entry for {prefix}, where the artifacts of {few} lie and which model servers cannot read; "
         f'add the object store behind it: "{prefix}": "s3://<bucket>/<path>/"',
     )

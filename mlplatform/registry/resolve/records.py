@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlplatform.registry.artifact.content import ArtifactContent
     from mlplatform.registry.client.reader import RegistryReader
     from mlplatform.registry.resolve.references import ModelReference
-    from mlplatform.registry.resolve.versions import Findings, FoundVersion
+    from mlplatform.registry.resolve.versions import VersionLookup, VersionRecord
 
 _RUN_SOURCE = re.compile(r"runs:/([^/]+)/?(.*)")
 
@@ -81,7 +81,7 @@ class RegisteredVersion(RegisteredFacts):
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """What the registry records of references; see :class:`mlplatform.registry.resolve.versions.Findings`."""
+    """What the registry records of references; see :class:`mlplatform.registry.resolve.versions.VersionLookup`."""
 
     versions: tuple[RegisteredVersion | None, ...]
     problems: tuple[Problem, ...]
@@ -98,23 +98,23 @@ def find_registered(references: Sequence[ModelReference], reader: RegistryReader
     return read_registered(find_versions(references, reader), reader)
 
 
-def read_registered(found: Findings, reader: RegistryReader) -> Registered:
+def read_registered(lookup: VersionLookup, reader: RegistryReader) -> Registered:
     """Return versions that were found, with what the registry records of their runs and logged models.
 
     Raises:
         RegistryFailureError: the registry itself fails.
 
     """
-    versions = {(item.name, item.version): item for item in found.versions if item is not None}
+    versions = {(item.name, item.version): item for item in lookup.versions if item is not None}
     read = dict(zip(versions, _Records(reader, list(versions.values())).read(), strict=True))
     return Registered(
-        versions=tuple(None if item is None else read[item.name, item.version] for item in found.versions),
-        problems=found.problems,
-        aliases=found.aliases,
+        versions=tuple(None if item is None else read[item.name, item.version] for item in lookup.versions),
+        problems=lookup.problems,
+        aliases=lookup.aliases,
     )
 
 
-def version_record(version: FoundVersion) -> RegistryRecords:
+def version_record(version: VersionRecord) -> RegistryRecords:
     """Return the records of a version without its run and its logged model."""
     return RegistryRecords(name=version.name, version=version.version, record=version.record)
 
@@ -122,7 +122,7 @@ def version_record(version: FoundVersion) -> RegistryRecords:
 class _Records:
     """Logged models and runs of versions; each for all versions before the next."""
 
-    def __init__(self, reader: RegistryReader, versions: Sequence[FoundVersion]) -> None:
+    def __init__(self, reader: RegistryReader, versions: Sequence[VersionRecord]) -> None:
         self._reader = reader
         self._versions = versions
         ids = {model_id for item in versions if (model_id := model_id_of(item.record))}
@@ -139,7 +139,7 @@ class _Records:
         logged_model = self._logged_models.get(model_id_of(record) or "")
         return run_id_of(record, logged_model)
 
-    def _artifact_uri(self, item: FoundVersion) -> str:
+    def _artifact_uri(self, item: VersionRecord) -> str:
         """Return the artifact's own address; the registry may answer with one that only refers to it."""
         record = item.record
         logged_model = self._logged_models.get(model_id_of(record) or "")
@@ -152,7 +152,7 @@ class _Records:
             return f"{self._runs[match[1]].info.artifact_uri.rstrip('/')}/{match[2]}".rstrip("/")
         return uri
 
-    def _registered(self, item: FoundVersion, uri: str) -> RegisteredVersion:
+    def _registered(self, item: VersionRecord, uri: str) -> RegisteredVersion:
         model_id, run_id = model_id_of(item.record), self._run_id(item.record)
         run, logged_model = self._runs.get(run_id or ""), self._logged_models.get(model_id or "")
         lost = [f"run {run_id}"] if run_id and run is None else []

@@ -21,7 +21,7 @@ _SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class FoundVersion:
+class VersionRecord:
     """The registry's own record of a version, found for one or more references."""
 
     name: str
@@ -30,7 +30,7 @@ class FoundVersion:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Findings:
+class VersionLookup:
     """What the registry says of references.
 
     Attributes:
@@ -40,19 +40,19 @@ class Findings:
 
     """
 
-    versions: tuple[FoundVersion | None, ...]
+    versions: tuple[VersionRecord | None, ...]
     problems: tuple[Problem, ...]
     aliases: Mapping[str, Mapping[str, str]]
 
 
-def find_versions(references: Sequence[ModelReference], reader: RegistryReader) -> Findings:
+def find_versions(references: Sequence[ModelReference], reader: RegistryReader) -> VersionLookup:
     """Return for each reference the version it stands for, and the problems of those without one.
 
     One search answers for all registered models and their aliases, and carries each model's newest version along. Only
     versions that are not the newest are then asked for, each once.
     """
     models = reader.registered_models(reference.registered_model for reference in references)
-    wanted: list[tuple[str, str] | None] = []
+    requested: list[tuple[str, str] | None] = []
     problems: list[Problem] = []
     names: list[str] | None = None
     for reference in references:
@@ -60,23 +60,25 @@ def find_versions(references: Sequence[ModelReference], reader: RegistryReader) 
         if model is None:
             names = reader.some_model_names() if names is None else names
             problems.append(_missing_model(reference, names))
-            wanted.append(None)
+            requested.append(None)
             continue
         version = reference.version or aliases_of(model).get(reference.alias or "")
-        wanted.append((model.name, version) if version else None)
+        requested.append((model.name, version) if version else None)
         if version is None:
             problems.append(_missing_alias(reference, aliases_of(model)))
-    records = _records({item for item in wanted if item}, models, reader)
-    found: list[FoundVersion | None] = []
-    for reference, item in zip(references, wanted, strict=True):
+    records = _records({item for item in requested if item}, models, reader)
+    versions_found: list[VersionRecord | None] = []
+    for reference, item in zip(references, requested, strict=True):
         record = records.get(item) if item else None
         problem = _version_problem(reference, item, record, reader)
         if problem:
             problems.append(problem)
         usable = item is not None and record is not None and problem is None
-        found.append(FoundVersion(name=item[0], version=item[1], record=record) if usable and item and record else None)
+        versions_found.append(
+            VersionRecord(name=item[0], version=item[1], record=record) if usable and item and record else None
+        )
     aliases = {name: aliases_of(model) for name, model in models.items()}
-    return Findings(versions=tuple(found), problems=tuple(problems), aliases=aliases)
+    return VersionLookup(versions=tuple(versions_found), problems=tuple(problems), aliases=aliases)
 
 
 def aliases_of(model: RegisteredModel) -> dict[str, str]:
@@ -85,15 +87,15 @@ def aliases_of(model: RegisteredModel) -> dict[str, str]:
 
 
 def _records(
-    wanted: set[tuple[str, str]], models: dict[str, RegisteredModel], reader: RegistryReader
+    requested: set[tuple[str, str]], models: dict[str, RegisteredModel], reader: RegistryReader
 ) -> dict[tuple[str, str], ModelVersion]:
     newest = {
         (model.name, str(version.version)): version
         for model in models.values()
         for version in model.latest_versions or []
     }
-    records = {item: newest[item] for item in wanted if item in newest}
-    return {**records, **reader.versions_of(wanted - records.keys())}
+    records = {item: newest[item] for item in requested if item in newest}
+    return {**records, **reader.versions_of(requested - records.keys())}
 
 
 def _version_problem(
@@ -121,8 +123,8 @@ def _missing_model(reference: ModelReference, names: Sequence[str]) -> Problem:
     if close:
         hint = f"did you mean {' or '.join(close)}?"
     elif names:
-        shown = ", ".join(sorted(names)[:_SHOWN])
-        hint = f"there are {shown}{' and more' if len(names) > _SHOWN else ''}"
+        few = ", ".join(sorted(names)[:_SHOWN])
+        hint = f"there are {few}{' and more' if len(names) > _SHOWN else ''}"
     else:
         hint = "the registry has no models at all; register one first"
     return _problem(reference, "registeredModel", f"there is no registered model '{name}'; {hint}")
@@ -144,9 +146,9 @@ def _missing_alias(reference: ModelReference, aliases: dict[str, str]) -> Proble
 def _version_list(versions: Sequence[int]) -> str:
     if not versions:
         return "it has no versions; register one first"
-    shown = ", ".join(str(version) for version in versions[:_SHOWN])
+    few = ", ".join(str(version) for version in versions[:_SHOWN])
     more = f" and {len(versions) - _SHOWN} older ones" if len(versions) > _SHOWN else ""
-    return f"it has {shown}{more}"
+    return f"it has {few}{more}"
 
 
 def _problem(reference: ModelReference, field: str, message: str) -> Problem:

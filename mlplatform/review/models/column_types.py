@@ -61,14 +61,14 @@ class _Taking:
     def _objects(self, old: Object, new: Object, where: str) -> Iterator[SignatureChange]:
         """Compare properties; other than with columns, MLflow refuses an object with one that it does not know."""
         for name, was in old.properties.items():
-            place = f"{where}.{name}"
+            path = f"{where}.{name}"
             now = new.properties.get(name)
             if now is None:
-                yield rules.PROPERTY_REMOVED.at(place)
+                yield rules.PROPERTY_REMOVED.at(path)
                 continue
             if was.required != now.required:
-                yield (rules.PROPERTY_NOW_REQUIRED if now.required else rules.PROPERTY_NOW_OPTIONAL).at(place)
-            yield from self.compare(was.type, now.type, place)
+                yield (rules.PROPERTY_NOW_REQUIRED if now.required else rules.PROPERTY_NOW_OPTIONAL).at(path)
+            yield from self.compare(was.type, now.type, path)
         for name, now in new.properties.items():
             if name not in old.properties:
                 rule = rules.PROPERTY_ADDED_REQUIRED if now.required else rules.PROPERTY_ADDED_OPTIONAL
@@ -112,14 +112,14 @@ def output_types(old: Type, new: Type, where: str) -> Iterator[SignatureChange]:
 
 def _output_properties(old: Object, new: Object, where: str) -> Iterator[SignatureChange]:
     for name, was in old.properties.items():
-        place = f"{where}.{name}"
+        path = f"{where}.{name}"
         now = new.properties.get(name)
         if now is None:
-            yield rules.OUTPUT_REMOVED.at(place)
+            yield rules.OUTPUT_REMOVED.at(path)
             continue
         if was.required != now.required:
-            yield (rules.OUTPUT_NOW_REQUIRED if now.required else rules.OUTPUT_NOW_OPTIONAL).at(place)
-        yield from output_types(was.type, now.type, place)
+            yield (rules.OUTPUT_NOW_REQUIRED if now.required else rules.OUTPUT_NOW_OPTIONAL).at(path)
+        yield from output_types(was.type, now.type, path)
     for name, now in new.properties.items():
         if name not in old.properties:
             yield rules.OUTPUT_ADDED.at(f"{where}.{name}", new=now.type)

@@ -125,7 +125,7 @@ def _variant(
     if base is None:
         metrics = compare_metrics({}, new.metrics, directions=directions)
         return VariantChange(name=name, kind="new", old=None, new=new.side, metrics=metrics)
-    found = VariantChange(
+    change = VariantChange(
         name=name,
         kind="changed" if old else "new",
         old=side,
@@ -139,7 +139,7 @@ def _variant(
         libraries=_libraries(base, new),
         uncompared=_uncompared(base, new),
     )
-    return found if old is None or found.changed or _differs(found) else replace(found, kind="unchanged")
+    return change if old is None or change.changed or _differs(change) else replace(change, kind="unchanged")
 
 
 def _common(

@@ -71,9 +71,9 @@ def read_variants(inputs: Mapping[str, Any], *, tracking_uri: str | None) -> dic
         tracking_uri: of the MLflow server, to link to runs.
 
     """
-    found = inputs.get("variants")
+    given = inputs.get("variants")
     variants = (
-        {name: facts for name, facts in found.items() if isinstance(facts, dict)} if isinstance(found, dict) else {}
+        {name: facts for name, facts in given.items() if isinstance(facts, dict)} if isinstance(given, dict) else {}
     )
     default = {**inputs, **variants.pop(DEFAULT, {})}
     if not variants:
@@ -194,14 +194,14 @@ def _items(values: Any) -> list[tuple[str, Any]]:
 
 def _metric(value: Any) -> float | str | None:
     """Return a metric as the state has it; a number too large for a float as the text that facts write for it."""
-    found = number(value)
-    if found is None:
+    as_float = number(value)
+    if as_float is None:
         return None
     if isinstance(value, str):
         return value
-    if math.isfinite(found):
-        return found
-    return "NaN" if math.isnan(found) else "Infinity" if found > 0 else "-Infinity"
+    if math.isfinite(as_float):
+        return as_float
+    return "NaN" if math.isnan(as_float) else "Infinity" if as_float > 0 else "-Infinity"
 
 
 def _texts(values: Any) -> dict[str, str]:

@@ -103,13 +103,13 @@ def _series(name: str, version: Version) -> tuple[int, ...]:
 
 def _read(lines: Iterable[str]) -> dict[str, _Asked]:
     """Return name (with its marker, where it has one) -> what is asked for; several lines of a name together."""
-    found: dict[str, list[_Asked]] = {}
+    lines_by_name: dict[str, list[_Asked]] = {}
     for line in _whole(lines):
         name, asked = _line(line)
-        found.setdefault(name, []).append(asked)
+        lines_by_name.setdefault(name, []).append(asked)
     return {
         name: asked[0] if len(asked) == 1 else _Asked(", ".join(sorted(item.text for item in asked)))
-        for name, asked in found.items()
+        for name, asked in lines_by_name.items()
     }
 
 

@@ -55,8 +55,8 @@ def direction(name: str, directions: Mapping[str, str]) -> Direction | None:
     """
     core = _core(name)
     for configured in (name, _joined(name), core):
-        if (found := directions.get(configured)) in {"higher", "lower", "neutral"}:
-            return cast("Direction", found)
+        if (known := directions.get(configured)) in {"higher", "lower", "neutral"}:
+            return cast("Direction", known)
     return _known(name)
 
 
@@ -65,10 +65,10 @@ def _known(name: str) -> Literal["higher", "lower"] | None:
     negated = words[:1] == ["neg"]
     # scikit-learn's scorers: neg_log_loss is better when it is higher.
     core = "_".join(_stripped(words[1:] if negated else words))
-    found = _by_core(core)
-    if negated and found:
-        return "lower" if found == "higher" else "higher"
-    return found
+    known = _by_core(core)
+    if negated and known:
+        return "lower" if known == "higher" else "higher"
+    return known
 
 
 def _by_core(core: str) -> Literal["higher", "lower"] | None:

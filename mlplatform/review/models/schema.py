@@ -187,10 +187,10 @@ def _type(spec: Mapping[str, Any]) -> Type:
 
 def _inner_type(spec: Mapping[str, Any]) -> Type:
     """Return a type inside a map or an object, where MLflow (3.17) loses the map, or fails, at a vector of Spark ML."""
-    found = _type(spec)
-    if isinstance(found, Array) and found.vector:
+    parsed = _type(spec)
+    if isinstance(parsed, Array) and parsed.vector:
         raise UnreadableError("a vector inside a map or an object")
-    return found
+    return parsed
 
 
 def _object(spec: Mapping[str, Any]) -> Object:

@@ -40,8 +40,8 @@ def diff_signatures(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
         if old is None and new is None:
             return ()
         return ((rules.SIGNATURE_ADDED if old is None else rules.SIGNATURE_REMOVED).at("signature"),)
-    found = [change for part in _PARTS for change in _part(part, old.get(part), new.get(part))]
-    return tuple(sorted(found, key=lambda change: not change.breaking))
+    changes = [change for part in _PARTS for change in _part(part, old.get(part), new.get(part))]
+    return tuple(sorted(changes, key=lambda change: not change.breaking))
 
 
 def _part(part: str, old: Any, new: Any) -> Iterator[SignatureChange]:
@@ -103,14 +103,14 @@ def _unnamed_inputs(old: Sequence[Column | Tensor], new: Sequence[Column | Tenso
 
 def _named_inputs(old: Mapping[str, Column | Tensor], new: Mapping[str, Column | Tensor]) -> Iterator[SignatureChange]:
     for name, was in old.items():
-        place = f"inputs.{name}"
+        path = f"inputs.{name}"
         now = new.get(name)
         if now is None:
-            yield rules.INPUT_REMOVED.at(place)
+            yield rules.INPUT_REMOVED.at(path)
             continue
         if was.required != now.required:
-            yield (rules.INPUT_NOW_REQUIRED if now.required else rules.INPUT_NOW_OPTIONAL).at(place)
-        yield from _input(was, now, place)
+            yield (rules.INPUT_NOW_REQUIRED if now.required else rules.INPUT_NOW_OPTIONAL).at(path)
+        yield from _input(was, now, path)
     for name, now in new.items():
         if name not in old:
             rule = rules.INPUT_ADDED_REQUIRED if now.required else rules.INPUT_ADDED_OPTIONAL
@@ -147,14 +147,14 @@ def _outputs(old_part: Any, new_part: Any) -> Iterator[SignatureChange]:
 
 def _named_outputs(old: Mapping[str, Column | Tensor], new: Mapping[str, Column | Tensor]) -> Iterator[SignatureChange]:
     for name, was in old.items():
-        place = f"outputs.{name}"
+        path = f"outputs.{name}"
         now = new.get(name)
         if now is None:
-            yield rules.OUTPUT_REMOVED.at(place)
+            yield rules.OUTPUT_REMOVED.at(path)
             continue
         if was.required != now.required:
-            yield (rules.OUTPUT_NOW_REQUIRED if now.required else rules.OUTPUT_NOW_OPTIONAL).at(place)
-        yield from _output(was, now, place)
+            yield (rules.OUTPUT_NOW_REQUIRED if now.required else rules.OUTPUT_NOW_OPTIONAL).at(path)
+        yield from _output(was, now, path)
     for name, now in new.items():
         if name not in old:
             yield rules.OUTPUT_ADDED.at(f"outputs.{name}", new=_described(now))

@@ -93,9 +93,9 @@ def variant_facts(variant: VariantChange) -> Iterator[FactRow]:
         if was is None and now is None:
             continue
         link = row.linked and bool(old.run_url or new.run_url)
-        shown = FactRow(row.label, was, now, link=link, identifies=row.identifies, origin=row.origin)
-        if not row.same_version_only or (same_version and shown.changed):
-            yield shown
+        fact_row = FactRow(row.label, was, now, link=link, identifies=row.identifies, origin=row.origin)
+        if not row.same_version_only or (same_version and fact_row.changed):
+            yield fact_row
 
 
 def _shown(fact: Fact, row: Row, side: Side) -> str | None:

@@ -59,10 +59,10 @@ def overview_row(model: ReviewedModel, *, short: bool = False) -> str:
 
 def attention(model: ReviewedModel, *, short: bool = False) -> str:
     """Return what a reviewer must not miss of a model."""
-    found = None if short else breaks(model.change)
+    first_break = None if short else breaks(model.change)
     loud = f"**{BREAKING}**"
-    if found:
-        first, more = found
+    if first_break:
+        first, more = first_break
         loud += f" {code(first.where, 60)}: {prose(first.text, 100)}" + (f" (and {more} more)" if more else "")
     return "; ".join(loud if mark == BREAKING else prose(mark, 160) for mark in marks(model, "→"))
 
@@ -126,8 +126,8 @@ def _verdict(verdict: Verdict) -> str:
 def _signature(variant: VariantChange, most: int) -> Iterator[str]:
     for change in variant.signature[:most]:
         mark = compatibility(change)
-        shown = f"**{mark}**" if change.breaking else mark
-        yield f"- {shown} {code(change.where)}: {prose(change.text, 200)}\n"
+        loudly = f"**{mark}**" if change.breaking else mark
+        yield f"- {loudly} {code(change.where)}: {prose(change.text, 200)}\n"
     yield from _more(len(variant.signature) - most, "- {} of the signature\n", "more difference")
     if missing := missing_signature(variant):
         yield f"- signature {missing}\n"
@@ -141,25 +141,25 @@ def _metrics(variant: VariantChange, level: int) -> Iterator[str]:
         yield f"\n| metric{against} | before | after | difference | |\n| --- | ---: | ---: | ---: | --- |\n"
         for metric in moved[:_METRICS]:
             name, *values, judgement = metric_row(metric)
-            shown = f"**{judgement}**" if metric.outcome == "worse" else judgement
-            yield f"| {code(name)} | {' | '.join(prose(value, 40) for value in values)} | {shown} |\n"
+            loudly = f"**{judgement}**" if metric.outcome == "worse" else judgement
+            yield f"| {code(name)} | {' | '.join(prose(value, 40) for value in values)} | {loudly} |\n"
         yield from _more(len(moved) - _METRICS, "\n{} changed.\n", "more metric")
     for outcome, label in (("added", "New metrics"), ("same", "Same metrics")):
-        found = [metric for metric in metrics if metric.outcome == outcome]
-        if found and (level > 1 or outcome == "added"):
-            values = [f"{code(metric.name)} {prose(number(metric.new), 40)}" for metric in found[:_METRICS]]
-            yield f"\n{label}: {', '.join(values)}{_and_more(len(found) - _METRICS)}\n"
+        group = [metric for metric in metrics if metric.outcome == outcome]
+        if group and (level > 1 or outcome == "added"):
+            values = [f"{code(metric.name)} {prose(number(metric.new), 40)}" for metric in group[:_METRICS]]
+            yield f"\n{label}: {', '.join(values)}{_and_more(len(group) - _METRICS)}\n"
 
 
 def _facts(facts: Iterable[FactRow], level: int) -> Iterator[str]:
-    found = arranged(facts)
-    if found.rows:
+    layout = arranged(facts)
+    if layout.rows:
         yield "\n| | before | after |\n| --- | --- | --- |\n"
-        for fact in found.rows:
+        for fact in layout.rows:
             yield f"| {fact.label} | {_value(fact, fact.old)} | {_value(fact, fact.new)} |\n"
     if level > 1:
-        yield from _listed("As before", found.same)
-        yield from _listed("Facts", found.alone)
+        yield from _listed("As before", layout.same)
+        yield from _listed("Facts", layout.alone)
 
 
 def _listed(title: str, facts: Sequence[FactRow]) -> Iterator[str]:

@@ -73,10 +73,10 @@ def _row(model: ReviewedModel) -> tuple[str, ...]:
 
 
 def _breaking(model: ReviewedModel) -> str:
-    found = breaks(model.change)
-    if found is None:
+    first_break = breaks(model.change)
+    if first_break is None:
         return BREAKING
-    first, more = found
+    first, more = first_break
     return f"{BREAKING}: {first.where}: {first.text}" + (f" (and {more} more)" if more else "")
 
 
@@ -116,15 +116,15 @@ def _decisive(variant: VariantChange) -> Iterator[Line]:
 
 def _metrics(variant: VariantChange) -> Iterator[Line]:
     metrics = by_weight(variant.metrics)
-    told = {"same": "same metrics", "added": "new metrics"}
-    moved = [metric for metric in metrics if metric.outcome not in told]
+    groups = {"same": "same metrics", "added": "new metrics"}
+    moved = [metric for metric in metrics if metric.outcome not in groups]
     if moved:
         against = f" (before: {variant.baseline})" if variant.baseline not in {None, variant.name} else ""
         rows = [(f"metric{against}", "before", "after", "difference", "judgement"), *map(metric_row, moved)]
         styles = ["dim", *(_STYLES.get(metric.outcome, "") for metric in moved)]
         for text, style in zip(columns(rows), styles, strict=True):
             yield Line(f"      {text}", style)
-    for outcome, label in told.items():
+    for outcome, label in groups.items():
         values = [f"{metric.name} {number(metric.new)}" for metric in metrics if metric.outcome == outcome]
         if values:
             yield _labelled(label, ", ".join(values), "dim" if outcome == "same" else "")
@@ -132,8 +132,8 @@ def _metrics(variant: VariantChange) -> Iterator[Line]:
 
 def _facts(facts: Iterable[FactRow]) -> Iterator[Line]:
     """Yield what differs a line each, and what is as before, or on one side only, in as few as possible."""
-    found = arranged(facts)
-    for fact in found.rows:
+    layout = arranged(facts)
+    for fact in layout.rows:
         if not fact.changed:
             yield _labelled(fact.label, fact.value)
         elif fact.link or len(f"{fact.old}{fact.new}") > _LONG:
@@ -141,7 +141,7 @@ def _facts(facts: Iterable[FactRow]) -> Iterator[Line]:
             yield _labelled("", f"before: {fact.old}", "dim")
         else:
             yield _labelled(fact.label, f"{fact.old} -> {fact.new}", "yellow")
-    for label, others, style in (("facts", found.alone, ""), ("as before", found.same, "dim")):
+    for label, others, style in (("facts", layout.alone, ""), ("as before", layout.same, "dim")):
         if others:
             yield _labelled(label, ", ".join(f"{fact.label} {fact.value}" for fact in others), style)
 

@@ -31,15 +31,15 @@ def marks(model: ReviewedModel, arrow: str = "->") -> list[str]:
     change = model.change
     worse = [metric.name for variant in change.variants for metric in variant.metrics if metric.outcome == "worse"]
     levels = {verdict.level for verdict in model.verdicts if verdict.outcome == "violated"}
-    found = [BREAKING] if change.breaking else []
-    found += [_artifact(change)] if "artifact" in change.aspects else []
-    found += ["another registered model"] if "model" in change.aspects else []
-    found += ["policy violated"] if levels - {"advisory"} else ["advisory policy violated"] if levels else []
-    found += [f"worse: {', '.join(dict.fromkeys(worse))}"] if worse else []
-    found += ["older version"] if change.older else []
+    words = [BREAKING] if change.breaking else []
+    words += [_artifact(change)] if "artifact" in change.aspects else []
+    words += ["another registered model"] if "model" in change.aspects else []
+    words += ["policy violated"] if levels - {"advisory"} else ["advisory policy violated"] if levels else []
+    words += [f"worse: {', '.join(dict.fromkeys(worse))}"] if worse else []
+    words += ["older version"] if change.older else []
     for variant in change.variants:
-        found += _variant_marks(variant, arrow)
-    return list(dict.fromkeys(found))
+        words += _variant_marks(variant, arrow)
+    return list(dict.fromkeys(words))
 
 
 def _artifact(change: DeploymentChange) -> str:
@@ -64,8 +64,8 @@ def _variant_marks(variant: VariantChange, arrow: str) -> Iterator[str]:
 
 def breaks(change: DeploymentChange) -> tuple[SignatureChange, int] | None:
     """Return how a deployment first breaks its callers, and in how many more ways; ``None`` where it does not."""
-    found = [each for variant in change.variants for each in variant.signature if each.breaking]
-    return (found[0], len(found) - 1) if found else None
+    breaking = [item for variant in change.variants for item in variant.signature if item.breaking]
+    return (breaking[0], len(breaking) - 1) if breaking else None
 
 
 def main_side(change: DeploymentChange) -> Side | None:
@@ -102,7 +102,7 @@ def _step(variant: VariantChange, arrow: str) -> str:
         share = f" at {percent(new.traffic)}" if name and new.traffic is not None else ""
         return f"{name}new {arrow} {new.version or '?'}{share}"
     changed = variant.changed
-    told = [] if variant.kind == "unchanged" else list(_other_steps(old, new, changed, arrow))
+    steps_beside = [] if variant.kind == "unchanged" else list(_other_steps(old, new, changed, arrow))
     if "registered_model" in changed:
         version = f"{old.registered_model} {old.version} {arrow} {new.registered_model} {new.version}"
     elif old.version != new.version:
@@ -111,8 +111,8 @@ def _step(variant: VariantChange, arrow: str) -> str:
         return ""
     else:
         version = f"still {new.version or '?'}"
-        told = [*_same_version(old, new, changed), *told]
-    return f"{name}{', '.join([version, *told])}"
+        steps_beside = [*_same_version(old, new, changed), *steps_beside]
+    return f"{name}{', '.join([version, *steps_beside])}"
 
 
 def _other_steps(old: Side, new: Side, changed: frozenset[str], arrow: str) -> Iterator[str]:
@@ -134,8 +134,8 @@ def _same_version(old: Side, new: Side, changed: frozenset[str]) -> Iterator[str
 
 def outcomes(change: DeploymentChange) -> str:
     """Return how many metrics got worse, better, ...; ``""`` where none was compared."""
-    found = Counter(metric.outcome for variant in change.variants for metric in variant.metrics)
-    return ", ".join(f"{found[outcome]} {outcome}" for outcome in _OUTCOMES if found[outcome])
+    numbers = Counter(metric.outcome for variant in change.variants for metric in variant.metrics)
+    return ", ".join(f"{numbers[outcome]} {outcome}" for outcome in _OUTCOMES if numbers[outcome])
 
 
 def by_weight(metrics: tuple[MetricChange, ...]) -> list[MetricChange]:

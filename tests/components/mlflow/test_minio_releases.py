@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from mlplatform.config import ReleaseStore
+from mlplatform.config import ReleaseStoreSection
 from mlplatform.registry.digest import FileDigest, artifact_digest, digest_stream
 from mlplatform.registry.release import ReleaseStoreUnreachableError, open_release_store, release_uri
 from mlplatform.registry.release.parts import SINGLE_LIMIT
@@ -112,7 +112,9 @@ def test_the_release_store_stays_within_the_rights_of_its_users(tmp_path, settin
         # Each is a client of its own, which takes its credentials now.
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", name)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", store.keys[name])
-        return open_release_store(ReleaseStore.model_validate({"uri": "s3://releases/prod", "endpoint": store.url}))
+        return open_release_store(
+            ReleaseStoreSection.model_validate({"uri": "s3://releases/prod", "endpoint": store.url})
+        )
 
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))

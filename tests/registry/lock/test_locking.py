@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from mlplatform.registry.digest import digest_directory
-from mlplatform.registry.lock.candidates import _release_store_fault
+from mlplatform.registry.lock.artifacts import _release_store_fault
 from mlplatform.registry.lock.folder import LockFolder
 from mlplatform.registry.release import parts, release_uri
 from mlplatform.registry.resolve.records import RegisteredVersion

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from mlplatform.registry.lock.against_registry import _contradictions
-from mlplatform.registry.lock.verdict import Locked
+from mlplatform.registry.lock.lock_check import LockedVariant
 from mlplatform.registry.resolve.records import RegisteredVersion
 from mlplatform.registry.served import VERIFY_VARIABLE
 from tests.registry.lock.examples import VERSION, entry
@@ -291,7 +291,7 @@ def registered(**changes):
     ],
 )  # fmt: skip
 def test_each_fact_that_the_registry_tells_otherwise(change, said):
-    item = Locked(stack="prod", deployment="iris", file="locks/prod/iris.yaml", entry=entry())
+    item = LockedVariant(stack="prod", deployment="iris", file="locks/prod/iris.yaml", entry=entry())
     assert list(_contradictions(item, registered())) == []
     (message,) = _contradictions(item, registered(**change))
     assert said in message
@@ -299,7 +299,7 @@ def test_each_fact_that_the_registry_tells_otherwise(change, said):
 
 
 def test_metrics_that_are_not_a_number_equal_themselves():
-    item = Locked(stack="prod", deployment="iris", file="f", entry=entry(metrics={"a": math.nan, "b": math.inf}))
+    item = LockedVariant(stack="prod", deployment="iris", file="f", entry=entry(metrics={"a": math.nan, "b": math.inf}))
     assert list(_contradictions(item, registered(metrics={"b": math.inf, "a": math.nan}))) == []
     assert list(_contradictions(item, registered(metrics={"b": math.inf, "a": 0.0})))
 

@@ -7,7 +7,7 @@ import shutil
 import botocore.loaders
 import pytest
 
-from mlplatform.config.models import ReleaseStore
+from mlplatform.config.models import ReleaseStoreSection
 from mlplatform.registry.digest import artifact_digest, digest_stream
 from mlplatform.registry.release import open_release_store, parts, release_uri
 from tests.object_stores import minio_server, s3_process, s3_server, use_credentials
@@ -53,7 +53,9 @@ class Release:
         return f"{self.uri.removeprefix(f's3://{self.bucket}/')}/{path}"
 
     def open(self, endpoint, **changes):
-        return open_release_store(ReleaseStore.model_validate({"uri": self.store_uri, "endpoint": endpoint, **changes}))
+        return open_release_store(
+            ReleaseStoreSection.model_validate({"uri": self.store_uri, "endpoint": endpoint, **changes})
+        )
 
 
 def write(folder, contents):

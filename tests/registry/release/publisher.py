@@ -7,7 +7,7 @@ import traceback
 from multiprocessing import forkserver
 from pathlib import Path
 
-from mlplatform.config.models import ReleaseStore
+from mlplatform.config.models import ReleaseStoreSection
 from mlplatform.registry.digest import FileDigest
 from mlplatform.registry.release import open_release_store, parts
 
@@ -35,7 +35,7 @@ def _publish(settings, uri, folder, files, around):
     code = 1
     try:
         digests = [FileDigest(path=path, size=size, sha256=sha256) for path, size, sha256 in files]
-        open_release_store(ReleaseStore.model_validate(settings)).publish(uri, Path(folder), digests)
+        open_release_store(ReleaseStoreSection.model_validate(settings)).publish(uri, Path(folder), digests)
         code = 0
     finally:
         if code:

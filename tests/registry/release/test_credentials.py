@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlplatform.config.models import ReleaseStore
+from mlplatform.config.models import ReleaseStoreSection
 from mlplatform.registry.release import ReleaseStoreUnreachableError, open_release_store
 from tests.object_stores import use_credentials
 from tests.store_proxy import StoreProxy
@@ -25,7 +25,7 @@ def metadata(monkeypatch):
 
 
 def settings(**more):
-    return ReleaseStore.model_validate({"uri": "s3://releases/prod", "region": "eu-central-1", **more})
+    return ReleaseStoreSection.model_validate({"uri": "s3://releases/prod", "region": "eu-central-1", **more})
 
 
 def test_a_machine_without_credentials_is_asked_nothing(metadata):

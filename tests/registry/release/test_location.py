@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlplatform.registry.release.location import model_folder, place_of, release_uri
+from mlplatform.registry.release.location import model_folder, release_uri, store_location
 
 DIGEST = "sha256:" + "ab" * 32
 NAMES = st.text(min_size=1, max_size=300)
@@ -58,12 +58,12 @@ def test_release_uri_is_a_place_below_the_store(name, digest, store):
     uri = release_uri(store, name, f"sha256:{digest.hex()}")
     assert uri.startswith(store.rstrip("/") + "/")
     assert not uri.endswith("/")
-    place = place_of(uri)
-    assert place.shown() == uri
-    assert place.bucket == "b"
-    assert place.prefix.startswith(place_of(store).prefix)
-    assert "//" not in place.key("MLmodel")
-    assert ":" not in place.prefix
+    location = store_location(uri)
+    assert location.shown() == uri
+    assert location.bucket == "b"
+    assert location.prefix.startswith(store_location(store).prefix)
+    assert "//" not in location.key("MLmodel")
+    assert ":" not in location.prefix
 
 
 @given(st.text(max_size=80).filter(lambda text: not re.fullmatch(r"sha256:[0-9a-f]{64}", text)))
@@ -75,4 +75,4 @@ def test_no_release_without_a_digest(text):
 @pytest.mark.parametrize("uri", ["", "models/prod", "https://b/p", "s3://", "s3:///p", "s3://b/p?versionId=1"])
 def test_place_needs_a_bucket(uri):
     with pytest.raises(ValueError, match="s3://"):
-        place_of(uri)
+        store_location(uri)

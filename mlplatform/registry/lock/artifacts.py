@@ -19,14 +19,14 @@ from mlplatform.registry.resolve.references import artifact_problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mlplatform.config.models import Registry, ReleaseStore
+    from mlplatform.config.models import Registry, ReleaseStoreSection
     from mlplatform.registry.client.reader import RegistryReader
     from mlplatform.registry.resolve.records import RegisteredVersion
     from mlplatform.registry.resolve.references import ModelReference
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class LockableArtifact:
     """One artifact.
 
     Attributes:
@@ -43,9 +43,9 @@ class Candidate:
     fetch: Callable[[str, str], None]
 
 
-def find_candidates(
-    references: Mapping[str, ModelReference], reader: RegistryReader, registry: Registry, store: ReleaseStore
-) -> tuple[list[Candidate], list[Problem]]:
+def find_artifacts(
+    references: Mapping[str, ModelReference], reader: RegistryReader, registry: Registry, store: ReleaseStoreSection
+) -> tuple[list[LockableArtifact], list[Problem]]:
     """Return the artifacts of references and the problems of those that cannot be locked; nothing is downloaded.
 
     Args:
@@ -58,10 +58,10 @@ def find_candidates(
         RegistryFailureError: the registry itself fails.
 
     """
-    found = find_registered(list(references.values()), reader)
-    problems = list(found.problems)
+    registered = find_registered(list(references.values()), reader)
+    problems = list(registered.problems)
     groups: dict[str, dict[str, tuple[RegisteredVersion, str | None]]] = {}
-    for (name, reference), version in zip(references.items(), found.versions, strict=True):
+    for (name, reference), version in zip(references.items(), registered.versions, strict=True):
         if version is None:
             continue
         if fault := version.lost_fault:
@@ -75,7 +75,7 @@ def find_candidates(
         key = json.dumps(version.artifact_key(registry), sort_keys=True)
         groups.setdefault(key, {})[name] = (version, reference.alias)
 
-    def look(deployments: Mapping[str, tuple[RegisteredVersion, str | None]]) -> Candidate | ArtifactError:
+    def look(deployments: Mapping[str, tuple[RegisteredVersion, str | None]]) -> LockableArtifact | ArtifactError:
         version = next(iter(deployments.values()))[0]
         try:
             with artifact_errors(version.artifact_uri, registry):
@@ -84,27 +84,29 @@ def find_candidates(
                 require_mlmodel(sizes)
         except ArtifactError as error:
             return error
-        return Candidate(registered=version, deployments=deployments, sizes=sizes, fetch=downloader(repository))
+        return LockableArtifact(registered=version, deployments=deployments, sizes=sizes, fetch=downloader(repository))
 
-    candidates = []
+    artifacts = []
     for deployments, looked in zip(groups.values(), run_parallel(look, groups.values()), strict=True):
-        if isinstance(looked, Candidate):
-            candidates.append(looked)
+        if isinstance(looked, LockableArtifact):
+            artifacts.append(looked)
             continue
         problems += [
             artifact_problem(references[name], version.version, str(looked))
             for name, (version, _) in deployments.items()
         ]
-    return candidates, problems
+    return artifacts, problems
 
 
-def _release_store_fault(version: RegisteredVersion, registry: Registry, store: ReleaseStore) -> str | None:
+def _release_store_fault(version: RegisteredVersion, registry: Registry, store: ReleaseStoreSection) -> str | None:
     """Return what is wrong with an artifact in the release store's bucket; continues "the artifact ..."."""
-    places = [version.artifact_uri]
+    addresses = [version.artifact_uri]
     with contextlib.suppress(LocationError):
-        places.append(map_location(version.artifact_uri, registry.artifact_stores))
+        addresses.append(map_location(version.artifact_uri, registry.artifact_stores))
     bucket = urlsplit(store.uri).netloc
-    inside = next((place for place in places if place.startswith("s3") and urlsplit(place).netloc == bucket), None)
+    inside = next(
+        (address for address in addresses if address.startswith("s3") and urlsplit(address).netloc == bucket), None
+    )
     if inside is None:
         return None
     return (

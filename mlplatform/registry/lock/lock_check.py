@@ -1,4 +1,4 @@
-"""What the verification of locks finds out, in one shape whatever was asked."""
+"""What a check of locks says, in one shape whatever they were compared with, and the locked variant that is checked."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """Findings on the locks of a stack.
+class LockCheck:
+    """What a check of a stack's locks says.
 
     Attributes:
         problems: what contradicts a lock; nothing may be served.
@@ -27,9 +27,9 @@ class Verdict:
     unverified: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
-    def __add__(self, other: Verdict) -> Verdict:
+    def __add__(self, other: LockCheck) -> LockCheck:
         """Return both findings."""
-        return Verdict(
+        return LockCheck(
             problems=self.problems + other.problems,
             unverified=self.unverified + other.unverified,
             notices=self.notices + other.notices,
@@ -37,7 +37,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Locked:
+class LockedVariant:
     """One variant that the configuration asks for, with what its lock says.
 
     Attributes:
