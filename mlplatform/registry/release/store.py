@@ -21,7 +21,7 @@ from mlplatform.registry.release.source import hash_parts
 from mlplatform.registry.release.stored_files import StoredFile, judge, list_files, read_digest, stored_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from mlplatform.config.models import ReleaseStoreSection
@@ -112,29 +112,7 @@ class ReleaseStore:
             )
         self._require_conditional_writes(file for file in files if file.path not in there)
 
-        known: dict[str, StoredFile] = {}
-
-        def send(file: FileDigest) -> None:
-            if file.path in there and (stored := require_equal(self._client, location, file)):
-                known[file.path] = stored
-            else:
-                upload_small(self._client, location, folder, file)
-            report(file.size)
-
-        run_parallel(send, [file for file in files if not is_large(file.size)])
-        # One after the other: it is their parts that are sent side by side.
-        sums = {}
-        for file in files:
-            if is_large(file.size):
-                parts = hash_parts(folder, file)
-                large = LargeFile(client=self._client, location=location, folder=folder, file=file, parts=parts)
-                sums[file.path] = large.parts_sha256
-                if file.path in there and (stored := large.stored()):
-                    known[file.path] = stored
-                    report(file.size)
-                else:
-                    large.upload(report)
-
+        known, sums = self._send(location, folder, files, there, report)
         faults, right = examine_release(self._client, location, files, parts_sha256s=sums, known=known)
         if faults:
             raise ReleaseStoreError(
@@ -193,6 +171,39 @@ class ReleaseStore:
         read = read_digest(self._client, _location(uri), file.path, sink=chunks.append)
         equal = read is not None and (read.size, read.sha256) == (file.size, file.sha256)
         return b"".join(chunks) if equal else None
+
+    def _send(
+        self,
+        location: StoreLocation,
+        folder: Path,
+        files: Sequence[FileDigest],
+        there: Collection[str],
+        report: Callable[[int], None],
+    ) -> tuple[dict[str, StoredFile], dict[str, str]]:
+        """Upload what is missing; return path -> what was stored before, and path -> checksum of its parts."""
+        known: dict[str, StoredFile] = {}
+
+        def send(file: FileDigest) -> None:
+            if file.path in there and (stored := require_equal(self._client, location, file)):
+                known[file.path] = stored
+            else:
+                upload_small(self._client, location, folder, file)
+            report(file.size)
+
+        run_parallel(send, [file for file in files if not is_large(file.size)])
+        # One after the other: it is their parts that are sent side by side.
+        sums = {}
+        for file in files:
+            if is_large(file.size):
+                parts = hash_parts(folder, file)
+                large = LargeFile(client=self._client, location=location, folder=folder, file=file, parts=parts)
+                sums[file.path] = large.parts_sha256
+                if file.path in there and (stored := large.stored()):
+                    known[file.path] = stored
+                    report(file.size)
+                else:
+                    large.upload(report)
+        return known, sums
 
     def _require_conditional_writes(self, missing: Iterable[FileDigest]) -> None:
         """Probe the store before the first upload of each kind."""
