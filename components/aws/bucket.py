@@ -68,19 +68,15 @@ class Bucket(pulumi.ComponentResource):
         versioning = s3.BucketVersioning(
             name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=whole
         )
+        by_key: s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgsDict = {
+            "sse_algorithm": "aws:kms",
+            "kms_master_key_id": args.key_arn,
+        }
         encryption = s3.BucketServerSideEncryptionConfiguration(
             name,
             bucket=bucket.id,
-            rules=[
-                {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": args.key_arn,
-                    },
-                    # One request to KMS for many objects.
-                    "bucket_key_enabled": True,
-                }
-            ],
+            # One request to KMS for many objects.
+            rules=[{"apply_server_side_encryption_by_default": by_key, "bucket_key_enabled": True}],
             opts=whole,
         )
         closed = s3.BucketPublicAccessBlock(

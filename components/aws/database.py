@@ -110,16 +110,6 @@ class Database(pulumi.ComponentResource):
         subnets = rds.SubnetGroup(
             name, subnet_ids=args.network.database_subnet_ids, tags=tags(self._settings), opts=self._inside
         )
-        parameters = rds.ParameterGroup(
-            f"{name}-{self._rds.version}",
-            family=f"postgres{self._rds.version}",
-            description="Lets in over TLS only",
-            parameters=[{"name": "rds.force_ssl", "value": "1"}],
-            tags=tags(self._settings),
-            # Of another major version another one, but until its window the instance uses this one, which RDS refuses
-            # to delete: every update until then would fail. One that nobody uses costs nothing.
-            opts=self._staying,
-        )
         return rds.Instance(
             self._identifier,
             identifier=self._identifier,
@@ -138,7 +128,7 @@ class Database(pulumi.ComponentResource):
             db_subnet_group_name=subnets.name,
             vpc_security_group_ids=[self._firewall(name, args).id],
             publicly_accessible=False,
-            parameter_group_name=parameters.name,
+            parameter_group_name=self._parameters(name).name,
             ca_cert_identifier=AUTHORITY,
             storage_type="gp3",
             allocated_storage=self._rds.storage_gib,
@@ -166,6 +156,18 @@ class Database(pulumi.ComponentResource):
                 # Two instances of one identifier cannot be: the old one goes first, where nothing protects it.
                 pulumi.ResourceOptions(delete_before_replace=True),
             ),
+        )
+
+    def _parameters(self, name: str) -> rds.ParameterGroup:
+        return rds.ParameterGroup(
+            f"{name}-{self._rds.version}",
+            family=f"postgres{self._rds.version}",
+            description="Lets in over TLS only",
+            parameters=[{"name": "rds.force_ssl", "value": "1"}],
+            tags=tags(self._settings),
+            # Of another major version another one, but until its window the instance uses this one, which RDS refuses
+            # to delete: every update until then would fail. One that nobody uses costs nothing.
+            opts=self._staying,
         )
 
     def _firewall(self, name: str, args: DatabaseArgs) -> ec2.SecurityGroup:

@@ -117,15 +117,18 @@ class EksCluster(pulumi.ComponentResource):
         if notice is not None:
             pulumi.log.warn(notice, self)
 
-    def _cluster(self) -> eks.Cluster:
-        settings, args, aws = self._settings, self._args, aws_settings(self._args.settings)
-        # A cluster that stays cleans up by its role, and goes on logging: into a group that EKS would otherwise make
-        # anew, unencrypted and without an end.
-        staying = retained(self, production=args.settings.production)
+    def _role_and_logs(self) -> tuple[iam.Role, list[pulumi.Resource]]:
+        """Create the control plane's role and log group; return the role, and what makes both complete.
+
+        A cluster that stays cleans up by its role, and goes on logging: into a group that EKS would otherwise create
+        again, unencrypted and without an end.
+        """
+        section = aws_settings(self._args.settings)
+        staying = retained(self, production=self._args.settings.production)
         trust = service_trust(
             "eks.amazonaws.com",
-            account=aws.account_id,
-            source_arn=f"arn:aws:eks:{aws.region}:{aws.account_id}:cluster/{self.cluster_name}",
+            account=section.account_id,
+            source_arn=f"arn:aws:eks:{section.region}:{section.account_id}:cluster/{self.cluster_name}",
         )
         role = iam.Role(
             f"{self._first}-cluster",
@@ -143,11 +146,16 @@ class EksCluster(pulumi.ComponentResource):
         logs = cloudwatch.LogGroup(
             self._first,
             name=control_plane_log_group(self.cluster_name),
-            kms_key_id=args.keys.logs,
-            retention_in_days=settings.log_retention_days,
+            kms_key_id=self._args.keys.logs,
+            retention_in_days=self._settings.log_retention_days,
             tags=self._own_tags,
             opts=staying,
         )
+        return role, [rights, logs]
+
+    def _cluster(self) -> eks.Cluster:
+        settings, args, network = self._settings, self._args, aws_settings(self._args.settings).network
+        role, complete = self._role_and_logs()
         public = settings.public_endpoint
         return eks.Cluster(
             self._first,
@@ -165,7 +173,7 @@ class EksCluster(pulumi.ComponentResource):
                 public_access_cidrs=None if public is None else list(public.cidrs),
             ),
             kubernetes_network_config=eks.ClusterKubernetesNetworkConfigArgs(
-                ip_family="ipv4", service_ipv4_cidr=aws.network.service_cidr
+                ip_family="ipv4", service_ipv4_cidr=network.service_cidr
             ),
             encryption_config=eks.ClusterEncryptionConfigArgs(
                 provider=eks.ClusterEncryptionConfigProviderArgs(key_arn=args.keys.secrets), resources=["secrets"]
@@ -178,7 +186,7 @@ class EksCluster(pulumi.ComponentResource):
             tags=self._own_tags,
             opts=pulumi.ResourceOptions.merge(
                 # The network's ways out are there before nodes and load balancers, and outlive them.
-                stateful(self, production=args.settings.production, depends_on=[rights, logs, *args.network.ready]),
+                stateful(self, production=args.settings.production, depends_on=[*complete, *args.network.ready]),
                 # EKS takes no subnet of a zone that the cluster was not made with ("Amazon EKS networking requirements
                 # for VPC and subnets"), and nodes may stand in others than the control plane's: a zone that is added
                 # later is one for nodes.

@@ -33,15 +33,12 @@ Manifest = dict[str, Any]
 
 def chart_values(plan: ServerPlan) -> dict[str, Any]:
     """Return the values."""
-    settings, store = plan.settings, plan.store
-    proxied = settings.artifacts.access == "proxied"
-    image = _image(plan.image)
-    basic = settings.auth == "basic"
+    settings = plan.settings
     security = {**pods.container_security(), "privileged": False, "runAsUser": pods.MLFLOW_USER}
     return {
         "fullnameOverride": names.SERVER,
         "replicaCount": settings.replicas,
-        "image": image,
+        "image": _image(plan.image),
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
         "serviceAccount": {"create": False, "name": names.SERVER, "automount": False},
         "podAnnotations": {**plan.rotation, **({"mlplatform.dev/auth": plan.auth_config} if plan.auth_config else {})},
@@ -57,38 +54,14 @@ def chart_values(plan: ServerPlan) -> dict[str, Any]:
             "containerPortName": names.HTTP,
             **({"annotations": settings.service_annotations} if settings.service_annotations else {}),
         },
-        "backendStore": {
-            "databaseMigration": False,
-            "databaseConnectionCheck": False,
-            "postgres": {
-                "enabled": True,
-                "host": plan.database.host,
-                "port": plan.database.port,
-                "database": plan.database.database,
-                "driver": "psycopg2",
-            },
-            "existingDatabaseSecret": {
-                "name": plan.database.secret,
-                "usernameKey": "username",
-                "passwordKey": "password",
-            },
-        },
-        "artifactRoot": {
-            "proxiedArtifactStorage": proxied,
-            "s3": {
-                "enabled": True,
-                "bucket": store.bucket,
-                **({"path": store.prefix} if store.prefix else {}),
-                **({"existingSecret": {"name": store.secret}} if store.secret else {}),
-            },
-        },
+        **_stores(plan),
         "autoscaling": _autoscaling(plan),
         "extraArgs": {
             "workers": str(settings.workers),
             "exposePrometheus": METRICS_FOLDER,
-            **({"appName": "basic-auth"} if basic else {}),
+            **({"appName": "basic-auth"} if settings.auth == "basic" else {}),
         },
-        "extraFlags": [] if proxied else ["noServeArtifacts"],
+        "extraFlags": [] if settings.artifacts.access == "proxied" else ["noServeArtifacts"],
         "extraEnvVars": _environment(plan),
         # Later Secrets win over the chart's own: one signing key, the stack's, for all replicas.
         "extraSecretNamesForEnvFrom": [names.SERVER_SECRET],
@@ -106,6 +79,37 @@ def chart_values(plan: ServerPlan) -> dict[str, Any]:
         "livenessProbe": {"initialDelaySeconds": 60, "periodSeconds": 20, "timeoutSeconds": 5, "failureThreshold": 12},
         "readinessProbe": {"initialDelaySeconds": 5, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 3},
         **({"affinity": _affinity()} if plan.production else {}),
+    }
+
+
+def _stores(plan: ServerPlan) -> Manifest:
+    store = plan.store
+    return {
+        "backendStore": {
+            "databaseMigration": False,
+            "databaseConnectionCheck": False,
+            "postgres": {
+                "enabled": True,
+                "host": plan.database.host,
+                "port": plan.database.port,
+                "database": plan.database.database,
+                "driver": "psycopg2",
+            },
+            "existingDatabaseSecret": {
+                "name": plan.database.secret,
+                "usernameKey": "username",
+                "passwordKey": "password",
+            },
+        },
+        "artifactRoot": {
+            "proxiedArtifactStorage": plan.settings.artifacts.access == "proxied",
+            "s3": {
+                "enabled": True,
+                "bucket": store.bucket,
+                **({"path": store.prefix} if store.prefix else {}),
+                **({"existingSecret": {"name": store.secret}} if store.secret else {}),
+            },
+        },
     }
 
 

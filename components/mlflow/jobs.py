@@ -37,12 +37,35 @@ def prepare_job(plan: ServerPlan, users: tuple[str, ...]) -> Manifest:
         users: Secrets with a username and a password, one for each user of basic auth.
 
     """
+    labels = names.pod_labels(names.PREPARE)
+    spec = {
+        "backoffLimit": 4,
+        "activeDeadlineSeconds": PREPARE_SECONDS,
+        "template": {
+            "metadata": {"labels": labels, "annotations": dict(plan.rotation)},
+            "spec": _prepare_pod(plan, users),
+        },
+    }
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": content_name(names.PREPARE, spec),
+            "namespace": plan.namespace,
+            "labels": labels,
+            "annotations": dict(REPLACE_FAILED),
+        },
+        "spec": spec,
+    }
+
+
+def _prepare_pod(plan: ServerPlan, users: tuple[str, ...]) -> Manifest:
     auth = plan.auth_config is not None
     environment = [*mlflow_environment(), *plan.database.environment(), pods.plain("KEYS", _KEYS)]
     if auth:
         environment += [*auth_environment(), pods.plain("USERS", _USERS)]
     scripts = pods.read_only("scripts", SCRIPTS_FOLDER)
-    pod = _pod(
+    return _pod(
         plan,
         [
             _container(
@@ -71,23 +94,6 @@ def prepare_job(plan: ServerPlan, users: tuple[str, ...]) -> Manifest:
             *([_users_volume(users)] if auth else []),
         ],
     )
-    labels = names.pod_labels(names.PREPARE)
-    spec = {
-        "backoffLimit": 4,
-        "activeDeadlineSeconds": PREPARE_SECONDS,
-        "template": {"metadata": {"labels": labels, "annotations": dict(plan.rotation)}, "spec": pod},
-    }
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {
-            "name": content_name(names.PREPARE, spec),
-            "namespace": plan.namespace,
-            "labels": labels,
-            "annotations": dict(REPLACE_FAILED),
-        },
-        "spec": spec,
-    }
 
 
 def collect_cron_job(plan: ServerPlan, tracking_uri: str) -> Manifest | None:

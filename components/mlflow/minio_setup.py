@@ -133,8 +133,42 @@ def setup_job(  # noqa: PLR0913 - each names one thing that the job is made of
         releases: the releases of models, whose bucket keeps versions; ``None`` without.
 
     """
+    labels = names.pod_labels(names.MINIO_SETUP)
+    spec = {
+        "backoffLimit": 4,
+        "activeDeadlineSeconds": _SECONDS,
+        "template": {
+            "metadata": {"labels": labels, "annotations": dict(rotation)},
+            "spec": {
+                "restartPolicy": "Never",
+                "serviceAccountName": names.MINIO,
+                "automountServiceAccountToken": False,
+                "enableServiceLinks": False,
+                "securityContext": pods.pod_security(USER),
+                "containers": [_setup_container(namespace, image, clients, releases)],
+                "volumes": [
+                    pods.scratch_volume("64Mi"),
+                    pods.config_volume("scripts", scripts),
+                    pods.config_volume("policies", policies),
+                    _client_keys(clients),
+                ],
+            },
+        },
+    }
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            **metadata(content_name(names.MINIO_SETUP, spec), namespace, names.MINIO_SETUP),
+            "annotations": dict(REPLACE_FAILED),
+        },
+        "spec": spec,
+    }
+
+
+def _setup_container(namespace: str, image: str, clients: tuple[Client, ...], releases: Releases | None) -> Manifest:
     buckets = dict.fromkeys(client.bucket for client in clients)
-    container = {
+    return {
         "name": names.MINIO_SETUP,
         "image": image,
         "command": ["sh"],
@@ -155,37 +189,6 @@ def setup_job(  # noqa: PLR0913 - each names one thing that the job is made of
             pods.read_only("policies", _POLICIES),
             pods.read_only("clients", _CLIENTS),
         ],
-    }
-    labels = names.pod_labels(names.MINIO_SETUP)
-    spec = {
-        "backoffLimit": 4,
-        "activeDeadlineSeconds": _SECONDS,
-        "template": {
-            "metadata": {"labels": labels, "annotations": dict(rotation)},
-            "spec": {
-                "restartPolicy": "Never",
-                "serviceAccountName": names.MINIO,
-                "automountServiceAccountToken": False,
-                "enableServiceLinks": False,
-                "securityContext": pods.pod_security(USER),
-                "containers": [container],
-                "volumes": [
-                    pods.scratch_volume("64Mi"),
-                    pods.config_volume("scripts", scripts),
-                    pods.config_volume("policies", policies),
-                    _client_keys(clients),
-                ],
-            },
-        },
-    }
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {
-            **metadata(content_name(names.MINIO_SETUP, spec), namespace, names.MINIO_SETUP),
-            "annotations": dict(REPLACE_FAILED),
-        },
-        "spec": spec,
     }
 
 

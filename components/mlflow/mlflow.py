@@ -25,6 +25,7 @@ from components.resource_options import stateful
 if TYPE_CHECKING:
     from components.kubernetes.object_stores import ObjectStore
     from components.mlflow.args import MlflowArgs
+    from components.mlflow.logins import Logins
 
 _SCRIPTS = ("prepare_database.py", "serve_metrics.py", "wait_for_database.py")
 
@@ -100,8 +101,19 @@ class Mlflow(pulumi.ComponentResource):
             rotation=rotation_annotation(*rotations),
         )
         self._network(plan, stores.backups)
-        variant = TrackingServer if settings.variant == "own" else CommunityChart
-        running = variant(
+        needed = [self._namespace, *logins.resources, *(config_map.resource for config_map in config_maps.values())]
+        needed += [database, *([self.minio] if self.minio else [])]
+        running = self._server(plan, logins, needed)
+        self._route(running.ready)
+        self.training = logins.users.get(names.TRAINING_USER)
+        self.register_outputs({"trackingUri": self.tracking_uri, "publicUrl": self.public_url})
+
+    def _server(
+        self, plan: ServerPlan, logins: Logins, needed: list[pulumi.Resource]
+    ) -> TrackingServer | CommunityChart:
+        args = self._args
+        variant = TrackingServer if args.settings.variant == "own" else CommunityChart
+        return variant(
             names.SERVER,
             TrackingServerArgs(
                 plan=plan,
@@ -110,19 +122,10 @@ class Mlflow(pulumi.ComponentResource):
                 third_party=args.third_party,
                 monitoring=args.monitoring,
                 load_balancer=args.load_balancer,
-                depends_on=(
-                    self._namespace,
-                    *logins.resources,
-                    *(config_map.resource for config_map in config_maps.values()),
-                    database,
-                    *((self.minio,) if self.minio else ()),
-                ),
+                depends_on=tuple(needed),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self._route(running.ready)
-        self.training = logins.users.get(names.TRAINING_USER)
-        self.register_outputs({"trackingUri": self.tracking_uri, "publicUrl": self.public_url})
 
     def _minio(self) -> Minio | None:
         args, settings = self._args, self._args.settings

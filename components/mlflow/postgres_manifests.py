@@ -81,11 +81,6 @@ def cluster(  # noqa: PLR0913 - what the object is made of
 
     """
     count = instances(database, production=production)
-    storage = {
-        "size": database.storage,
-        "resizeInUseVolumes": True,
-        **({"storageClass": database.storage_class} if database.storage_class else {}),
-    }
     spec: Manifest = {
         "instances": count,
         "imageName": image,
@@ -95,7 +90,7 @@ def cluster(  # noqa: PLR0913 - what the object is made of
         "bootstrap": _bootstrap(database),
         # TLS 1.3 and nothing older is the operator's own default.
         "postgresql": {"parameters": {"max_connections": str(max_connections(connections))}},
-        "storage": storage,
+        "storage": _storage(database),
         "resources": pods.resources(database.requests, database.memory_limit),
         "affinity": {
             "enablePodAntiAffinity": True,
@@ -115,6 +110,23 @@ def cluster(  # noqa: PLR0913 - what the object is made of
         ]
     if account_annotations:
         spec["serviceAccountTemplate"] = {"metadata": {"annotations": dict(account_annotations)}}
+    spec |= _backups(database)
+    return {
+        "apiVersion": "postgresql.cnpg.io/v1",
+        "kind": "Cluster",
+        "metadata": _meta(database.name, namespace),
+        "spec": spec,
+    }
+
+
+def _storage(database: Database) -> Manifest:
+    storage_class = {"storageClass": database.storage_class} if database.storage_class else {}
+    return {"size": database.storage, "resizeInUseVolumes": True, **storage_class}
+
+
+def _backups(database: Database) -> Manifest:
+    """Return the fields of the Cluster that archive into its own backups, and that restore from another's."""
+    spec: Manifest = {}
     if database.backup:
         spec["plugins"] = [
             {
@@ -128,12 +140,7 @@ def cluster(  # noqa: PLR0913 - what the object is made of
         source = database.restore.cluster
         parameters = {"barmanObjectName": object_store_name(database), "serverName": source}
         spec["externalClusters"] = [{"name": source, "plugin": {"name": PLUGIN, "parameters": parameters}}]
-    return {
-        "apiVersion": "postgresql.cnpg.io/v1",
-        "kind": "Cluster",
-        "metadata": _meta(database.name, namespace),
-        "spec": spec,
-    }
+    return spec
 
 
 def _bootstrap(database: Database) -> Manifest:
