@@ -11,7 +11,7 @@ from mlplatform.review.diff.engine_decisions import settled
 from mlplatform.review.diff.plan import Plan
 from mlplatform.review.diff.stateful import Loss, losses
 from mlplatform.review.models.compare import compare_deployments
-from mlplatform.review.state.display_values import shown
+from mlplatform.review.state.display_values import with_placeholders
 from mlplatform.review.state.urn import MODEL_TYPE, MODELS_TYPE, parse_urn
 from mlplatform.review.verdicts import Verdict, judge
 from mlplatform.review.verification import Verification, verification
@@ -95,11 +95,11 @@ class Report:
     @property
     def infrastructure(self) -> tuple[ResourceDiff, ...]:
         """The resources that change and belong to no model."""
-        own = {MODEL_TYPE, MODELS_TYPE}
+        model_types = {MODEL_TYPE, MODELS_TYPE}
         return tuple(
             resource
             for resource in self.resources
-            if resource.op != "same" and own.isdisjoint(parse_urn(resource.urn).qualified_type.split("$"))
+            if resource.op != "same" and model_types.isdisjoint(parse_urn(resource.urn).qualified_type.split("$"))
         )
 
 
@@ -173,11 +173,11 @@ def _models(
         directions=verified.directions or {},
     )
     owners = _owners(new)
-    found: dict[str, list[Verdict]] = {}
+    by_model: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         if verdict.urn is not None and verdict.urn in owners:
-            found.setdefault(owners[verdict.urn], []).append(verdict)
-    return tuple(ReviewedModel(change=change, verdicts=tuple(found.get(change.name, ()))) for change in changes)
+            by_model.setdefault(owners[verdict.urn], []).append(verdict)
+    return tuple(ReviewedModel(change=change, verdicts=tuple(by_model.get(change.name, ()))) for change in changes)
 
 
 def _owners(state: StackState) -> Mapping[str, str]:
@@ -194,4 +194,4 @@ def _owners(state: StackState) -> Mapping[str, str]:
 def _facts(resource: ResourceState | None) -> Mapping[str, Any]:
     """Return what a state knows of a model; an export without component inputs still has the outputs."""
     facts = {**resource.outputs, **resource.inputs} if resource else {}
-    return {key: shown(value) for key, value in facts.items()}
+    return {key: with_placeholders(value) for key, value in facts.items()}

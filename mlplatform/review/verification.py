@@ -82,8 +82,8 @@ def verification(
 
 def log_lines(state: StackState) -> frozenset[str]:
     """Return the lines in which the program logs the reasons and notices of a state."""
-    found = verification(state)
-    return frozenset({*(f"{UNVERIFIED}{reason}" for reason in found.reasons), *found.notices})
+    state_verification = verification(state)
+    return frozenset({*(f"{UNVERIFIED}{reason}" for reason in state_verification.reasons), *state_verification.notices})
 
 
 def _registries(state: StackState) -> list[Mapping[str, Any]]:
@@ -95,10 +95,10 @@ def _mode(registries: Iterable[Mapping[str, Any]]) -> str | None:
 
 
 def _directions(shared: Iterable[ResourceState]) -> Mapping[str, str] | None:
-    told = [resource.inputs["metricDirections"] for resource in shared if "metricDirections" in resource.inputs]
-    if not told:
+    settings = [resource.inputs["metricDirections"] for resource in shared if "metricDirections" in resource.inputs]
+    if not settings:
         return None
-    pairs = (pair for each in told for pair in _mapping(each).items())
+    pairs = (pair for directions in settings for pair in _mapping(directions).items())
     return {name: direction for name, direction in pairs if direction in ("higher", "lower", "neutral")}
 
 
@@ -115,5 +115,5 @@ def _is_text(value: Any) -> bool:
 
 
 def _texts(values: Iterable[Any]) -> tuple[str, ...]:
-    found = (item for value in values if isinstance(value, list) for item in value if _is_text(item))
-    return tuple(dict.fromkeys(found))
+    texts = (item for value in values if isinstance(value, list) for item in value if _is_text(item))
+    return tuple(dict.fromkeys(texts))

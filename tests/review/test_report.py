@@ -17,7 +17,7 @@ from mlplatform.review.render.line import Line
 from mlplatform.review.render.markdown import render_markdown
 from mlplatform.review.render.text import render
 from mlplatform.review.report import Report, compare, failure
-from mlplatform.review.state.display_values import one_line, printable, shown
+from mlplatform.review.state.display_values import one_line, printable, with_placeholders
 from mlplatform.review.verdicts import count_rules, judge
 from policies.rule import Rule
 from policies.rules import RULES, container_image_is_pinned, namespace_has_pod_security_label
@@ -231,8 +231,8 @@ def test_other_registered_model_is_a_change_even_at_the_same_version():
         ({"a": 1}, {"a": 1}),
     ],
 )
-def test_shown(value, expected):
-    assert shown(value) == expected
+def test_placeholders(value, expected):
+    assert with_placeholders(value) == expected
 
 
 def test_one_line():

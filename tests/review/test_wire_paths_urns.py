@@ -21,7 +21,7 @@ from mlplatform.review.state.property_values import (
     same,
     secret,
 )
-from mlplatform.review.state.urn import Urn, is_default_provider, make_urn, package_of, parse_urn, rebase, shown_type
+from mlplatform.review.state.urn import Urn, display_type, is_default_provider, make_urn, package_of, parse_urn, rebase
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -164,4 +164,4 @@ def test_default_providers_are_told_from_the_programs_own():
     ],
 )
 def test_types_are_shown_as_pulumi_does(token, shown):
-    assert shown_type(token) == shown
+    assert display_type(token) == shown

@@ -45,10 +45,10 @@ def diff_states(old: StackState | None, new: StackState) -> tuple[ResourceDiff, 
 
 def output_changes(old: StackState | None, new: StackState) -> tuple[PropertyChange, ...]:
     """Return how the stack's own outputs change; the engine counts them as no change of a resource."""
-    found = Differences(replaces=lambda _path, _value: False, settled=lambda _path: True)
+    differences = Differences(replaces=lambda _path, _value: False, settled=lambda _path: True)
     sides = [state.root.outputs if state and state.root else {} for state in (old, new)]
-    found.compare(*sides)
-    return tuple(found.changes)
+    differences.compare(*sides)
+    return tuple(differences.changes)
 
 
 @dataclass
@@ -79,9 +79,9 @@ class Comparison:
 
     def one(self, new: ResourceState) -> ResourceDiff:
         """Return what would happen to the next resource."""
-        found = self._one(new)
-        self.ops[new.urn] = found.op
-        return found
+        resource_diff = self._one(new)
+        self.ops[new.urn] = resource_diff.op
+        return resource_diff
 
     def _match(self, new: ResourceState) -> ResourceState | None:
         """Return the same resource of the old state, by its URN or else a former one."""
@@ -103,22 +103,22 @@ class Comparison:
             return ResourceDiff(urn=new.urn, type=new.type, name=new.name, op=op, new=new)
         if new.external:
             return ResourceDiff(urn=new.urn, type=new.type, name=new.name, op="same", old=old, new=new)
-        found, provider_keys = self._differences(old, new)
+        differences, provider_keys = self._differences(old, new)
         reasons = dict.fromkeys(self._outer_reasons(old, new))
-        reasons.update(dict.fromkeys(change.path for change in found.changes if change.replaces))
+        reasons.update(dict.fromkeys(change.path for change in differences.changes if change.replaces))
         reasons.update(dict.fromkeys(sorted(provider_keys)))
-        op = "replace" if reasons else "update" if found.changes else "same"
+        op = "replace" if reasons else "update" if differences.changes else "same"
         return ResourceDiff(
             urn=new.urn,
             type=new.type,
             name=new.name,
             op=op,
-            changes=tuple(found.changes),
+            changes=tuple(differences.changes),
             old=old,
             new=new,
-            uncompared=tuple(found.uncompared),
-            assumed=tuple(found.assumed),
-            unseen=tuple(found.unseen),
+            uncompared=tuple(differences.uncompared),
+            assumed=tuple(differences.assumed),
+            unseen=tuple(differences.unseen),
             replace_reasons=tuple(reasons),
             delete_before_replace=op == "replace" and deletes_before_replacement(old, new),
         )
@@ -141,17 +141,19 @@ class Comparison:
         def replaces(path: Path, value: Any) -> bool:
             return any(reaches(pattern, path, value) for pattern in patterns)
 
-        found = Differences(
+        differences = Differences(
             replaces=replaces,
             settled=lambda path: self._settled(path, old, new),
             moved=lambda path: self._moved(str(path[0]), new),
             document=lambda path: path == (DOCUMENTS.get(new.type),),
         )
-        found.compare(*inputs)
-        found.changes = [
-            change for change in found.changes if not any(covers(path, parse_path(change.path)) for path in ignored)
+        differences.compare(*inputs)
+        differences.changes = [
+            change
+            for change in differences.changes
+            if not any(covers(path, parse_path(change.path)) for path in ignored)
         ]
-        return found, keys
+        return differences, keys
 
     def _settled(self, path: Path, old: ResourceState, new: ResourceState) -> bool:
         """Whether an unknown input comes only from resources that stay as they are.

@@ -98,8 +98,8 @@ class EnginePreview:
         return self._state(step.new for step in self.steps)
 
     def _state(self, resources: Iterator[ResourceState | None]) -> StackState:
-        found = (resource for resource in resources if resource)
-        return StackState(stack=self.stack, project=self.project, resources=ordered(found))
+        present = (resource for resource in resources if resource)
+        return StackState(stack=self.stack, project=self.project, resources=ordered(present))
 
 
 def is_preview(data: Any) -> bool:
@@ -135,15 +135,15 @@ def parse_preview(data: Mapping[str, Any], *, file: str) -> EnginePreview:
         raise file_problem(file, "steps", f"the stack itself is not among them; {HOW}")
     listed = sum(step.op == "same" for step in steps.values())
     parsed = parse_urn(root)
-    said = tuple(_said_of_models(data))
+    warnings = tuple(_said_of_models(data))
     return EnginePreview(
         file=file,
         stack=parsed.stack,
         project=parsed.project,
         steps=tuple(steps[urn] for urn in sorted(steps)),
         unlisted=max(0, sum(n for op, n in counts.items() if _OPS.get(op) == "same") - listed),
-        unverified=tuple(text.removeprefix(UNVERIFIED) for text in said if text.startswith(UNVERIFIED)),
-        notices=tuple(text for text in said if not text.startswith(UNVERIFIED)),
+        unverified=tuple(text.removeprefix(UNVERIFIED) for text in warnings if text.startswith(UNVERIFIED)),
+        notices=tuple(text for text in warnings if not text.startswith(UNVERIFIED)),
     )
 
 
@@ -174,12 +174,12 @@ def _step(item: Mapping[str, Any], *, file: str, key: str) -> Step:
 def _resource(item: Any) -> ResourceState | None:
     if item is None:
         return None
-    found = parse_resource(item)
+    resource = parse_resource(item)
     # Of a planned replacement, not of the state.
     return replace(
-        found,
-        inputs=_with_secrets(dict(found.inputs)),
-        outputs=_with_secrets(dict(found.outputs)),
+        resource,
+        inputs=_with_secrets(dict(resource.inputs)),
+        outputs=_with_secrets(dict(resource.outputs)),
         pending_replacement=False,
     )
 

@@ -101,8 +101,8 @@ def _kubernetes(old: Inputs, new: Inputs, type_: str, namespace: str) -> tuple[I
 
 
 def _metadata(inputs: Inputs) -> dict[str, Any]:
-    found = inputs.get("metadata")
-    return found if isinstance(found, dict) and not is_secret(found) else {}
+    metadata = inputs.get("metadata")
+    return metadata if isinstance(metadata, dict) and not is_secret(metadata) else {}
 
 
 def _without_autoname(metadata: dict[str, Any]) -> None:
@@ -157,13 +157,13 @@ def _helm(old: Inputs, new: Inputs, namespace: str) -> tuple[Inputs, Inputs]:
         del old["timeout"]
     if not new.get("namespace") and old.get("namespace") == namespace:
         del old["namespace"]
-    wanted, real = new.get("version"), old.get("version")
-    if wanted is None or (isinstance(wanted, str) and isinstance(real, str) and _is_range(wanted)):
+    requested, installed = new.get("version"), old.get("version")
+    if requested is None or (isinstance(requested, str) and isinstance(installed, str) and _is_range(requested)):
         # Which version a range means is known only where the chart's repository can be asked.
         old.pop("version", None)
         new.pop("version", None)
-    elif isinstance(wanted, str) and isinstance(real, str) and wanted.lstrip("v") == real.lstrip("v"):
-        old["version"] = wanted
+    elif isinstance(requested, str) and isinstance(installed, str) and requested.lstrip("v") == installed.lstrip("v"):
+        old["version"] = requested
     return old, new
 
 

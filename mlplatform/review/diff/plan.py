@@ -132,8 +132,12 @@ def _with_default_providers(planned: StackState, other: StackState) -> StackStat
 
     The engine neither lists nor counts them (``pkg/engine/update.go``, isDefaultProviderStep).
     """
-    own = planned.by_urn
-    missing = (each for each in other.resources if is_default_provider(each.urn) and each.urn not in own)
+    planned_urns = planned.by_urn
+    missing = (
+        resource
+        for resource in other.resources
+        if is_default_provider(resource.urn) and resource.urn not in planned_urns
+    )
     if (planned.stack, planned.project) != (other.stack, other.project):
         return planned
     return replace(planned, resources=ordered((*planned.resources, *missing)))

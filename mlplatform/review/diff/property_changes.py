@@ -116,8 +116,8 @@ class Differences:
         if contains_secret(old) and (contains_secret(new) or (is_unknown(new) and self.settled(path))):
             self.uncompared.append(path_text(path))
         else:
-            shown = [value if is_secret(value) or is_unknown(value) else PLAIN_TEXT_NOT_SHOWN for value in (old, new)]
-            self._add(path, *(secret() if is_secret(value) else value for value in shown))
+            sides = [value if is_secret(value) or is_unknown(value) else PLAIN_TEXT_NOT_SHOWN for value in (old, new)]
+            self._add(path, *(secret() if is_secret(value) else value for value in sides))
 
     def _add(self, path: Path, old: Any, new: Any) -> None:
         kind: Kind = "add" if old is _MISSING else "delete" if new is _MISSING else "update"

@@ -133,16 +133,16 @@ def provider_replacing_keys(
     before, after = old.get("clusterIdentifier"), new.get("clusterIdentifier")
     if after and before == after:
         return frozenset()
-    found = {"clusterIdentifier"} if before and after else set()
+    keys = {"clusterIdentifier"} if before and after else set()
     unknown = next((key for key in _CLUSTER_KEYS if is_unknown(new.get(key))), None)
     if unknown:
-        return frozenset({*found, unknown})
+        return frozenset({*keys, unknown})
     if "renderYamlToDirectory" in changed:
-        found.add("renderYamlToDirectory")
+        keys.add("renderYamlToDirectory")
     clusters = _active_cluster(old), _active_cluster(new)
     if None not in clusters and clusters[0] != clusters[1]:
-        found.update(key for key in _CLUSTER_KEYS if key in changed)
-    return frozenset(found)
+        keys.update(key for key in _CLUSTER_KEYS if key in changed)
+    return frozenset(keys)
 
 
 def _active_cluster(inputs: Mapping[str, Any]) -> Any:

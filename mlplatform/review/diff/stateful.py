@@ -76,9 +76,9 @@ class Loss:
 
 def losses(resources: Iterable[ResourceDiff]) -> tuple[Loss, ...]:
     """Return what holds state and would be deleted, replaced or forgotten: in that order."""
-    found = [loss for resource in resources if (loss := _loss(resource))]
+    all_losses = [loss for resource in resources if (loss := _loss(resource))]
     ways: tuple[Way, ...] = ("delete", "replace", "forget")
-    return tuple(sorted(found, key=lambda loss: ways.index(loss.way)))
+    return tuple(sorted(all_losses, key=lambda loss: ways.index(loss.way)))
 
 
 def _loss(resource: ResourceDiff) -> Loss | None:

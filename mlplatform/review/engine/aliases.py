@@ -50,15 +50,15 @@ def alias_urns(resource: Named, specs: Sequence[AliasSpec], known: Mapping[str, 
 
     """
     inherited = known.get(resource.parent, ()) if resource.parent else ()
-    found: dict[str, None] = {}
-    own = [urn for spec in specs for urn in _collapse(resource, spec, known)]
-    found.update(dict.fromkeys(own))
+    urns: dict[str, None] = {}
+    specified = [urn for spec in specs for urn in _collapse(resource, spec, known)]
+    urns.update(dict.fromkeys(specified))
     parent_name = parse_urn(resource.parent).name if resource.parent else ""
     for parent_alias in inherited:
-        former = [(resource.type, resource.name), *((parse_urn(urn).type, parse_urn(urn).name) for urn in own)]
-        found.update(dict.fromkeys(_inherit(resource, former, parent_name, parent_alias)))
-    found.pop(make_urn(resource.stack, resource.project, resource.parent, resource.type, resource.name), None)
-    return tuple(found)
+        former = [(resource.type, resource.name), *((parse_urn(urn).type, parse_urn(urn).name) for urn in specified)]
+        urns.update(dict.fromkeys(_inherit(resource, former, parent_name, parent_alias)))
+    urns.pop(make_urn(resource.stack, resource.project, resource.parent, resource.type, resource.name), None)
+    return tuple(urns)
 
 
 def _collapse(resource: Named, spec: AliasSpec, known: Mapping[str, Sequence[str]]) -> Iterable[str]:
@@ -81,5 +81,5 @@ def _inherit(resource: Named, former: Iterable[tuple[str, str]], parent_name: st
     """Yield the URNs under a parent's former name; a name that began with the parent's begins with the former one."""
     chain = parse_urn(parent_alias)
     for type_, name in former:
-        own = chain.name + name.removeprefix(parent_name) if name.startswith(parent_name) else name
-        yield str(Urn(resource.stack, resource.project, f"{chain.qualified_type}${type_}", own))
+        former_name = chain.name + name.removeprefix(parent_name) if name.startswith(parent_name) else name
+        yield str(Urn(resource.stack, resource.project, f"{chain.qualified_type}${type_}", former_name))

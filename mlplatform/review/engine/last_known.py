@@ -44,20 +44,20 @@ class LastKnown:
             inputs: its inputs as they came, secrets with their values.
 
         """
-        found = self._comparison.one(new)
-        old = found.old
+        resource_diff = self._comparison.one(new)
+        old = resource_diff.old
         if old is None or not old.id or not old.outputs or not new.custom or not new.type.startswith(AWS_PREFIX):
             return None
-        if found.op == "same":
-            return old.id, {**inputs, **_told(old.outputs)}
-        return (old.id, _updated(found, inputs)) if found.op == "update" else None
+        if resource_diff.op == "same":
+            return old.id, {**inputs, **_answered(old.outputs)}
+        return (old.id, _updated(resource_diff, inputs)) if resource_diff.op == "update" else None
 
 
-def _updated(found: ResourceDiff, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _updated(resource_diff: ResourceDiff, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the provider's preview answers of a change in place: all as it is, but for what changes."""
-    old = found.old
-    outputs = _told(old.outputs) if old else {}
-    for name in RENEWED_OUTPUTS.get(found.type, ()):
+    old = resource_diff.old
+    outputs = _answered(old.outputs) if old else {}
+    for name in RENEWED_OUTPUTS.get(resource_diff.type, ()):
         outputs[name] = UNKNOWN
     for name, value in inputs.items():
         before = outputs.get(name)
@@ -68,7 +68,7 @@ def _updated(found: ResourceDiff, inputs: Mapping[str, Any]) -> dict[str, Any]:
     return outputs
 
 
-def _told(outputs: Mapping[str, Any]) -> dict[str, Any]:
+def _answered(outputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return outputs as a program may have them: nobody knows the value of a secret here."""
     return {name: _open(value) for name, value in outputs.items() if not name.startswith("__")}
 

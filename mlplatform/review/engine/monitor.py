@@ -148,15 +148,15 @@ class ReviewMonitor(MockMonitor):
         arguments = from_struct(request.args)
         if request.tok == "pulumi:pulumi:getResource":
             with self._lock:
-                found = self._states.get(str(arguments.get("urn")))
-                kept = self._outputs.get(found.urn, {}) if found else {}
-            if found is None:
+                registered_state = self._states.get(str(arguments.get("urn")))
+                kept = self._outputs.get(registered_state.urn, {}) if registered_state else {}
+            if registered_state is None:
                 reason = f"unknown resource {arguments.get('urn')}"
                 return resource_pb2.ResourceInvokeResponse(failures=[provider_pb2.CheckFailure(reason=reason)])
             # Of a secret, only the mark is kept: its value is unknown to whoever asks again.
             state = {key: UNKNOWN if contains_secret(value) else value for key, value in kept.items()}
             answer = struct_pb2.Struct()
-            answer.update({"urn": found.urn, "id": found.id or "", "state": state})
+            answer.update({"urn": registered_state.urn, "id": registered_state.id or "", "state": state})
             return resource_pb2.ResourceInvokeResponse(**{"return": answer})
         raise OfflineError(
             f"the function '{request.tok}' cannot be called offline: only its provider can answer; "
@@ -219,8 +219,8 @@ class ReviewMonitor(MockMonitor):
         if not request.HasField("retainOnDelete"):
             request.retainOnDelete = parent.retain_on_delete
         if not request.provider and parent.provider and (request.custom or request.remote):
-            own = package_of(parent.provider.split("::")[2].rsplit("$", 1)[-1])
-            if own == package_of(request.type):
+            package = package_of(parent.provider.split("::")[2].rsplit("$", 1)[-1])
+            if package == package_of(request.type):
                 request.provider = parent.provider
 
     def _provider_for(self, request: Any) -> str:
@@ -234,13 +234,13 @@ class ReviewMonitor(MockMonitor):
         return self._defaults.reference(package_of(request.type), version, url, user=urn)
 
     def _inherited_transforms(self, parent: str) -> list[Any]:
-        found: list[Any] = []
+        transforms: list[Any] = []
         current: str | None = parent
         while current:
-            found += self._own_transforms.get(current, [])
+            transforms += self._own_transforms.get(current, [])
             state = self._states.get(current)
             current = state.parent if state else None
-        return found
+        return transforms
 
     def _aliases(self, request: Any) -> tuple[str, ...]:
         if request.type == STACK_TYPE:

@@ -40,7 +40,7 @@ def registered(request: Any, *, urn: str, provider: str, aliases: tuple[str, ...
     inputs = {key: clean(value) for key, value in from_struct(request.object).items()}
     if request.type in SECRET_TYPES:
         inputs |= {key: _masked(inputs[key]) for key in ("data", "stringData") if key in inputs}
-    urns = {key: tuple(sorted(found.urns)) for key, found in request.propertyDependencies.items()}
+    urns = {key: tuple(sorted(sources.urns)) for key, sources in request.propertyDependencies.items()}
     property_dependencies = {key: urns.get(key, ()) for key in inputs}
     if is_provider(request.type) and request.version:
         inputs["version"] = request.version
@@ -143,12 +143,12 @@ def _masked(data: Any) -> Any:
 
 
 def _timeouts(timeouts: Any, urn: str) -> dict[str, float]:
-    found = {}
+    seconds = {}
     for name in ("create", "update", "delete", "read"):
         text = getattr(timeouts, name)
         if not text:
             continue
         if not re.fullmatch(f"(?:{_DURATION.pattern})+", text):
             raise OfflineError(f"'{urn}': {text!r} is no time; customTimeouts takes '90s', '10m' or '1h30m'")
-        found[name] = clean(sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(text)))
-    return found
+        seconds[name] = clean(sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(text)))
+    return seconds

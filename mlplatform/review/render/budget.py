@@ -66,30 +66,30 @@ class _Draft:
 
     def fill(self) -> None:
         jobs = sorted(
-            (weight, index, place, level)
-            for place, section in enumerate(self.sections)
+            (weight, index, position, level)
+            for position, section in enumerate(self.sections)
             for index, piece in enumerate(section.pieces)
             for level, (weight, _) in enumerate(piece.levels)
         )
         full = jobs[-1][0] if jobs else 0
-        for weight, index, place, level in jobs:
+        for weight, index, position, level in jobs:
             if weight > full:
                 # Nothing that matters less takes the room of what found none.
                 break
-            cost = self._cost(place, index, level)
+            cost = self._cost(position, index, level)
             if weight != 0 and cost > self.room:
                 full = weight
             else:
-                self.taken[place, index] = level
-                self.opened.add(place)
+                self.taken[position, index] = level
+                self.opened.add(position)
                 self.room -= cost
 
-    def _cost(self, place: int, index: int, level: int) -> int:
-        section, levels = self.sections[place], self.sections[place].pieces[index].levels
+    def _cost(self, position: int, index: int, level: int) -> int:
+        section, levels = self.sections[position], self.sections[position].pieces[index].levels
         cost = size(levels[level][1])
-        if (place, index) in self.taken:
-            return cost - size(levels[self.taken[place, index]][1])
-        return cost if place in self.opened else cost + size(section.opening) + size(section.closing)
+        if (position, index) in self.taken:
+            return cost - size(levels[self.taken[position, index]][1])
+        return cost if position in self.opened else cost + size(section.opening) + size(section.closing)
 
 
 def size(text: str) -> int:
@@ -107,10 +107,10 @@ def assemble(sections: Sequence[Section], *, limit: int, note: Callable[[Sequenc
         reserve: bytes kept for it.
 
     """
-    whole = _Draft(sections=sections, room=limit)
-    whole.fill()
-    if not (left := _left_out(sections, whole.taken)):
-        return _text(sections, whole.taken, "")
+    unshortened = _Draft(sections=sections, room=limit)
+    unshortened.fill()
+    if not (left := _left_out(sections, unshortened.taken)):
+        return _text(sections, unshortened.taken, "")
     draft = _Draft(sections=sections, room=limit - reserve)
     draft.fill()
     left = _left_out(sections, draft.taken)
@@ -118,24 +118,24 @@ def assemble(sections: Sequence[Section], *, limit: int, note: Callable[[Sequenc
 
 
 def _left_out(sections: Sequence[Section], taken: dict[tuple[int, int], int]) -> list[LeftOut]:
-    found = []
-    for place, section in enumerate(sections):
-        levels = [taken.get((place, index)) for index in range(len(section.pieces))]
+    left_out = []
+    for position, section in enumerate(sections):
+        levels = [taken.get((position, index)) for index in range(len(section.pieces))]
         missing = levels.count(None)
         pairs = zip(levels, section.pieces, strict=True)
         shortened = sum(level is not None and level < len(piece.levels) - 1 for level, piece in pairs)
         if missing or shortened:
-            found.append(LeftOut(name=section.name, all=len(levels), missing=missing, shortened=shortened))
-    return found
+            left_out.append(LeftOut(name=section.name, all=len(levels), missing=missing, shortened=shortened))
+    return left_out
 
 
 def _text(sections: Sequence[Section], taken: dict[tuple[int, int], int], note: str) -> str:
     parts: list[str] = []
-    for place, section in enumerate(sections):
+    for position, section in enumerate(sections):
         texts = [
-            piece.levels[taken[place, index]][1]
+            piece.levels[taken[position, index]][1]
             for index, piece in enumerate(section.pieces)
-            if (place, index) in taken
+            if (position, index) in taken
         ]
         if texts:
             parts += [section.opening, *texts, section.closing]

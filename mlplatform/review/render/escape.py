@@ -29,18 +29,18 @@ def clipped(text: str, limit: int) -> str:
 
 def code(text: str, limit: int = _NAME) -> str:
     """Return a text as code, in the running text and in tables alike."""
-    shown = printable(clipped(text, limit))
-    if not shown.strip():
+    visible = printable(clipped(text, limit))
+    if not visible.strip():
         return "*(empty)*"
-    if _SPECIAL_IN_CODE.search(shown) or shown != shown.strip():
-        return html_code(shown, limit * 10)
-    return f"`{shown}`"
+    if _SPECIAL_IN_CODE.search(visible) or visible != visible.strip():
+        return html_code(visible, limit * 10)
+    return f"`{visible}`"
 
 
 def html_code(text: str, limit: int = _NAME) -> str:
     """Return a text as code where markdown is not read: in the summary of a fold."""
-    shown = printable(clipped(text, limit))
-    return f"<code>{''.join(map(_entity, shown))}</code>"
+    visible = printable(clipped(text, limit))
+    return f"<code>{''.join(map(_entity, visible))}</code>"
 
 
 def summary(text: str, limit: int = _PROSE) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mlplatform.review.state.display_values import printable, shown
+from mlplatform.review.state.display_values import printable, with_placeholders
 from mlplatform.review.state.property_paths import parse_path
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ def headline(resource: ResourceDiff) -> str:
     """Return what a new resource is, ``""`` for other resources and types; unknowns and secrets by their name."""
     if resource.op != "create" or resource.new is None:
         return ""
-    told = []
+    texts = []
     for path in HEADLINES.get(resource.type, ()):
         value = _at(resource.new.inputs, path)
         if value is not None:
-            told.append(f"{path.rpartition('.')[2]} {_text(shown(value))}")
-    text = printable(", ".join(told))
+            texts.append(f"{path.rpartition('.')[2]} {_text(with_placeholders(value))}")
+    text = printable(", ".join(texts))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

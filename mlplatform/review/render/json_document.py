@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlplatform.registry.facts.views import report_facts
 from mlplatform.review.render.words import conclusion, counts
-from mlplatform.review.state.display_values import NOT_COMPARED, UNKNOWN_NOT_COMPARED, shown
+from mlplatform.review.state.display_values import NOT_COMPARED, UNKNOWN_NOT_COMPARED, with_placeholders
 from mlplatform.review.state.property_values import SECRET_TEXT
 from mlplatform.review.verdicts import count_rules
 
@@ -148,20 +148,21 @@ def _resource(resource: ResourceDiff) -> dict[str, Any]:
         "op": resource.op,
         "replaceReasons": list(resource.replace_reasons),
         # Of a new resource everything differs.
-        "inputs": shown(dict(resource.new.inputs)) if resource.op == "create" and resource.new else None,
+        "inputs": with_placeholders(dict(resource.new.inputs)) if resource.op == "create" and resource.new else None,
         "diff": [
-            {"path": change.path, "old": shown(change.old), "new": shown(change.new)} for change in resource.changes
+            {"path": change.path, "old": with_placeholders(change.old), "new": with_placeholders(change.new)}
+            for change in resource.changes
         ]
         + [{"path": path, "old": SECRET_TEXT, "new": NOT_COMPARED} for path in resource.uncompared]
         + [{"path": path, "old": None, "new": UNKNOWN_NOT_COMPARED} for path in resource.unseen],
     }
 
 
-def _verdict(each: Verdict) -> dict[str, Any]:
+def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
-        "policy": each.policy,
-        "level": each.level,
-        "urn": each.urn,
-        "outcome": each.outcome,
-        "message": each.message,
+        "policy": verdict.policy,
+        "level": verdict.level,
+        "urn": verdict.urn,
+        "outcome": verdict.outcome,
+        "message": verdict.message,
     }

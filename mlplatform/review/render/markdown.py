@@ -75,12 +75,12 @@ def _sections(report: Report) -> Iterator[Section]:
 
 def _note(left: Sequence[LeftOut], command: str) -> str:
     parts = []
-    for each in left:
-        shorter = f"{each.shortened} shortened" if each.shortened else ""
-        if each.name and each.missing:
-            parts.append(f"{each.missing} of {each.all} {each.name}" + (f" ({shorter})" if shorter else ""))
-        elif each.name:
-            parts.append(f"{each.name} ({shorter})")
+    for part in left:
+        shorter = f"{part.shortened} shortened" if part.shortened else ""
+        if part.name and part.missing:
+            parts.append(f"{part.missing} of {part.all} {part.name}" + (f" ({shorter})" if shorter else ""))
+        elif part.name:
+            parts.append(f"{part.name} ({shorter})")
     return (
         f"_Shortened to what GitHub takes in a comment. Left out: {', '.join(parts)}. "
         f"All of it: {code(command, 200)}_\n\n"
@@ -95,8 +95,8 @@ def _head(report: Report) -> Iterator[Section]:
     yield Section(pieces=[piece(Weight.ALWAYS, title)])
     reasons = [piece(Weight.DECIDES, f"> - {prose(reason)}\n") for reason in report.verification.reasons]
     yield Section(name="reasons", pieces=reasons)
-    told = "".join(f"{sentence}\n\n" for sentence in context(report))
-    yield Section(pieces=[piece(Weight.ALWAYS, f"\n**{prose(conclusion(report))}**\n\n{told}")], noted=True)
+    explanation = "".join(f"{sentence}\n\n" for sentence in context(report))
+    yield Section(pieces=[piece(Weight.ALWAYS, f"\n**{prose(conclusion(report))}**\n\n{explanation}")], noted=True)
 
 
 def _notices(report: Report) -> Section:
@@ -176,13 +176,13 @@ def _overview(model: ReviewedModel) -> Piece:
 
 
 def _weights(model: ReviewedModel) -> tuple[int, ...]:
-    if model.change.breaking or any(each.outcome == "violated" for each in model.verdicts):
+    if model.change.breaking or any(verdict.outcome == "violated" for verdict in model.verdicts):
         return (Weight.BREAKS, Weight.LOUD, Weight.LOUD_ALL)
     return (Weight.LOUD, Weight.LOUD_ALL) if attention(model) else (Weight.QUIET, Weight.QUIET_ALL)
 
 
 def _gaps(report: Report) -> Section:
-    return Section(pieces=[piece(Weight.ALWAYS, f"{told}\n\n") for told in gaps(report)])
+    return Section(pieces=[piece(Weight.ALWAYS, f"{sentence}\n\n") for sentence in gaps(report)])
 
 
 def _policies(report: Report) -> Iterator[Section]:

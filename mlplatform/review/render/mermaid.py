@@ -42,18 +42,20 @@ def render_mermaid(report: Report, *, nodes: int = NODES, edges: int = EDGES) ->
         edges: how many arrows to draw at most; those from a component to what is in it come first.
 
     """
-    states = {each.urn: state for each in report.resources if (state := each.new or each.old)}
-    components = {each.urn: each for each in report.resources if _is_component(states.get(each.urn))}
+    states = {resource.urn: state for resource in report.resources if (state := resource.new or resource.old)}
+    components = {resource.urn: resource for resource in report.resources if _is_component(states.get(resource.urn))}
     owners = {urn: owner for urn in states if (owner := _owner(urn, states, components))}
-    drawn = {urn: f"n{number}" for number, urn in enumerate(_wanted(components, owners, states, nodes))}
+    drawn = {urn: f"n{number}" for number, urn in enumerate(_chosen(components, owners, states, nodes))}
     arrows = [
         f"  {drawn[start]} {arrow} {drawn[end]}"
         for start, arrow, end in _arrows(components, owners, states)
         if start in drawn and end in drawn
     ]
-    told = {model.change.name: steps(model.change, "→") for model in report.models if model.change.kind != "unchanged"}
+    changes = {
+        model.change.name: steps(model.change, "→") for model in report.models if model.change.kind != "unchanged"
+    }
     lines = ["flowchart LR", "  %% a line: contains; a dotted line: needs"]
-    lines += [_node(name, components[urn], told) for urn, name in drawn.items()]
+    lines += [_node(name, components[urn], changes) for urn, name in drawn.items()]
     if len(components) > len(drawn):
         lines.append(f'  more["{len(components) - len(drawn)} more not drawn"]')
     lines += arrows[:edges]
@@ -71,7 +73,7 @@ def _is_component(state: ResourceState | None) -> bool:
 
 def _owner(urn: str, states: Mapping[str, ResourceState], components: Mapping[str, ResourceDiff]) -> str | None:
     """Return the component that a resource is, or is in."""
-    return next((each for each in _line(urn, states) if each in components), None)
+    return next((outer for outer in _line(urn, states) if outer in components), None)
 
 
 def _line(urn: str | None, states: Mapping[str, ResourceState]) -> Iterator[str]:
@@ -83,17 +85,19 @@ def _line(urn: str | None, states: Mapping[str, ResourceState]) -> Iterator[str]
         urn = states[urn].parent
 
 
-def _wanted(
+def _chosen(
     components: Mapping[str, ResourceDiff], owners: Mapping[str, str], states: Mapping[str, ResourceState], limit: int
 ) -> Sequence[str]:
     """Return what to draw, in the order of the report: what changes with all it is in, then the rest."""
-    ranked = sorted(components.values(), key=lambda each: (ORDER.index(each.op), each.type == MODEL_TYPE))
-    wanted: set[str] = set()
-    for each in ranked:
-        chain = {urn for urn in _line(each.urn, states) if urn in owners and urn in components} - wanted
-        if len(wanted) + len(chain) <= limit:
-            wanted |= chain
-    return [urn for urn in components if urn in wanted]
+    ranked = sorted(
+        components.values(), key=lambda component: (ORDER.index(component.op), component.type == MODEL_TYPE)
+    )
+    chosen: set[str] = set()
+    for component in ranked:
+        chain = {urn for urn in _line(component.urn, states) if urn in owners and urn in components} - chosen
+        if len(chosen) + len(chain) <= limit:
+            chosen |= chain
+    return [urn for urn in components if urn in chosen]
 
 
 def _arrows(
@@ -105,7 +109,7 @@ def _arrows(
             yield owners[parent], "-->", urn
     seen: set[tuple[str, str]] = set()
     for urn, state in states.items():
-        needed = {*state.dependencies, *(each for urns in state.property_dependencies.values() for each in urns)}
+        needed = {*state.dependencies, *(source for urns in state.property_dependencies.values() for source in urns)}
         for other in sorted(needed):
             pair = owners.get(urn, ""), owners.get(other, "")
             if all(pair) and pair not in seen:
@@ -114,14 +118,14 @@ def _arrows(
                     yield pair[0], "-.->", pair[1]
 
 
-def _node(name: str, resource: ResourceDiff, told: Mapping[str, str]) -> str:
+def _node(name: str, resource: ResourceDiff, changes: Mapping[str, str]) -> str:
     kind = resource.type.rpartition(":")[2]
-    step = told.get(resource.name, "") if resource.type == MODEL_TYPE else ""
+    step = changes.get(resource.name, "") if resource.type == MODEL_TYPE else ""
     label = "<br/>".join(_text(part) for part in (resource.name, kind, step) if part)
     mark = f":::{resource.op}" if resource.op in _CLASSES else ""
     return f'  {name}["{label}"]{mark}'
 
 
 def _text(text: str) -> str:
-    shown = printable(clipped(text, _LABEL))
-    return "".join(c if c.isalnum() or c in " .,/-→…" else f"#{ord(c)};" for c in shown)
+    visible = printable(clipped(text, _LABEL))
+    return "".join(c if c.isalnum() or c in " .,/-→…" else f"#{ord(c)};" for c in visible)

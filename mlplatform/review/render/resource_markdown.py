@@ -11,7 +11,7 @@ from mlplatform.review.render.section_priority import Weight
 from mlplatform.review.render.tree import ORDER, difference_lines, uncompared_places
 from mlplatform.review.render.words import counted
 from mlplatform.review.state.display_values import printable
-from mlplatform.review.state.urn import shown_type
+from mlplatform.review.state.urn import display_type
 
 if TYPE_CHECKING:
     from mlplatform.review.diff.resource_diff import ResourceDiff
@@ -23,25 +23,29 @@ _LINE = 400
 
 def named(resource: ResourceDiff) -> str:
     """Return a resource's name and type."""
-    return f"{code(resource.name)} {code(shown_type(resource.type))}"
+    return f"{code(resource.name)} {code(display_type(resource.type))}"
 
 
 def resources(report: Report) -> Section:
     """Return how many resources change, and folded which: what is deleted or replaced first."""
-    own = {resource.urn for resource in report.infrastructure}
+    infrastructure = {resource.urn for resource in report.infrastructure}
     changed = [resource for resource in report.resources if resource.op != "same"]
-    changed.sort(key=lambda resource: (ORDER.index(resource.op), resource.urn not in own))
-    told = any(headline(resource) for resource in changed)
+    changed.sort(key=lambda resource: (ORDER.index(resource.op), resource.urn not in infrastructure))
+    with_inputs = any(headline(resource) for resource in changed)
     pieces = []
     for resource in changed:
         going = Weight.GOING if resource.op in {"delete", "replace"} else Weight.INFRASTRUCTURE
-        row = f"| {_mark(resource.op)} | {code(shown_type(resource.type))} | {code(resource.name)} |"
-        row += f"{_inputs(resource, column=told)}\n"
-        pieces.append(piece(going if resource.urn in own else Weight.OTHERS, row))
-    summary = f"Resources: {', '.join(told for _, told in counted(report))}"
+        row = f"| {_mark(resource.op)} | {code(display_type(resource.type))} | {code(resource.name)} |"
+        row += f"{_inputs(resource, column=with_inputs)}\n"
+        pieces.append(piece(going if resource.urn in infrastructure else Weight.OTHERS, row))
+    summary = f"Resources: {', '.join(text for _, text in counted(report))}"
     if not pieces:
         return Section(pieces=[piece(Weight.ALWAYS, f"{summary}\n\n")])
-    head = "| | type | name | inputs |\n| --- | --- | --- | --- |" if told else "| | type | name |\n| --- | --- | --- |"
+    head = (
+        "| | type | name | inputs |\n| --- | --- | --- | --- |"
+        if with_inputs
+        else "| | type | name |\n| --- | --- | --- |"
+    )
     opening = f"<details>\n<summary>{summary}</summary>\n\n{head}\n"
     return Section(name="changed resources", opening=opening, closing="\n</details>\n\n", pieces=pieces)
 
@@ -60,10 +64,10 @@ def _mark(op: str) -> str:
 
 def differences(report: Report) -> Section:
     """Return what differs, folded, place by place."""
-    own = {resource.urn for resource in report.infrastructure}
+    infrastructure = {resource.urn for resource in report.infrastructure}
     changed = [resource for resource in report.resources if resource.op in {"update", "replace"}]
-    changed.sort(key=lambda resource: (resource.op != "replace", resource.urn not in own))
-    pieces = [found for resource in changed if (found := _difference(resource))]
+    changed.sort(key=lambda resource: (resource.op != "replace", resource.urn not in infrastructure))
+    pieces = [shortened for resource in changed if (shortened := _difference(resource))]
     opening = "<details>\n<summary>Property differences</summary>\n\n```diff\n"
     return Section(name="property differences", opening=opening, closing="```\n\n</details>\n\n", pieces=pieces)
 
@@ -73,7 +77,7 @@ def _difference(resource: ResourceDiff) -> Piece | None:
     lines = [f"{_clean(line)}\n" for line in difference_lines(resource)]
     if not lines:
         return None
-    title = f"# {resource.op} {_clean(shown_type(resource.type))} {_clean(resource.name)}\n"
+    title = f"# {resource.op} {_clean(display_type(resource.type))} {_clean(resource.name)}\n"
     if len(lines) <= _LINES:
         return piece(Weight.DIFFS, title + "".join(lines))
     short = [*lines[:_LINES], f"# and {len(lines) - _LINES} more\n"]

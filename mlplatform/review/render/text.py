@@ -19,7 +19,7 @@ from mlplatform.review.render.words import (
     grouped,
     loss_way,
 )
-from mlplatform.review.state.urn import shown_type
+from mlplatform.review.state.urn import display_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,9 +72,9 @@ def _decision(report: Report) -> Iterator[Line]:
     yield from _violations(report)
     yield from changed_models(report)
     yield from unchanged_models(report)
-    if told := gaps(report):
+    if sentences := gaps(report):
         yield Line("")
-        yield from (Line(each, "yellow") for each in told)
+        yield from (Line(sentence, "yellow") for sentence in sentences)
 
 
 def _banner(report: Report) -> Iterator[Line]:
@@ -109,7 +109,7 @@ def _losses(report: Report) -> Iterator[Line]:
     for loss in report.losses:
         resource = loss.resource
         reasons = f"; because of {', '.join(resource.replace_reasons)}" if resource.replace_reasons else ""
-        what = f"{shown_type(resource.type)} {resource.name} ({loss_way(loss)}): {loss.what}"
+        what = f"{display_type(resource.type)} {resource.name} ({loss_way(loss)}): {loss.what}"
         text = f" {SYMBOLS[resource.op]:<2} {what}{reasons}"
         yield Line(text, "yellow" if loss.way == "forget" else "bold red")
 
@@ -158,5 +158,5 @@ def _verdict_lines(verdicts: Sequence[Verdict]) -> Iterator[Line]:
 def _counts(report: Report) -> Iterator[Line]:
     yield Line("")
     yield Line("Resources:", "bold")
-    for op, told in counted(report):
-        yield Line(f"    {told}") if op == "same" else Line(f"    {SYMBOLS[op]:<2} {told}", STYLES[op])
+    for op, text in counted(report):
+        yield Line(f"    {text}") if op == "same" else Line(f"    {SYMBOLS[op]:<2} {text}", STYLES[op])

@@ -8,7 +8,7 @@ from mlplatform.review.render.headline import headline
 from mlplatform.review.render.line import Line
 from mlplatform.review.state.display_values import one_line
 from mlplatform.review.state.property_values import is_unknown
-from mlplatform.review.state.urn import shown_type
+from mlplatform.review.state.urn import display_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,17 +30,17 @@ _FEW = 10
 
 def resource_tree(resources: Sequence[ResourceDiff]) -> Iterator[Line]:
     """Yield the changed resources under their parents, as the engine shows them: what stays the same is left out."""
-    shown = _with_parents(resources)
-    if not shown:
+    listed = _with_parents(resources)
+    if not listed:
         yield Line("No changes.")
         return
-    known = {resource.urn for resource in shown}
+    known = {resource.urn for resource in listed}
     children: dict[str, list[ResourceDiff]] = {}
-    for resource in shown:
+    for resource in listed:
         parent = _parent(resource)
         children.setdefault(parent if parent in known else _NO_PARENT, []).append(resource)
     rows = [
-        (SYMBOLS[r.op], prefix + shown_type(r.type), r.name, _plan(r), headline(r), r.op)
+        (SYMBOLS[r.op], prefix + display_type(r.type), r.name, _plan(r), headline(r), r.op)
         for prefix, r in _walk(children)
     ]
     type_width = max(len("Type"), *(len(row[1]) for row in rows))
@@ -49,8 +49,8 @@ def resource_tree(resources: Sequence[ResourceDiff]) -> Iterator[Line]:
     inputs = "Inputs" if any(row[4] for row in rows) else ""
     head = f"     {'Type':<{type_width}}  {'Name':<{name_width}}  {'Plan':<{plan_width}}  {inputs}"
     yield Line(head.rstrip(), "bold")
-    for symbol, kind, name, plan, told, op in rows:
-        text = f" {symbol:<2}  {kind:<{type_width}}  {name:<{name_width}}  {plan:<{plan_width}}  {told}"
+    for symbol, kind, name, plan, inputs_text, op in rows:
+        text = f" {symbol:<2}  {kind:<{type_width}}  {name:<{name_width}}  {plan:<{plan_width}}  {inputs_text}"
         yield Line(text.rstrip(), STYLES[op])
 
 
@@ -63,15 +63,15 @@ def _plan(resource: ResourceDiff) -> str:
 
 def _with_parents(resources: Sequence[ResourceDiff]) -> list[ResourceDiff]:
     by_urn = {resource.urn: resource for resource in resources}
-    wanted: set[str] = set()
+    chosen: set[str] = set()
     for resource in resources:
         if resource.op == "same":
             continue
         current: ResourceDiff | None = resource
-        while current is not None and current.urn not in wanted:
-            wanted.add(current.urn)
+        while current is not None and current.urn not in chosen:
+            chosen.add(current.urn)
             current = by_urn.get(_parent(current))
-    return [resource for resource in resources if resource.urn in wanted]
+    return [resource for resource in resources if resource.urn in chosen]
 
 
 def _parent(resource: ResourceDiff) -> str:
@@ -81,9 +81,9 @@ def _parent(resource: ResourceDiff) -> str:
 
 def _walk(children: dict[str, list[ResourceDiff]]) -> Iterator[tuple[str, ResourceDiff]]:
     def below(parent: str, indent: str) -> Iterator[tuple[str, ResourceDiff]]:
-        own = children.get(parent, [])
-        for position, resource in enumerate(own, start=1):
-            last = position == len(own)
+        siblings = children.get(parent, [])
+        for position, resource in enumerate(siblings, start=1):
+            last = position == len(siblings)
             yield indent + ("└─ " if last else "├─ "), resource
             yield from below(resource.urn, indent + ("   " if last else "│  "))
 
@@ -100,7 +100,7 @@ def property_changes(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
     yield Line("")
     yield Line("Changes:", "bold")
     for resource in changed:
-        yield Line(f" {SYMBOLS[resource.op]:<2} {shown_type(resource.type)} {resource.name}", STYLES[resource.op])
+        yield Line(f" {SYMBOLS[resource.op]:<2} {display_type(resource.type)} {resource.name}", STYLES[resource.op])
         yield from (Line(f"      {text}") for text in difference_lines(resource))
 
 
@@ -138,11 +138,11 @@ def uncompared(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
     yield Line("")
     yield Line("Not compared:", "bold")
     for resource, path in unseen:
-        yield Line(f"    {shown_type(resource.type)} {resource.name} {path}: {_UNSEEN}", "yellow")
+        yield Line(f"    {display_type(resource.type)} {resource.name} {path}: {_UNSEEN}", "yellow")
     for resource, path in secret:
-        yield Line(f"    {shown_type(resource.type)} {resource.name} {path}: {_SECRET}", "dim")
+        yield Line(f"    {display_type(resource.type)} {resource.name} {path}: {_SECRET}", "dim")
     for resource, path in assumed[:_FEW]:
-        yield Line(f"    {shown_type(resource.type)} {resource.name} {path}: {_ASSUMED}", "dim")
+        yield Line(f"    {display_type(resource.type)} {resource.name} {path}: {_ASSUMED}", "dim")
     if len(assumed) > _FEW:
         yield Line(f"    and {len(assumed) - _FEW} more places: {_ASSUMED}", "dim")
 

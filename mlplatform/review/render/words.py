@@ -51,9 +51,9 @@ def _of_models(report: Report) -> Iterator[str]:
     marks += [(sum(model.change.worse for model in changed), "with worse metrics")]
     marks += [(sum(model.change.older for model in changed), "back to an older version")]
     marks += [(sum(model.change.aspects == {"storage"} for model in changed), "the same version from another place")]
-    told = ", ".join(f"{number} {word}" for number, word in marks if number)
+    parts = ", ".join(f"{number} {word}" for number, word in marks if number)
     verb = "changes" if len(changed) == 1 else "change"
-    yield f"{count(len(changed), 'model')} {verb}" + (f" ({told})" if told else "")
+    yield f"{count(len(changed), 'model')} {verb}" + (f" ({parts})" if parts else "")
 
 
 def _of_losses(report: Report) -> Iterator[str]:
@@ -94,8 +94,8 @@ def counted_rules(report: Report) -> str:
 
 def counts(report: Report) -> dict[str, int]:
     """Return operation -> number of resources, ``same`` with those that are not listed."""
-    found = Counter(resource.op for resource in report.resources)
-    return {**{op: found[op] for op in _DONE}, "same": found["same"] + report.unlisted}
+    ops = Counter(resource.op for resource in report.resources)
+    return {**{op: ops[op] for op in _DONE}, "same": ops["same"] + report.unlisted}
 
 
 def counted(report: Report) -> Iterator[tuple[str, str]]:
@@ -109,48 +109,50 @@ def counted(report: Report) -> Iterator[tuple[str, str]]:
 def grouped(verdicts: Iterable[Verdict]) -> list[tuple[Verdict, list[str]]]:
     """Return verdicts that say the same once, with the names of their resources; what stops the update first."""
     groups: dict[tuple[str, str, str, str], tuple[Verdict, list[str]]] = {}
-    for each in verdicts:
-        key = each.policy, each.level, each.outcome, each.message
-        names = groups.setdefault(key, (each, []))[1]
-        if each.urn:
-            names.append(each.urn.rpartition("::")[2])
+    for verdict in verdicts:
+        key = verdict.policy, verdict.level, verdict.outcome, verdict.message
+        names = groups.setdefault(key, (verdict, []))[1]
+        if verdict.urn:
+            names.append(verdict.urn.rpartition("::")[2])
     return sorted(groups.values(), key=lambda group: group[0].level == "advisory")
 
 
 def context(report: Report) -> list[str]:
     """Return what the verdict rests on, a sentence each: what it is compared with, where the versions come from."""
     verification = report.verification
-    told = ["No last known state to compare with: everything is shown as new."] if report.first else []
+    sentences = ["No last known state to compare with: everything is shown as new."] if report.first else []
     if report.models and verification.mode == "live":
-        told.append("Live: the versions were resolved from the registry for this preview, and are again by the update.")
+        sentences.append(
+            "Live: the versions were resolved from the registry for this preview, and are again by the update."
+        )
     if report.models and verification.mode == "locked" and verification.verified:
-        told.append("Locked: the versions are those of the lock files, verified.")
-    return told
+        sentences.append("Locked: the versions are those of the lock files, verified.")
+    return sentences
 
 
 def gaps(report: Report) -> list[str]:
     """Return what the compared states do not tell, and what that means for the report, a sentence each."""
-    told = []
+    sentences = []
     if report.unlisted:
         stay = "stays the same and is" if report.unlisted == 1 else "stay the same and are"
-        told.append(f"{count(report.unlisted, 'more resource')} {stay} not listed: no policy has judged them.")
+        sentences.append(f"{count(report.unlisted, 'more resource')} {stay} not listed: no policy has judged them.")
     unseen = [resource.name for resource in report.resources if resource.unseen]
     if unseen:
         few = ", ".join(unseen[:_FEW]) + (f" and {len(unseen) - _FEW} more" if len(unseen) > _FEW else "")
-        told.append(
+        sentences.append(
             f"Whether {count(len(unseen), 'document')} of rights and settings on AWS changes is not known before the "
             f"update: {few}. Compared with an export of the engine (--against), they are known."
         )
     changed = report.changed_models
-    metrics = (metric for each in changed for variant in each.change.variants for metric in variant.metrics)
+    metrics = (metric for model in changed for variant in model.change.variants for metric in variant.metrics)
     judged = any(metric.outcome in {"better", "worse", "changed"} for metric in metrics)
     if judged and report.verification.directions is None:
-        told.append(
+        sentences.append(
             "The state does not tell which metrics the stack calls better: better and worse go by their names alone."
         )
     if changed and report.verification.tracking_uri is None:
-        told.append("The state does not tell where runs can be looked at: none is linked.")
-    return told
+        sentences.append("The state does not tell where runs can be looked at: none is linked.")
+    return sentences
 
 
 def loss_way(loss: Loss) -> str:

@@ -17,16 +17,16 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 _BASIC = 0xFFFF
 
 
-def shown(value: Any) -> Any:
+def with_placeholders(value: Any) -> Any:
     """Return a value with every secret and every unknown replaced by its placeholder, at any depth."""
     if is_secret(value):
         return SECRET_TEXT
     if is_unknown(value):
         return UNKNOWN_TEXT
     if isinstance(value, dict):
-        return {key: shown(item) for key, item in value.items()}
+        return {key: with_placeholders(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [shown(item) for item in value]
+        return [with_placeholders(item) for item in value]
     return value
 
 
@@ -50,6 +50,6 @@ def _visible(character: str) -> str:
 def one_line(value: Any) -> str:
     """Return a value as one line of text, long ones shortened."""
     if is_secret(value) or is_unknown(value):
-        return str(shown(value))
-    text = printable(json.dumps(shown(value), ensure_ascii=False, separators=(", ", ": "), sort_keys=True))
+        return str(with_placeholders(value))
+    text = printable(json.dumps(with_placeholders(value), ensure_ascii=False, separators=(", ", ": "), sort_keys=True))
     return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 1]}…"

@@ -28,17 +28,17 @@ def ordered(resources: Iterable[ResourceState]) -> tuple[ResourceState, ...]:
     missing = {urn: len(others) for urn, others in needs.items()}
     ready = [_key(resource) for urn, resource in by_urn.items() if not missing[urn]]
     heapq.heapify(ready)
-    found: dict[str, ResourceState] = {}
+    placed: dict[str, ResourceState] = {}
     while ready:
         urn = heapq.heappop(ready)[1]
-        found[urn] = by_urn[urn]
+        placed[urn] = by_urn[urn]
         for other in needed_by.get(urn, ()):
             missing[other] -= 1
             if not missing[other]:
                 heapq.heappush(ready, _key(by_urn[other]))
     # Nothing should be left: the SDK refuses circles. Losing a resource would be worse than an odd order.
-    rest = sorted((resource for urn, resource in by_urn.items() if urn not in found), key=_key)
-    return (*found.values(), *rest)
+    rest = sorted((resource for urn, resource in by_urn.items() if urn not in placed), key=_key)
+    return (*placed.values(), *rest)
 
 
 def _needs(resource: ResourceState) -> set[str]:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 def state_of(resources: Sequence[ResourceState]) -> StackState:
     """Return the state of these resources, under the names that its stack's URN says."""
-    own = next((each.urn for each in resources if each.type == STACK_TYPE), resources[0].urn if resources else None)
-    urn = parse_urn(own) if own else None
+    first = next(
+        (resource.urn for resource in resources if resource.type == STACK_TYPE), resources[0].urn if resources else None
+    )
+    urn = parse_urn(first) if first else None
     return StackState(stack=urn.stack if urn else "", project=urn.project if urn else "", resources=tuple(resources))
 
 

@@ -64,7 +64,7 @@ def path_text(path: Sequence[Step]) -> str:
 def covers(pattern: Sequence[Step], path: Sequence[Step]) -> bool:
     """Whether the pattern names the path or something above it."""
     return len(pattern) <= len(path) and all(
-        own in (ANY, step) for own, step in zip(pattern, path[: len(pattern)], strict=True)
+        expected in (ANY, step) for expected, step in zip(pattern, path[: len(pattern)], strict=True)
     )
 
 

@@ -92,16 +92,20 @@ def rebase(text: str, old: tuple[str, str], new: tuple[str, str]) -> str:
         return text
     moved = f"{_PREFIX}{new[0]}::{new[1]}::{text.removeprefix(prefix)}"
     # The stack resource carries both names again.
-    own = f"{STACK_TYPE}::{old[1]}-{old[0]}"
-    return moved.removesuffix(own) + f"{STACK_TYPE}::{new[1]}-{new[0]}" if moved.endswith(f"::{own}") else moved
+    former_root = f"{STACK_TYPE}::{old[1]}-{old[0]}"
+    return (
+        moved.removesuffix(former_root) + f"{STACK_TYPE}::{new[1]}-{new[0]}"
+        if moved.endswith(f"::{former_root}")
+        else moved
+    )
 
 
-def shown_type(token: str) -> str:
+def display_type(token: str) -> str:
     """Return a type token as ``pulumi preview`` shows it: ``aws:s3/bucket:Bucket`` as ``aws:s3:Bucket``.
 
     Source: pulumi/pulumi, ``pkg/backend/display`` (``simplifyTypeName``).
     """
     package, _, rest = token.partition(":")
     module, _, name = rest.partition(":")
-    place, _, file = module.rpartition("/")
-    return f"{package}:{place}:{name}" if place and name and file == name[0].lower() + name[1:] else token
+    folder, _, file = module.rpartition("/")
+    return f"{package}:{folder}:{name}" if folder and name and file == name[0].lower() + name[1:] else token
