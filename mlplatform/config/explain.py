@@ -111,7 +111,7 @@ def _unknown_key(location: KeyPath) -> str:
     allowed = sorted({name for model in models_at(location[:-1]) for name, _ in fields_of(model)})
     close = difflib.get_close_matches(str(location[-1]), allowed, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
-    return f"is an unknown key; {hint}known here: {', '.join(allowed)}"
+    return f"is an unknown key; {hint}known here: {', '.join(allowed) or 'none'}"
 
 
 def _description(location: KeyPath) -> str:

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.aws import Network
+from mlplatform.config.draft import draft
 from mlplatform.config.networks import ipv4_network, zone_parts
 from mlplatform.config.rules.finding import section
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _NETWORK: Path = ("aws", "network")
 # Amazon EKS User Guide, "Amazon EKS networking requirements for VPC and subnets": subnets in at least two zones.
 _FEWEST_ZONES, _FEWEST_IN_PRODUCTION = 2, 3
-_SERVICE_CIDR = Network.model_fields["service_cidr"].default
 _EXAMPLES = {"cidr": "10.40.0.0/16", "zones": "[eu-central-1a, eu-central-1b, eu-central-1c]"}
 _OF_ITS_OWNER = ("cidr", "zones", "natGateways", "flowLogRetentionDays")
 
@@ -109,7 +109,7 @@ def _networks(network: dict[str, Any]) -> list[tuple[Path, IPv4Network]]:
     peered = network.get("peeredCidrs")
     given: list[tuple[Path, Any]] = [
         (("cidr",), network.get("cidr")),
-        (("serviceCidr",), network.get("serviceCidr", _SERVICE_CIDR)),
+        (("serviceCidr",), draft(Network, network).service_cidr),
         *((("peeredCidrs", index), cidr) for index, cidr in enumerate(peered if isinstance(peered, list) else [])),
     ]
     networks = []

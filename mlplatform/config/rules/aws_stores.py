@@ -9,6 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from mlplatform.config.addresses import RELEASE_PLACE
 from mlplatform.config.aws import ArtifactsBucket, bucket_name
 from mlplatform.config.aws_fields import AccountId, Prefix, Region
+from mlplatform.config.draft import draft
+from mlplatform.config.models import Registry
 from mlplatform.config.rds import Rds
 from mlplatform.config.rules.finding import section
 from mlplatform.config.rules.resources import count
@@ -41,7 +43,6 @@ _PARTS: dict[str, TypeAdapter[str]] = {
     "region": TypeAdapter(Region),
 }
 # Where the file says nothing.
-_FOLDER = ArtifactsBucket.model_fields["prefix"].default
 _STORAGE_GIB = Rds.model_fields["storage_gib"].default
 
 
@@ -138,8 +139,8 @@ def _backups(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
 def _read_live(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
     """Yield where live models would lie outside of what model servers may read."""
     registry, own = section(raw, "registry") or {}, bucket(aws, "artifacts")
-    prefix = (section(aws, "buckets", "artifacts") or {}).get("prefix", _FOLDER)
-    if registry.get("mode", "live") != "live" or own is None or not isinstance(prefix, str):
+    prefix = draft(ArtifactsBucket, section(aws, "buckets", "artifacts") or {}).prefix
+    if draft(Registry, registry).mode != "live" or own is None or not isinstance(prefix, str):
         return
     readable = f"s3://{own}/{prefix}/"
     for store, target in (section(registry, "artifactStores") or {}).items():

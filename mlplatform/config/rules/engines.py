@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mlplatform.config.draft import draft
 from mlplatform.config.engines import AUTO, CHART_RUNTIMES, ENGINES, MLFLOW, Pattern, engine_facts
 from mlplatform.config.fields import MAX_DEPLOYMENT_NAME, MAX_LABEL
+from mlplatform.config.models import Model
 from mlplatform.config.parts.kserve import KServeSection
 from mlplatform.config.rules.finding import entries, section
 from mlplatform.config.rules.resources import count
@@ -83,7 +84,7 @@ def _autoscaling(path: Path, model: dict[str, Any], engine: EngineFacts) -> Iter
     resources, measured = model.get("resources"), engine.autoscaler_measures
     requests = resources.get("requests", {}) if isinstance(resources, dict) else None
     most = count(model.get("maxReplicas"))
-    autoscaled = most is not None and most > (count(model.get("minReplicas", 1)) or 0)
+    autoscaled = most is not None and most > (count(draft(Model, model).min_replicas) or 0)
     if measured and autoscaled and isinstance(requests, dict) and measured not in requests:
         reason = (
             f"is required: {engine.title}'s autoscaler measures {measured.upper()} against the request; add for "

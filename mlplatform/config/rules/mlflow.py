@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.config.draft import draft
 from mlplatform.config.engines import engine_facts
+from mlplatform.config.mlflow import Artifacts, Backup, Database, Mlflow
 from mlplatform.config.rules.finding import entries, section
 from mlplatform.config.rules.namespaces import namespace_faults
 from mlplatform.config.rules.resources import amount, count
@@ -31,7 +33,7 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     others = {**raw, "mlflow": {"namespace": None}}
     yield from namespace_faults(others, (*_ROOM, "namespace"), mlflow.get("namespace"), example="mlflow")
     yield from _server(mlflow)
-    yield from _resources(_ROOM, mlflow, default_limit="2Gi")
+    yield from _resources(_ROOM, mlflow, limit=draft(Mlflow, mlflow).memory_limit)
     yield from _service(mlflow)
     if (artifacts := section(mlflow, "artifacts")) is not None:
         yield from _artifacts(artifacts)
@@ -45,13 +47,13 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
 
 def _across(raw: dict[str, Any]) -> Iterator[Finding]:
     store = section(raw, "objectStore") or {}
-    # What the section aws decides is refused in settings.rules.aws_stores, and asks for nothing else.
+    # What the section aws decides is refused in mlplatform.config.rules.aws_stores, and asks for nothing else.
     if store.get("minio") is True and raw.get("aws") is None and section(raw, "mlflow", "artifacts", "minio") is None:
         yield ("objectStore", "minio"), "needs mlflow.artifacts.minio: the stack has no MinIO of its own"
 
 
 def _server(mlflow: dict[str, Any]) -> Iterator[Finding]:
-    fewest, most = count(mlflow.get("replicas", 2)), count(mlflow.get("maxReplicas"))
+    fewest, most = count(draft(Mlflow, mlflow).replicas), count(mlflow.get("maxReplicas"))
     if fewest is not None and most is not None and most < fewest:
         yield (*_ROOM, "maxReplicas"), f"{most} is below replicas ({fewest}); use at least {fewest}"
     hosts = mlflow.get("allowedHosts")
@@ -63,14 +65,13 @@ def _server(mlflow: dict[str, Any]) -> Iterator[Finding]:
             )
 
 
-def _resources(path: Path, server: dict[str, Any], *, default_limit: str) -> Iterator[Finding]:
+def _resources(path: Path, server: dict[str, Any], *, limit: Any) -> Iterator[Finding]:
     requests = server.get("requests")
     if not isinstance(requests, dict):
         return
     for name, example in (("cpu", "500m"), ("memory", "1Gi")):
         if name not in requests:
             yield (*path, "requests", name), f"is required where requests are given; add {name}: {example} or more"
-    limit = server.get("memoryLimit", default_limit)
     asked, most = amount(requests.get("memory")), amount(limit)
     if asked is not None and most is not None and asked > most:
         yield (
@@ -125,9 +126,9 @@ def _access(artifacts: dict[str, Any]) -> Iterator[Finding]:
 
 def _database(raw: dict[str, Any], mlflow: dict[str, Any], database: dict[str, Any]) -> Iterator[Finding]:
     if database.get("kind") == "rds":
-        # settings.rules.aws_stores
+        # mlplatform.config.rules.aws_stores
         return
-    yield from _resources(_DATABASE, database, default_limit="1Gi")
+    yield from _resources(_DATABASE, database, limit=draft(Database, database).memory_limit)
     external = section(database, "external")
     if database.get("kind") == "external":
         if external is None:
@@ -150,7 +151,7 @@ def _restore(database: dict[str, Any], restore: dict[str, Any]) -> Iterator[Find
     cluster = restore.get("cluster")
     if section(database, "backup") is None:
         yield _BACKUP, "is required beside restore: it says where the backups are"
-    if cluster == database.get("name", "mlflow-db"):
+    if cluster == draft(Database, database).name:
         reason = f"is the name of the new database itself; give that another one, such as database.name: {cluster}-2"
         yield (*_DATABASE, "restore", "cluster"), reason
 
@@ -180,8 +181,8 @@ def _backup_access(mlflow: dict[str, Any], backup: dict[str, Any]) -> Iterator[F
             (*_BACKUP, "roleArn"),
             "cannot be combined with artifacts.s3.endpoint: an IAM role works with AWS S3 only; use existingSecret",
         )
-    artifacts = section(mlflow, "artifacts") or {}
-    if backup.get("bucket", "mlflow-backups") == artifacts.get("bucket", "mlflow-artifacts"):
+    artifacts = draft(Artifacts, section(mlflow, "artifacts") or {})
+    if draft(Backup, backup).bucket == artifacts.bucket:
         yield (*_BACKUP, "bucket"), "is the bucket of the artifacts, which MLflow may delete from; use another one"
 
 
@@ -206,7 +207,7 @@ def _exposure(raw: dict[str, Any], mlflow: dict[str, Any], exposure: dict[str, A
             yield (*_EXPOSURE, "kind"), "gateway needs istio, which brings the gateway; or use ingress"
         elif not isinstance(raw.get("ingress"), dict):
             yield (*_EXPOSURE, "kind"), "gateway needs the section ingress: without it there is no gateway"
-        elif raw["ingress"].get("tls") is False and mlflow.get("auth", "basic") != "none":
+        elif raw["ingress"].get("tls") is False and draft(Mlflow, mlflow).auth != "none":
             yield (
                 (*_EXPOSURE, "kind"),
                 (

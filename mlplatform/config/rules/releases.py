@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.addresses import RELEASE_PLACE
+from mlplatform.config.draft import draft
+from mlplatform.config.mlflow import Artifacts, Backup
 from mlplatform.config.rules.finding import section
 
 if TYPE_CHECKING:
@@ -13,9 +15,6 @@ if TYPE_CHECKING:
     from mlplatform.config.rules.finding import Finding, Path
 
 _STORE: Path = ("releaseStore",)
-# What settings.mlflow fills in.
-_ARTIFACTS_BUCKET = "mlflow-artifacts"
-_BACKUP_BUCKET = "mlflow-backups"
 
 
 def findings(raw: dict[str, Any]) -> Iterator[Finding]:
@@ -33,7 +32,7 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     yield from _verification(raw, locked=locked)
     if store is not None:
         yield from _bucket(raw, store)
-        # With the section aws, both are on S3, in its region (settings.rules.aws_stores).
+        # With the section aws, both are on S3, in its region (mlplatform.config.rules.aws_stores).
         if raw.get("aws") is None:
             yield from _reach(raw, store)
 
@@ -67,12 +66,9 @@ def _written_buckets(raw: dict[str, Any]) -> Iterator[tuple[str, str]]:
     mlflow = section(raw, "mlflow")
     if mlflow is None:
         return
-    yield (section(mlflow, "artifacts") or {}).get("bucket", _ARTIFACTS_BUCKET), f"mlflow.artifacts, {written}"
+    yield draft(Artifacts, section(mlflow, "artifacts") or {}).bucket, f"mlflow.artifacts, {written}"
     if (backup := section(mlflow, "database", "backup")) is not None:
-        yield (
-            backup.get("bucket", _BACKUP_BUCKET),
-            "mlflow.database.backup, whose old objects are deleted",
-        )
+        yield draft(Backup, backup).bucket, "mlflow.database.backup, whose old objects are deleted"
 
 
 def _reach(raw: dict[str, Any], store: dict[str, Any]) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     if isinstance(registry, dict):
         yield from _registry(registry)
     store = raw.get("objectStore")
-    # With the section aws all of it is decided (settings.rules.aws_stores).
+    # With the section aws all of it is decided (mlplatform.config.rules.aws_stores).
     if isinstance(store, dict) and raw.get("aws") is None:
         yield from _object_store(store)
     models = raw.get("models")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.config.draft import draft
 from mlplatform.config.engines import AUTO, ENGINES, AddedContainer, engine_facts
+from mlplatform.config.models import DEFAULT_RESOURCES
+from mlplatform.config.parts.istio import IstioSection
 from mlplatform.config.rules import training
 from mlplatform.config.rules.finding import entries, section
 from mlplatform.config.rules.namespaces import namespace_faults
 from mlplatform.config.rules.resources import amount, unique_names
+from mlplatform.config.tenancy import ContainerLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,13 +31,11 @@ _COUNTS = re.compile(
     r"|persistentvolumeclaims|count/[a-z0-9.-]+|requests\.[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+"
     r"|[a-z0-9.-]+\.storageclass\.storage\.k8s\.io/persistentvolumeclaims"
 )
-# The defaults of settings.tenancy.ContainerLimits.
-_DEFAULTS = {"cpu": "1", "memory": "1Gi"}
-_DEFAULT_REQUESTS = {"cpu": "50m", "memory": "128Mi"}
+# What a container's limits are of.
+_LIMITED = ("cpu", "memory")
 # Of the chart istiod 1.30.
 _SIDECAR = AddedContainer(what="Istio's sidecar", limits={"cpu": "2", "memory": "1Gi"})
-# What settings.models fills in.
-_MODEL_RESOURCES = {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
+_MODEL_RESOURCES = DEFAULT_RESOURCES.model_dump()
 
 
 def findings(raw: dict[str, Any]) -> Iterator[Finding]:
@@ -45,7 +47,7 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
         quota = team.get("quota")
         if isinstance(quota, dict):
             yield from _quota((*path, "quota"), quota)
-        for resource in _DEFAULTS:
+        for resource in _LIMITED:
             yield from _limits((*path, "containerLimits"), resource, team, raw)
             yield from _workloads(resource, team, raw)
 
@@ -67,9 +69,7 @@ def _quota(path: Path, quota: dict[str, Any]) -> Iterator[Finding]:
 
 def _limits(path: Path, resource: str, team: dict[str, Any], raw: dict[str, Any]) -> Iterator[Finding]:
     default, most = _default(team, resource), _most(team, resource)
-    request = (section(team, "containerLimits") or {}).get(
-        f"defaultRequest{resource.capitalize()}", _DEFAULT_REQUESTS[resource]
-    )
+    request = getattr(_container_limits(team), f"default_request_{resource}")
     if _above(request, default):
         yield (
             (*path, f"defaultRequest{resource.capitalize()}"),
@@ -97,7 +97,7 @@ def _limits(path: Path, resource: str, team: dict[str, Any], raw: dict[str, Any]
 
 def _added(team: dict[str, Any], raw: dict[str, Any]) -> Iterator[AddedContainer]:
     istio = section(raw, "istio")
-    if istio is not None and istio.get("dataPlane", "sidecar") == "sidecar":
+    if istio is not None and draft(IstioSection, istio).data_plane == "sidecar":
         yield _SIDECAR
     served = [model.get("serving") for _, model in _inside(raw, "models", team)]
     yield from (engine.added_container for engine in ENGINES.values() if engine.name in served)
@@ -151,11 +151,15 @@ def _container(
 
 
 def _default(team: dict[str, Any], resource: str) -> Any:
-    return (section(team, "containerLimits") or {}).get(f"default{resource.capitalize()}", _DEFAULTS[resource])
+    return getattr(_container_limits(team), f"default_{resource}")
 
 
 def _most(team: dict[str, Any], resource: str) -> Any:
-    return (section(team, "containerLimits") or {}).get(f"max{resource.capitalize()}")
+    return getattr(_container_limits(team), f"max_{resource}")
+
+
+def _container_limits(team: dict[str, Any]) -> ContainerLimits:
+    return draft(ContainerLimits, section(team, "containerLimits") or {})
 
 
 def _above(value: Any, bound: Any) -> bool:

@@ -6,9 +6,12 @@ import zoneinfo
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from mlplatform.config.draft import draft
+from mlplatform.config.models import ObjectStoreSection
 from mlplatform.config.rules.finding import entries, section
 from mlplatform.config.rules.namespaces import namespace_faults
 from mlplatform.config.rules.resources import request_and_limit, short_host, unique_names
+from mlplatform.config.training import Training
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
 
 # Kubernetes adds eleven characters to the name of a CronJob for each of its Jobs, which have 63 at most.
 MAX_CRON_JOB_NAME = 52
-# What settings.training fills in.
-DEFAULT_RESOURCES = {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"memory": "4Gi"}}
+# Of a job that states none.
+DEFAULT_RESOURCES = draft(Training, {}).model_dump(include={"requests", "limits"})
 # What a job is told by the stack (components.training.environment).
 STACK_VARIABLES = frozenset(
     {
@@ -53,7 +56,7 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
         yield from _data(path, job)
         yield from _account(path, job, raw)
         yield from _artifacts(path, job, raw)
-        where = (str(job.get("namespace")), str(job.get("serviceAccount", "training")))
+        where = (str(job.get("namespace")), str(draft(Training, job).service_account))
         if roles.setdefault(where, job.get("roleArn")) != job.get("roleArn"):
             yield (
                 (*path, "roleArn"),
@@ -115,10 +118,10 @@ def _data(path: Path, job: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _account(path: Path, job: dict[str, Any], raw: dict[str, Any]) -> Iterator[Finding]:
-    account = job.get("serviceAccount", "training")
+    account = draft(Training, job).service_account
     if account == "default":
         yield (*path, "serviceAccount"), "'default' is that of every pod; name an account for training"
-    readers = (section(raw, "objectStore") or {}).get("serviceAccount", "model-reader")
+    readers = draft(ObjectStoreSection, section(raw, "objectStore") or {}).service_account
     served = any(model.get("namespace") == job.get("namespace") for _, model in entries(raw, "models"))
     if served and account == readers:
         yield (

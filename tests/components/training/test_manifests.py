@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from components.kubernetes.object_stores import ObjectStore, StoreKeys
 from components.training.environment import MlflowAccess, MlflowUser, environment, own_secret
 from components.training.manifests import training_manifest
-from mlplatform.config.rules.training import DEFAULT_RESOURCES, STACK_VARIABLES
+from mlplatform.config.rules.training import STACK_VARIABLES
 from mlplatform.config.training import Training
 from tests.golden import assert_golden
 
@@ -148,7 +148,5 @@ def test_a_job_may_keep_its_own_credentials():
     assert named["AWS_ACCESS_KEY_ID"] == {"name": "keys", "key": "AWS_ACCESS_KEY_ID"}
 
 
-def test_the_settings_know_which_variables_and_resources_the_stack_sets():
+def test_the_settings_know_which_variables_the_stack_sets():
     assert {variable["name"] for variable in environment(job(), EVERYTHING)} == STACK_VARIABLES
-    training = job()
-    assert {"requests": training.requests, "limits": training.limits} == DEFAULT_RESOURCES
