@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mlplatform.config import Settings
     from mlplatform.config.aws import Aws
-    from mlplatform.config.cluster import EksCluster
+    from mlplatform.config.cluster import EksClusterSection
 
 
 def aws_settings(settings: Settings) -> Aws:
@@ -22,7 +22,7 @@ def aws_settings(settings: Settings) -> Aws:
     return settings.aws
 
 
-def eks_settings(settings: Settings) -> EksCluster:
+def eks_settings(settings: Settings) -> EksClusterSection:
     """Return the settings of the cluster.
 
     Raises:

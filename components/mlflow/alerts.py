@@ -8,10 +8,10 @@ from components.mlflow import names
 from components.parts.alerts import Registry
 
 if TYPE_CHECKING:
-    from mlplatform.config.mlflow import Mlflow
+    from mlplatform.config.mlflow import MlflowSection
 
 
-def alert_target(settings: Mlflow) -> Registry:
+def alert_target(settings: MlflowSection) -> Registry:
     """Return where MLflow runs, known before it is made: alerts come with monitoring, which MLflow's monitors need."""
     backup = settings.database.backup
     return Registry(

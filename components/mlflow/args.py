@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from components.parts.istio import Istio
     from components.parts.monitoring import Monitoring
     from mlplatform.config.ingress import IngressSection
-    from mlplatform.config.mlflow import Mlflow as MlflowSettings
+    from mlplatform.config.mlflow import MlflowSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class MlflowArgs:
 
     """
 
-    settings: MlflowSettings
+    settings: MlflowSection
     environment: str
     rotations: dict[str, int]
     third_party: ThirdParty

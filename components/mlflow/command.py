@@ -9,7 +9,7 @@ from components.mlflow.stores import artifact_arguments, store_environment
 
 if TYPE_CHECKING:
     from components.mlflow.plan import ServerPlan
-    from mlplatform.config.mlflow import Mlflow
+    from mlplatform.config.mlflow import MlflowSection
 
 Manifest = dict[str, Any]
 
@@ -24,7 +24,7 @@ _POOLS = 3
 _JOBS = 2
 
 
-def allowed_hosts(settings: Mlflow) -> list[str]:
+def allowed_hosts(settings: MlflowSection) -> list[str]:
     """Return the Host headers that the server answers to, each once.
 
     The names of its Service with the port, as clients in the cluster send them; a port-forward; the public host; the
@@ -48,7 +48,7 @@ def allowed_hosts(settings: Mlflow) -> list[str]:
     return list(dict.fromkeys([*hosts, *settings.allowed_hosts]))
 
 
-def allowed_origins(settings: Mlflow, public_url: str | None) -> list[str]:
+def allowed_origins(settings: MlflowSection, public_url: str | None) -> list[str]:
     """Return the origins of browsers that may change something.
 
     MLflow takes a POST of its own pages for a foreign one unless their origin is named here.
@@ -109,7 +109,7 @@ def mlflow_environment() -> list[Manifest]:
     ]
 
 
-def database_connections(settings: Mlflow) -> int:
+def database_connections(settings: MlflowSection) -> int:
     """Return how many connections MLflow opens at most: all workers of all pods, one more during a roll-out, and jobs.
 
     Args:

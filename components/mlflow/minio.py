@@ -21,8 +21,7 @@ from components.resource_options import stateful
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
-    from mlplatform.config.mlflow import Artifacts
-    from mlplatform.config.mlflow import Minio as MinioSettings
+    from mlplatform.config.mlflow import Artifacts, MinioSection
 
 _ROOT_USER = "mlplatform-root"
 
@@ -44,7 +43,7 @@ class MinioArgs:
 
     """
 
-    settings: MinioSettings
+    settings: MinioSection
     artifacts: Artifacts
     backup_bucket: str | None
     releases: setup.Releases | None

@@ -8,7 +8,7 @@ from components.kubernetes.object_stores import MINIO_PORT
 from components.mlflow import names, pods
 
 if TYPE_CHECKING:
-    from mlplatform.config.mlflow import Minio
+    from mlplatform.config.mlflow import MinioSection
 
 Manifest = dict[str, Any]
 
@@ -54,7 +54,7 @@ def services(namespace: str) -> list[Manifest]:
     ]
 
 
-def stateful_set(settings: Minio, namespace: str, image: str, rotation: dict[str, str]) -> Manifest:
+def stateful_set(settings: MinioSection, namespace: str, image: str, rotation: dict[str, str]) -> Manifest:
     """Return the StatefulSet: one pod, one volume.
 
     Args:

@@ -9,7 +9,7 @@ from components.kubernetes.monitors import INTERVAL, monitor
 from components.mlflow import names
 
 if TYPE_CHECKING:
-    from mlplatform.config.mlflow import Mlflow
+    from mlplatform.config.mlflow import MlflowSection
 
 Manifest = dict[str, Any]
 
@@ -21,7 +21,7 @@ _SECONDS = "mlflow_http_request_duration_seconds"
 _WIDTH, _HEIGHT = 12, 8
 
 
-def service_monitor(settings: Mlflow, labels: dict[str, str]) -> Manifest:
+def service_monitor(settings: MlflowSection, labels: dict[str, str]) -> Manifest:
     """Return the ServiceMonitor.
 
     Args:
@@ -38,7 +38,7 @@ def service_monitor(settings: Mlflow, labels: dict[str, str]) -> Manifest:
     return monitor("ServiceMonitor", names.SERVER, spec, namespace=settings.namespace, monitor_labels=monitor_labels)
 
 
-def dashboard_config_map(settings: Mlflow) -> Manifest:
+def dashboard_config_map(settings: MlflowSection) -> Manifest:
     """Return the ConfigMap that Grafana's sidecar loads the dashboard from."""
     return {
         "apiVersion": "v1",

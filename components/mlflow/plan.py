@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from components.kubernetes.object_stores import ObjectStore
     from components.mlflow.connection import DatabaseConnection
-    from mlplatform.config.mlflow import Mlflow
+    from mlplatform.config.mlflow import MlflowSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class ServerPlan:
 
     """
 
-    settings: Mlflow
+    settings: MlflowSection
     production: bool
     image: str
     database: DatabaseConnection

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
     from components.parts.cloudnative_pg import CloudNativePg
     from components.parts.monitoring import Monitoring
-    from mlplatform.config.mlflow import Database
+    from mlplatform.config.mlflow import DatabaseSection
 
 # Key of `rotations`.
 PASSWORD = "mlflow-database"  # noqa: S105 - name of a secret, not its content
@@ -46,7 +46,7 @@ class PostgresArgs:
 
     """
 
-    settings: Database
+    settings: DatabaseSection
     namespace: str
     production: bool
     rotations: dict[str, int]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pulumi
 
     from components.kubernetes.object_stores import ObjectStore
-    from mlplatform.config.mlflow import Backup, Database
+    from mlplatform.config.mlflow import Backup, DatabaseSection
 
 Manifest = dict[str, Any]
 
@@ -49,7 +49,7 @@ def certificate_authority(name: str) -> str:
     return f"{name}-ca"
 
 
-def instances(database: Database, *, production: bool) -> int:
+def instances(database: DatabaseSection, *, production: bool) -> int:
     """Return the number of instances: 3 in production, for a quorum that survives a zone, else 1."""
     return database.instances or (_PRODUCTION_INSTANCES if production else 1)
 
@@ -61,7 +61,7 @@ def max_connections(of_mlflow: int) -> int:
 
 
 def cluster(  # noqa: PLR0913 - what the object is made of
-    database: Database,
+    database: DatabaseSection,
     namespace: str,
     image: str,
     *,
@@ -119,12 +119,12 @@ def cluster(  # noqa: PLR0913 - what the object is made of
     }
 
 
-def _storage(database: Database) -> Manifest:
+def _storage(database: DatabaseSection) -> Manifest:
     storage_class = {"storageClass": database.storage_class} if database.storage_class else {}
     return {"size": database.storage, "resizeInUseVolumes": True, **storage_class}
 
 
-def _backups(database: Database) -> Manifest:
+def _backups(database: DatabaseSection) -> Manifest:
     """Return the fields of the Cluster that archive into its own backups, and that restore from another's."""
     spec: Manifest = {}
     if database.backup:
@@ -143,7 +143,7 @@ def _backups(database: Database) -> Manifest:
     return spec
 
 
-def _bootstrap(database: Database) -> Manifest:
+def _bootstrap(database: DatabaseSection) -> Manifest:
     owner = {"database": DATABASE, "owner": OWNER, "secret": {"name": names.DATABASE_SECRET}}
     if database.restore is None:
         return {"initdb": {**owner, "dataChecksums": True, "encoding": "UTF8"}}
@@ -152,12 +152,12 @@ def _bootstrap(database: Database) -> Manifest:
     return {"recovery": {**owner, "source": database.restore.cluster, **target}}
 
 
-def object_store_name(database: Database) -> str:
+def object_store_name(database: DatabaseSection) -> str:
     """Return the name of the ObjectStore."""
     return f"{database.name}-backups"
 
 
-def object_store(database: Database, backup: Backup, namespace: str, store: ObjectStore) -> Manifest:
+def object_store(database: DatabaseSection, backup: Backup, namespace: str, store: ObjectStore) -> Manifest:
     """Return the ObjectStore: where backups and the write-ahead log go, with a credential of their own.
 
     Args:
@@ -199,7 +199,7 @@ def object_store(database: Database, backup: Backup, namespace: str, store: Obje
     }
 
 
-def scheduled_backup(database: Database, backup: Backup, namespace: str) -> Manifest:
+def scheduled_backup(database: DatabaseSection, backup: Backup, namespace: str) -> Manifest:
     """Return the ScheduledBackup; its schedule has a field for seconds before the usual five."""
     return {
         "apiVersion": "postgresql.cnpg.io/v1",
@@ -218,7 +218,7 @@ def scheduled_backup(database: Database, backup: Backup, namespace: str) -> Mani
     }
 
 
-def pod_monitor(database: Database, namespace: str, labels: dict[str, str]) -> Manifest:
+def pod_monitor(database: DatabaseSection, namespace: str, labels: dict[str, str]) -> Manifest:
     """Return the PodMonitor; the Cluster's own switch for one is deprecated."""
     spec = {
         "selector": {"matchLabels": {**cluster_selector(database.name), "cnpg.io/podRole": "instance"}},

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
     import pulumi
 
-    from mlplatform.config.mlflow import Mlflow
+    from mlplatform.config.mlflow import MlflowSection
 
 Manifest = dict[str, Any]
 
 _TARGET_CPU_PERCENT = 75
 
 
-def _meta(settings: Mlflow, **more: Any) -> Manifest:
+def _meta(settings: MlflowSection, **more: Any) -> Manifest:
     return {"name": names.SERVER, "namespace": settings.namespace, "labels": names.pod_labels(names.SERVER), **more}
 
 
-def service(settings: Mlflow, load_balancer: Mapping[str, str]) -> Manifest:
+def service(settings: MlflowSection, load_balancer: Mapping[str, str]) -> Manifest:
     """Return the Service. Its port is the pods' own: network policies and Host headers then name only one.
 
     Args:
@@ -53,7 +53,7 @@ def service(settings: Mlflow, load_balancer: Mapping[str, str]) -> Manifest:
     }
 
 
-def metrics_service(settings: Mlflow) -> Manifest:
+def metrics_service(settings: MlflowSection) -> Manifest:
     """Return the Service that the ServiceMonitor selects; metrics stay off the one that clients use."""
     ports = [{"name": names.METRICS, "port": names.METRICS_PORT, "targetPort": names.METRICS, "protocol": "TCP"}]
     return {
@@ -68,7 +68,7 @@ def metrics_service(settings: Mlflow) -> Manifest:
     }
 
 
-def disruption_budget(settings: Mlflow) -> Manifest:
+def disruption_budget(settings: MlflowSection) -> Manifest:
     """Return the PodDisruptionBudget: one pod at a time, which also lets the only one be moved."""
     return {
         "apiVersion": "policy/v1",
@@ -78,7 +78,7 @@ def disruption_budget(settings: Mlflow) -> Manifest:
     }
 
 
-def autoscaler(settings: Mlflow) -> Manifest | None:
+def autoscaler(settings: MlflowSection) -> Manifest | None:
     """Return the HorizontalPodAutoscaler, ``None`` without one."""
     if settings.max_replicas is None:
         return None
@@ -98,7 +98,7 @@ def autoscaler(settings: Mlflow) -> Manifest | None:
     }
 
 
-def service_account(settings: Mlflow, annotations: Mapping[str, pulumi.Input[str]]) -> Manifest:
+def service_account(settings: MlflowSection, annotations: Mapping[str, pulumi.Input[str]]) -> Manifest:
     """Return the service account of the server and its jobs; no pod mounts its token."""
     more = {"annotations": dict(annotations)} if annotations else {}
     return {
@@ -109,7 +109,7 @@ def service_account(settings: Mlflow, annotations: Mapping[str, pulumi.Input[str
     }
 
 
-def role(settings: Mlflow, config_maps: tuple[str, ...]) -> Manifest:
+def role(settings: MlflowSection, config_maps: tuple[str, ...]) -> Manifest:
     """Return the only right of the account: to read the ConfigMaps that its pods mount anyway, each by its name.
 
     MLflow asks Kubernetes for nothing, and no pod mounts the account's token. It may read no Secret, not even the pods'
@@ -127,7 +127,7 @@ def role(settings: Mlflow, config_maps: tuple[str, ...]) -> Manifest:
     }
 
 
-def role_binding(settings: Mlflow) -> Manifest:
+def role_binding(settings: MlflowSection) -> Manifest:
     """Return the binding of that role."""
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",

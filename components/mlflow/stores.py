@@ -9,7 +9,7 @@ from components.kubernetes.object_stores import ACCESS_KEY_NAMES, ObjectStore
 from components.mlflow import pods
 
 if TYPE_CHECKING:
-    from mlplatform.config.mlflow import Mlflow as MlflowSettings
+    from mlplatform.config.mlflow import MlflowSection
 
 Manifest = dict[str, Any]
 Access = Literal["proxied", "direct"]
@@ -29,7 +29,7 @@ class MlflowStores:
     backups: ObjectStore | None = None
 
 
-def s3_stores(settings: MlflowSettings) -> MlflowStores:
+def s3_stores(settings: MlflowSection) -> MlflowStores:
     """Return the S3 buckets that the settings name.
 
     Raises:

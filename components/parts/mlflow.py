@@ -11,7 +11,7 @@ from components.parts.cloudnative_pg import CloudNativePg
 from components.parts.eks_services import EksServices
 from components.parts.istio import Istio
 from components.parts.monitoring import Monitoring
-from mlplatform.config.mlflow import Mlflow as MlflowSettings
+from mlplatform.config.mlflow import MlflowSection
 
 if TYPE_CHECKING:
     from components.platform_context import PlatformContext
@@ -23,7 +23,7 @@ def create(context: PlatformContext) -> Mlflow:
     return Mlflow(
         "mlflow",
         MlflowArgs(
-            settings=settings.section_of(MlflowSettings),
+            settings=settings.section_of(MlflowSection),
             environment=settings.environment,
             rotations=settings.rotations,
             third_party=context.third_party,

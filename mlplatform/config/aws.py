@@ -68,7 +68,7 @@ class ExistingNetwork(Section):
     )
 
 
-class Network(Section):
+class NetworkSection(Section):
     """The network of cluster and database."""
 
     cidr: VpcCidr | None = Field(default=None, description="addresses of the VPC, for example 10.40.0.0/16")
@@ -86,7 +86,7 @@ class Network(Section):
     )
 
 
-class Keys(Section):
+class KeysSection(Section):
     """The KMS keys that everything is encrypted with."""
 
     existing: KeyArn | None = Field(
@@ -147,7 +147,7 @@ class BackupsBucket(Section):
     )
 
 
-class Buckets(Section):
+class BucketsSection(Section):
     """The buckets."""
 
     artifacts: ArtifactsBucket = Field(default_factory=ArtifactsBucket, description="the bucket of MLflow's artifacts")
@@ -162,10 +162,12 @@ class Aws(Section):
     account_id: AccountId = Field(description='id of the AWS account, 12 digits in quotes, for example "123456789012"')
     prefix: Prefix = Field(description="what all names begin with, for example mlplatform-prod; the cluster's name")
     tags: Tags = Field(description='tags of everything, for example {owner: ml-platform, costCentre: "4711"}')
-    network: Network = Field(description="the network, for example {cidr: 10.40.0.0/16, zones: [eu-central-1a, ...]}")
-    keys: Keys = Field(default_factory=Keys, description="the keys that everything is encrypted with")
+    network: NetworkSection = Field(
+        description="the network, for example {cidr: 10.40.0.0/16, zones: [eu-central-1a, ...]}"
+    )
+    keys: KeysSection = Field(default_factory=KeysSection, description="the keys that everything is encrypted with")
     node_groups: tuple[NodeGroup, ...] = Field(description="list of node groups, one of them of kind system")
-    buckets: Buckets = Field(default_factory=Buckets, description="the buckets")
+    buckets: BucketsSection = Field(default_factory=BucketsSection, description="the buckets")
 
     def bucket(self, purpose: Purpose) -> str:
         """Return the name of the bucket of a purpose: the existing one, or that of the stack's own."""

@@ -10,7 +10,7 @@ from mlplatform.config.aws_fields import Administrators, EndpointCidrs, Retentio
 from mlplatform.config.fields import KubeconfigPath, KubernetesVersion, Section, Text
 
 
-class ExistingCluster(Section):
+class ExistingClusterSection(Section):
     """A cluster that is there already."""
 
     kind: Literal["existing"] = Field(description="existing: a cluster that a kubeconfig context reaches")
@@ -30,7 +30,7 @@ class PublicEndpoint(Section):
     cidrs: EndpointCidrs = Field(description="list of public networks, for example [203.0.113.0/24]")
 
 
-class EksCluster(Section):
+class EksClusterSection(Section):
     """An EKS cluster of the stack's own; where it stands says the section ``aws``."""
 
     kind: Literal["eks"] = Field(description="eks: a cluster of the stack's own, with the section aws")
@@ -46,4 +46,4 @@ class EksCluster(Section):
 
 
 # Told apart by their kind.
-Cluster = ExistingCluster | EksCluster
+Cluster = ExistingClusterSection | EksClusterSection

@@ -78,7 +78,7 @@ class ExternalDatabase(Section):
     )
 
 
-class Database(Section):
+class DatabaseSection(Section):
     """Where MLflow keeps runs, models and users."""
 
     kind: Literal["cloudNativePg", "external", "rds"] = Field(
@@ -98,7 +98,7 @@ class Database(Section):
     rds: Rds | None = Field(default=None, description="the instance, with kind rds")
 
 
-class Minio(Section):
+class MinioSection(Section):
     """A MinIO server in the cluster (AGPL-3.0)."""
 
     image: Image = Field(description="pinned image of the server; upstream publishes none any more")
@@ -125,7 +125,7 @@ class Artifacts(Section):
     access: Literal["proxied", "direct"] = Field(
         default="proxied", description="proxied: clients send artifacts to the tracking server; direct: to the store"
     )
-    minio: Minio | None = Field(default=None, description="MinIO in the cluster; or s3")
+    minio: MinioSection | None = Field(default=None, description="MinIO in the cluster; or s3")
     s3: S3 | None = Field(default=None, description="an S3 bucket; or minio")
 
 
@@ -153,7 +153,7 @@ class GarbageCollection(Section):
     older_than_days: Count = Field(default=30, description="how long deleted runs and their artifacts are kept")
 
 
-class Mlflow(Section):
+class MlflowSection(Section):
     """The MLflow tracking server and model registry."""
 
     variant: Literal["own", "communityChart"] = Field(
@@ -184,5 +184,5 @@ class Mlflow(Section):
     exposure: Exposure | None = Field(default=None, description="how it is reached from outside; none: not at all")
     clients: tuple[Label, ...] = Field(default=(), description="further namespaces whose labelled pods may reach it")
     garbage_collection: GarbageCollection | None = Field(default=None, description="scheduled mlflow gc; none: never")
-    database: Database = Field(default_factory=Database, description="its database")
+    database: DatabaseSection = Field(default_factory=DatabaseSection, description="its database")
     artifacts: Artifacts = Field(description="its artifact store: {minio: {...}} or {s3: {...}}")

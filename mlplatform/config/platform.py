@@ -20,7 +20,7 @@ from mlplatform.config.parts import parts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mlplatform.config.mlflow import Mlflow
+    from mlplatform.config.mlflow import MlflowSection
     from mlplatform.config.part import Part
     from mlplatform.config.parts.cert_manager import CertManagerSection
     from mlplatform.config.parts.istio import IstioSection
@@ -94,7 +94,7 @@ if TYPE_CHECKING:
         kserve: KServeSection | None
         seldon: SeldonSection | None
         monitoring: MonitoringSection | None
-        mlflow: Mlflow | None
+        mlflow: MlflowSection | None
 
 else:
     PlatformSettings = with_sections(Basis, parts())

@@ -17,7 +17,7 @@ from components.tenancy import PlatformEndpoints
 from components.tenancy.network_policies import Traffic, network_policies
 from components.tenancy.team_namespace import data_urls
 from mlplatform.config import ObjectStoreSection
-from mlplatform.config.mlflow import Mlflow
+from mlplatform.config.mlflow import MlflowSection
 from mlplatform.config.training import Training
 
 
@@ -38,7 +38,7 @@ HOSTS = {
 
 
 def mlflow_plan(host):
-    settings = Mlflow.model_validate(
+    settings = MlflowSection.model_validate(
         {
             "artifacts": {"s3": {"region": "eu", "endpoint": f"http://{host}:9000", "existingSecret": "s"}},
             "database": {"backup": {"existingSecret": "b"}},

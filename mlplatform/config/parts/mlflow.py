@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlplatform.config.mlflow import Mlflow
+from mlplatform.config.mlflow import MlflowSection
 from mlplatform.config.part import Part
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def needed_charts(settings: Settings) -> Iterator[str]:
 
 PART = Part(
     name="mlflow",
-    section=Mlflow,
+    section=MlflowSection,
     description="MLflow and its stores; none: not installed",
     charts=("mlflow",),
     needed_charts=needed_charts,

@@ -51,11 +51,11 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
 
 def _keys(aws: dict[str, Any]) -> Iterator[Finding]:
     region, account = aws.get("region"), aws.get("accountId")
-    places = [(("keys",), "existing"), *((("buckets", purpose), "keyArn") for purpose in _BUCKETS)]
-    for place, key in places:
-        arn = (section(aws, *place) or {}).get(key)
+    key_settings = [(("keys",), "existing"), *((("buckets", purpose), "keyArn") for purpose in _BUCKETS)]
+    for section_path, key in key_settings:
+        arn = (section(aws, *section_path) or {}).get(key)
         match = KEY.fullmatch(arn) if isinstance(arn, str) else None
-        path: Path = ("aws", *place, key)
+        path: Path = ("aws", *section_path, key)
         if match is not None and isinstance(region, str) and match["region"] != region:
             yield path, f"is a key of {match['region']}, and keys work in their own region only; use one of {region}"
         # Objects of a bucket can be encrypted with a key of anybody who lets this account use it. Disks of nodes cannot
@@ -71,8 +71,8 @@ def _tags(aws: dict[str, Any]) -> Iterator[Finding]:
     first: dict[str, str] = {}
     for key in map(str, additional):
         other = first.setdefault(key.lower(), key)
-        if (own := _OWN_TAGS.get(key.lower())) is not None:
-            yield (*path, key), f"is a tag that the stack sets itself ({own}); remove it"
+        if (stack_tag := _OWN_TAGS.get(key.lower())) is not None:
+            yield (*path, key), f"is a tag that the stack sets itself ({stack_tag}); remove it"
         elif key.lower().startswith(_RESERVED_TAGS):
             yield (*path, key), "is a tag that Kubernetes and EKS find things by; use a key of your own"
         elif other != key:

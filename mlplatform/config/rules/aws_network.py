@@ -6,7 +6,7 @@ import contextlib
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from mlplatform.config.aws import Network
+from mlplatform.config.aws import NetworkSection
 from mlplatform.config.draft import draft
 from mlplatform.config.networks import ipv4_network, zone_parts
 from mlplatform.config.rules.finding import section
@@ -79,11 +79,11 @@ def _existing(existing: dict[str, Any], region: Any, *, production: bool) -> Ite
 
 def _region(path: Path, zone: Any, region: Any) -> Iterator[Finding]:
     try:
-        found, _ = zone_parts(zone) if isinstance(zone, str) else (region, "")
+        zone_region, _ = zone_parts(zone) if isinstance(zone, str) else (region, "")
     except ValueError:
         return
-    if isinstance(region, str) and found != region:
-        yield path, f"'{zone}' is a zone of {found}; everything is in aws.region ({region})"
+    if isinstance(region, str) and zone_region != region:
+        yield path, f"'{zone}' is a zone of {zone_region}; everything is in aws.region ({region})"
 
 
 def _enough(path: Path, zones: list[Any], *, production: bool) -> Iterator[Finding]:
@@ -96,7 +96,7 @@ def _enough(path: Path, zones: list[Any], *, production: bool) -> Iterator[Findi
 
 def _overlaps(network: dict[str, Any]) -> Iterator[Finding]:
     for (one, first), (other, second) in combinations(_networks(network), 2):
-        # How others' networks lie among each other is theirs to plan.
+        # How networks outside this stack lie among each other is for their owners to plan.
         if first.overlaps(second) and one[0] != "peeredCidrs":
             yield (
                 (*_NETWORK, *other),
@@ -109,7 +109,7 @@ def _networks(network: dict[str, Any]) -> list[tuple[Path, IPv4Network]]:
     peered = network.get("peeredCidrs")
     given: list[tuple[Path, Any]] = [
         (("cidr",), network.get("cidr")),
-        (("serviceCidr",), draft(Network, network).service_cidr),
+        (("serviceCidr",), draft(NetworkSection, network).service_cidr),
         *((("peeredCidrs", index), cidr) for index, cidr in enumerate(peered if isinstance(peered, list) else [])),
     ]
     networks = []

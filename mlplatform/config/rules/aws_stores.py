@@ -1,4 +1,4 @@
-"""Rules of what lies in the stack's own buckets and database on AWS: what is the stack's to say, and what is not."""
+"""Rules of the stack's own buckets and database on AWS: what the stack decides, and what the settings may say."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _OWN = "is the stack's own with the section aws; remove it"
 _ELSEWHERE = "cannot be combined with the section aws, with which everything is on S3; remove it"
-# Place -> keys there that the section aws decides.
+# Section -> keys there that the section aws decides.
 _DECIDED: dict[tuple[str, ...], tuple[str, ...]] = {
     ("mlflow", "artifacts"): ("bucket", "minio"),
     ("mlflow", "artifacts", "s3"): ("region", "roleArn", "endpoint", "existingSecret"),
@@ -33,7 +33,7 @@ _DECIDED: dict[tuple[str, ...], tuple[str, ...]] = {
     ("certManager", "issuer", "dns01"): ("roleArn",),
 }
 _DATABASE = ("mlflow", "database")
-# Of a database in the cluster or of somebody else.
+# Of a database in the cluster or outside this stack.
 _NOT_OF_RDS = ("instances", "storage", "storageClass", "requests", "memoryLimit", "backup", "restore", "external")
 _FEWEST_DAYS_IN_PRODUCTION = 7
 # What the name of a bucket is made of: of a wrong part, no name follows.
@@ -73,11 +73,11 @@ def without_aws(raw: dict[str, Any]) -> Iterator[Finding]:
 
 def findings(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
     """Yield (key path, message) for every broken rule of the stores with the section ``aws``."""
-    for place, keys in _DECIDED.items():
-        found = section(raw, *place) or {}
+    for path, keys in _DECIDED.items():
+        given = section(raw, *path) or {}
         for key in keys:
-            if found.get(key) is not None and found[key] is not False:
-                yield (*place, key), _ELSEWHERE if key in {"minio", "endpoint"} else _OWN
+            if given.get(key) is not None and given[key] is not False:
+                yield (*path, key), _ELSEWHERE if key in {"minio", "endpoint"} else _OWN
     yield from _regions(raw, aws.get("region"))
     yield from _releases(raw, aws)
     yield from _backups(raw, aws)
@@ -108,19 +108,19 @@ def _regions(raw: dict[str, Any], region: Any) -> Iterator[Finding]:
 
 
 def _releases(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
-    store, own = section(raw, "releaseStore"), bucket(aws, "releases")
+    store, releases = section(raw, "releaseStore"), bucket(aws, "releases")
     if store is None:
         if raw.get("releaseStore") is None and (section(aws, "buckets", "releases") or {}):
             yield ("aws", "buckets", "releases"), "needs releaseStore, which says that there are releases; or remove it"
         return
     uri = store.get("uri")
     match = RELEASE_PLACE.fullmatch(uri.removesuffix("/")) if isinstance(uri, str) else None
-    if match is not None and own is not None and match["bucket"] != own:
+    if match is not None and releases is not None and match["bucket"] != releases:
         yield (
             ("releaseStore", "uri"),
             (
-                f"'{match['bucket']}' is not the stack's bucket of releases; write s3://{own}{match['folders']}, or "
-                "name that bucket in aws.buckets.releases.existing"
+                f"'{match['bucket']}' is not the stack's bucket of releases; write s3://{releases}{match['folders']}, "
+                "or name that bucket in aws.buckets.releases.existing"
             ),
         )
 
@@ -138,11 +138,11 @@ def _backups(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
 
 def _read_live(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
     """Yield where live models would lie outside of what model servers may read."""
-    registry, own = section(raw, "registry") or {}, bucket(aws, "artifacts")
+    registry, artifacts = section(raw, "registry") or {}, bucket(aws, "artifacts")
     prefix = draft(ArtifactsBucket, section(aws, "buckets", "artifacts") or {}).prefix
-    if draft(Registry, registry).mode != "live" or own is None or not isinstance(prefix, str):
+    if draft(Registry, registry).mode != "live" or artifacts is None or not isinstance(prefix, str):
         return
-    readable = f"s3://{own}/{prefix}/"
+    readable = f"s3://{artifacts}/{prefix}/"
     for store, target in (section(registry, "artifactStores") or {}).items():
         plain = isinstance(store, str) and isinstance(target, str) and "@" not in target
         if plain and not f"{target.rstrip('/')}/".startswith(readable):

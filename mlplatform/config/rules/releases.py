@@ -57,7 +57,7 @@ def _bucket(raw: dict[str, Any], store: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _written_buckets(raw: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the buckets that somebody else writes to, and who that is."""
+    """Yield the buckets that have another writer, and who that is."""
     written = "where MLflow can overwrite what was reviewed"
     for prefix, target in (section(raw, "registry", "artifactStores") or {}).items():
         # The prefix may be anything, credentials included: the key is enough.

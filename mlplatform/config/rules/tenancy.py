@@ -63,7 +63,7 @@ def _quota(path: Path, quota: dict[str, Any]) -> Iterator[Finding]:
                     "pods, count/jobs.batch or requests.nvidia.com/gpu"
                 ),
             )
-        elif counted and (found := amount(given)) is not None and found != found.to_integral_value():
+        elif counted and (count := amount(given)) is not None and count != count.to_integral_value():
             yield (*path, name), f"{given} is no whole number; what is counted cannot be divided"
 
 

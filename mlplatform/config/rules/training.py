@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_CRON_JOB_NAME = 52
 # Of a job that states none.
 DEFAULT_RESOURCES = draft(Training, {}).model_dump(include={"requests", "limits"})
-# What a job is told by the stack (components.training.environment).
+# Variables that the stack sets for a job (components.training.environment).
 STACK_VARIABLES = frozenset(
     {
         "AWS_ACCESS_KEY_ID",

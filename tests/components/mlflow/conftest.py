@@ -4,7 +4,7 @@ from components.kubernetes.object_stores import ObjectStore
 from components.mlflow.connection import DatabaseConnection
 from components.mlflow.exposure import public_url
 from components.mlflow.plan import ServerPlan
-from mlplatform.config.mlflow import Mlflow
+from mlplatform.config.mlflow import MlflowSection
 
 MINIO = {"image": "quay.io/minio/minio:v1", "clientImage": "quay.io/minio/mc:v1"}
 
@@ -14,7 +14,7 @@ def settings():
     """Return a function that builds MLflow's settings as a stack file says them."""
 
     def build(**changes):
-        return Mlflow.model_validate({"artifacts": {"minio": MINIO}, **changes})
+        return MlflowSection.model_validate({"artifacts": {"minio": MINIO}, **changes})
 
     return build
 

@@ -21,14 +21,14 @@ from components.mlflow.jobs import collect_arguments
 from components.mlflow.postgres_manifests import cluster, instances, max_connections, object_store, scheduled_backup
 from components.mlflow.service import autoscaler
 from mlplatform.config.ingress import IngressSection
-from mlplatform.config.mlflow import Database, Mlflow
+from mlplatform.config.mlflow import DatabaseSection, MlflowSection
 
 LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 DOMAINS = st.lists(LABELS, min_size=2, max_size=4).map(".".join)
 
 
 def mlflow(**changes):
-    return Mlflow.model_validate({"artifacts": {"s3": {"region": "eu-central-1"}}, **changes})
+    return MlflowSection.model_validate({"artifacts": {"s3": {"region": "eu-central-1"}}, **changes})
 
 
 def answers(hosts, host):
@@ -102,7 +102,7 @@ def test_autoscaler(fewest, more):
     ("asked", "production", "count"), [(None, False, 1), (None, True, 3), (2, True, 2), (3, False, 3)]
 )
 def test_instances_of_the_database(asked, production, count):
-    assert instances(Database.model_validate({"instances": asked}), production=production) == count
+    assert instances(DatabaseSection.model_validate({"instances": asked}), production=production) == count
 
 
 @given(replicas=st.integers(1, 10), more=st.none() | st.integers(0, 10), workers=st.integers(1, 8))
@@ -120,12 +120,12 @@ def test_database_has_a_connection_for_every_worker(replicas, more, workers):
 
 
 def test_backup_schedule_has_seconds():
-    database = Database.model_validate({"backup": {"schedule": "30 2 * * 1"}})
+    database = DatabaseSection.model_validate({"backup": {"schedule": "30 2 * * 1"}})
     assert scheduled_backup(database, database.backup, "mlflow")["spec"]["schedule"] == "0 30 2 * * 1"
 
 
 def test_restored_database_writes_its_backups_under_its_own_name(plan):
-    database = Database.model_validate({"name": "new", "backup": {}, "restore": {"cluster": "old"}})
+    database = DatabaseSection.model_validate({"name": "new", "backup": {}, "restore": {"cluster": "old"}})
     spec = cluster(database, "mlflow", "image:1", production=True, connections=100, account_annotations={})["spec"]
     store = object_store(database, database.backup, "mlflow", plan().store)
     assert spec["bootstrap"]["recovery"]["source"] == "old"
@@ -137,7 +137,7 @@ def test_restored_database_writes_its_backups_under_its_own_name(plan):
 
 
 def test_secrets_of_backups_are_references(plan):
-    database = Database.model_validate({"backup": {"retentionDays": 7}})
+    database = DatabaseSection.model_validate({"backup": {"retentionDays": 7}})
     spec = object_store(database, database.backup, "mlflow", plan().store)["spec"]
     assert spec["retentionPolicy"] == "7d"
     assert spec["configuration"]["s3Credentials"]["secretAccessKey"] == {
