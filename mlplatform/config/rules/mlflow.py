@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.draft import draft
 from mlplatform.config.engines import engine_facts
-from mlplatform.config.mlflow import Artifacts, Backup, Database, Mlflow
+from mlplatform.config.mlflow import Artifacts, Backup, DatabaseSection, MlflowSection
 from mlplatform.config.rules.finding import entries, section
 from mlplatform.config.rules.namespaces import namespace_faults
 from mlplatform.config.rules.resources import amount, count
@@ -33,7 +33,7 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     others = {**raw, "mlflow": {"namespace": None}}
     yield from namespace_faults(others, (*_ROOM, "namespace"), mlflow.get("namespace"), example="mlflow")
     yield from _server(mlflow)
-    yield from _resources(_ROOM, mlflow, limit=draft(Mlflow, mlflow).memory_limit)
+    yield from _resources(_ROOM, mlflow, limit=draft(MlflowSection, mlflow).memory_limit)
     yield from _service(mlflow)
     if (artifacts := section(mlflow, "artifacts")) is not None:
         yield from _artifacts(artifacts)
@@ -53,7 +53,7 @@ def _across(raw: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _server(mlflow: dict[str, Any]) -> Iterator[Finding]:
-    fewest, most = count(draft(Mlflow, mlflow).replicas), count(mlflow.get("maxReplicas"))
+    fewest, most = count(draft(MlflowSection, mlflow).replicas), count(mlflow.get("maxReplicas"))
     if fewest is not None and most is not None and most < fewest:
         yield (*_ROOM, "maxReplicas"), f"{most} is below replicas ({fewest}); use at least {fewest}"
     hosts = mlflow.get("allowedHosts")
@@ -128,7 +128,7 @@ def _database(raw: dict[str, Any], mlflow: dict[str, Any], database: dict[str, A
     if database.get("kind") == "rds":
         # mlplatform.config.rules.aws_stores
         return
-    yield from _resources(_DATABASE, database, limit=draft(Database, database).memory_limit)
+    yield from _resources(_DATABASE, database, limit=draft(DatabaseSection, database).memory_limit)
     external = section(database, "external")
     if database.get("kind") == "external":
         if external is None:
@@ -151,7 +151,7 @@ def _restore(database: dict[str, Any], restore: dict[str, Any]) -> Iterator[Find
     cluster = restore.get("cluster")
     if section(database, "backup") is None:
         yield _BACKUP, "is required beside restore: it says where the backups are"
-    if cluster == draft(Database, database).name:
+    if cluster == draft(DatabaseSection, database).name:
         reason = f"is the name of the new database itself; give that another one, such as database.name: {cluster}-2"
         yield (*_DATABASE, "restore", "cluster"), reason
 
@@ -207,7 +207,7 @@ def _exposure(raw: dict[str, Any], mlflow: dict[str, Any], exposure: dict[str, A
             yield (*_EXPOSURE, "kind"), "gateway needs istio, which brings the gateway; or use ingress"
         elif not isinstance(raw.get("ingress"), dict):
             yield (*_EXPOSURE, "kind"), "gateway needs the section ingress: without it there is no gateway"
-        elif raw["ingress"].get("tls") is False and draft(Mlflow, mlflow).auth != "none":
+        elif raw["ingress"].get("tls") is False and draft(MlflowSection, mlflow).auth != "none":
             yield (
                 (*_EXPOSURE, "kind"),
                 (
