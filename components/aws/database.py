@@ -92,7 +92,7 @@ class Database(pulumi.ComponentResource):
         """
         settings = args.settings
         if settings.mlflow is None or settings.mlflow.database.rds is None:
-            raise ValueError("the stack has no database on RDS; settings.rules refuses that")
+            raise ValueError("the stack has no database on RDS; the rules of the settings refuse that")
         self._settings, self._rds = settings, settings.mlflow.database.rds
         self._identifier = database_identifier(settings)
         self.ca_certificates = region_certificates(aws_settings(settings).region)

@@ -84,7 +84,7 @@ class Network(pulumi.ComponentResource):
         elif network.cidr is not None:
             self._create(args.keys, network.cidr)
         else:
-            raise ValueError("neither a network of the stack's own nor an existing one; settings.rules refuses that")
+            raise ValueError("neither a new network nor an existing one; the rules of the settings refuse that")
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,

@@ -30,5 +30,5 @@ def eks_settings(settings: Settings) -> EksClusterSection:
 
     """
     if settings.cluster.kind != "eks":
-        raise ValueError("the cluster is not of kind eks; settings.rules refuses it beside the section aws")
+        raise ValueError("the cluster is not of kind eks; the rules of the settings refuse it beside the section aws")
     return settings.cluster

@@ -16,7 +16,7 @@ ANNOTATION_PREFIX = "mlplatform.dev"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "pulumi", "app.kubernetes.io/part-of": "mlplatform"}
 # Pods with this label may talk to MLflow; network policies on both sides select it.
 MLFLOW_CLIENT = {f"{ANNOTATION_PREFIX}/mlflow-client": "true"}
-# Label of nodes: kind of their group (settings.aws.NodeGroup).
+# Label of nodes: kind of their group (mlplatform.config.aws.NodeGroup).
 NODE_GROUP_LABEL = f"{ANNOTATION_PREFIX}/node-group"
 
 

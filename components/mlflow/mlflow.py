@@ -223,7 +223,7 @@ class Mlflow(pulumi.ComponentResource):
             needed: list[pulumi.Resource] = [cert_manager] if cert_manager else []
         else:
             if istio is None or istio.gateway is None:
-                message = "exposure by the gateway without one; settings.rules refuses that"
+                message = "exposure by the gateway without one; the rules of the settings refuse that"
                 raise ValueError(message)
             manifest = exposure.virtual_service(exposed, self.namespace, istio.gateway)
             needed = [istio]

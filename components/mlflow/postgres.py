@@ -112,7 +112,7 @@ class Postgres(pulumi.ComponentResource):
     def _external(self, name: str, args: PostgresArgs) -> None:
         external = args.settings.external
         if external is None:
-            message = "kind external without the section external; settings.rules refuses that"
+            message = "kind external without the section external; the rules of the settings refuse that"
             raise ValueError(message)
         # Its keeper makes the password; the number says that there is a new one, and restarts pods with the old one.
         self.rotation = str(args.rotations.get(PASSWORD, 1))

@@ -38,7 +38,7 @@ def s3_stores(settings: MlflowSection) -> MlflowStores:
     """
     s3, backup = settings.artifacts.s3, settings.database.backup
     if s3 is None:
-        message = "neither MinIO nor S3; mlplatform.config.rules refuses that"
+        message = "neither MinIO nor S3; the rules of the settings refuse that"
         raise ValueError(message)
     return MlflowStores(
         artifacts=ObjectStore(
