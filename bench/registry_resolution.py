@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlplatform.config.models import Registry
+from mlplatform.config.models import RegistrySection
 from mlplatform.registry import ModelReference, embedded, resolve_models
 from mlplatform.registry.client.environment import hush, quiet_mlflow
 from mlplatform.registry.embedded import process as server_process
@@ -50,14 +50,14 @@ def compare(uri: str, root: Path, count: int) -> None:
 
     hush()
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-    registry = Registry.model_validate({"uri": uri, "artifactStores": {"mlflow-artifacts:/": "s3://bucket/"}})
+    registry = RegistrySection.model_validate({"uri": uri, "artifactStores": {"mlflow-artifacts:/": "s3://bucket/"}})
     three = ["iris-classifier", "diabetes-regressor", "breast-cancer-detector"]
     many = fill(client, root, count)
     for names in (three, many):
         compare_for(names, client, registry, root)
 
 
-def compare_for(names: list[str], client: MlflowClient, registry: Registry, root: Path) -> None:
+def compare_for(names: list[str], client: MlflowClient, registry: RegistrySection, root: Path) -> None:
     """Measure the resolver and plain look-ups for the same models."""
     print(f"{len(names)} models")
     cache = root / f"cache-{len(names)}"
@@ -94,7 +94,7 @@ def fill(client: MlflowClient, root: Path, count: int) -> list[str]:
         return list(pool.map(register, range(count)))
 
 
-def resolve(names: list[str], registry: Registry, cache: Path) -> None:
+def resolve(names: list[str], registry: RegistrySection, cache: Path) -> None:
     """Resolve the champions of ``names``."""
     references = [
         ModelReference(registered_model=name, alias="champion", file="bench", key=f"models[{index}]")

@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes  # noqa: TC002 - Pulumi reads the annotat
 from components.kubernetes.provider import create_provider
 
 if TYPE_CHECKING:
-    from mlplatform.config import Cluster
+    from mlplatform.config import ClusterSection
 
 
 class ExistingCluster(pulumi.ComponentResource):
@@ -23,7 +23,7 @@ class ExistingCluster(pulumi.ComponentResource):
 
     provider: kubernetes.Provider
 
-    def __init__(self, name: str, cluster: Cluster, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, cluster: ClusterSection, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the provider.
 
         Args:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from components.kubernetes.generated_secrets import GeneratedPassword
     from mlplatform.config import Settings
-    from mlplatform.config.aws import Aws
+    from mlplatform.config.aws import AwsSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +152,7 @@ def _stores(settings: Settings, foundation: aws.Foundation, roles: aws.WorkloadR
     )
 
 
-def _server(section: Aws, database: aws.Database) -> ManagedServer:
+def _server(section: AwsSection, database: aws.Database) -> ManagedServer:
     return ManagedServer(
         host=database.host,
         port=database.port,
@@ -165,7 +165,7 @@ def _server(section: Aws, database: aws.Database) -> ManagedServer:
     )
 
 
-def _load_balancer(settings: Settings, section: Aws) -> dict[str, str]:
+def _load_balancer(settings: Settings, section: AwsSection) -> dict[str, str]:
     """Return the annotations of load balancers; in a network outside this stack, nothing tells subnets apart."""
     internal = settings.ingress is not None and settings.ingress.internal
     existing = section.network.existing
@@ -176,7 +176,7 @@ def _load_balancer(settings: Settings, section: Aws) -> dict[str, str]:
     return network_load_balancer(tags(settings), subnets=[subnets[zone] for zone in sorted(subnets)], internal=internal)
 
 
-def _database_networks(section: Aws) -> tuple[str, ...]:
+def _database_networks(section: AwsSection) -> tuple[str, ...]:
     """Return where the database is: its subnets, or, in a network outside this stack, any private address."""
     if section.network.existing is not None or section.network.cidr is None:
         return PRIVATE_NETWORKS

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlplatform.config import Settings
-    from mlplatform.config.aws import Aws
+    from mlplatform.config.aws import AwsSection
 
 # What Pulumi adds to a logical name: a hyphen and seven hexadecimal digits.
 # https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming
@@ -64,17 +64,17 @@ class Name:
     auto: bool = True
 
 
-def key_alias(aws: Aws, purpose: str) -> str:
+def key_alias(aws: AwsSection, purpose: str) -> str:
     """Return the alias of the key of a purpose."""
     return f"alias/{aws.prefix}-{purpose}"
 
 
-def flow_log_group(aws: Aws) -> str:
+def flow_log_group(aws: AwsSection) -> str:
     """Return the log group of the VPC's flow logs."""
     return f"/aws/vpc-flow-logs/{aws.prefix}"
 
 
-def releaser_role(aws: Aws) -> str:
+def releaser_role(aws: AwsSection) -> str:
     """Return the name of the releaser's role: people name it in their profiles, the release bucket in its policy.
 
     Roles are global; a stack of the same prefix in another region has another one.
@@ -82,22 +82,22 @@ def releaser_role(aws: Aws) -> str:
     return f"{aws.prefix}-releaser-{aws.region}"
 
 
-def role_arn(aws: Aws, role: str) -> str:
+def role_arn(aws: AwsSection, role: str) -> str:
     """Return the ARN of a role of the stack's account, by its name."""
     return f"arn:aws:iam::{aws.account_id}:role/{role}"
 
 
-def node_group(aws: Aws, group: str) -> str:
+def node_group(aws: AwsSection, group: str) -> str:
     """Return the logical name of a node group and its launch template."""
     return f"{aws.prefix}-{group}"
 
 
-def model_reader(aws: Aws, namespace: str) -> str:
+def model_reader(aws: AwsSection, namespace: str) -> str:
     """Return the logical name of the role of a namespace's model servers."""
     return f"{aws.prefix}-{namespace}-models"
 
 
-def training(aws: Aws, namespace: str, account: str) -> str:
+def training(aws: AwsSection, namespace: str, account: str) -> str:
     """Return the logical name of the role of a training account; no name of Kubernetes has a dot that could be this."""
     return f"{aws.prefix}-{namespace}.{account}"
 

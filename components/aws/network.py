@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from components.aws.keys import Keys
     from mlplatform.config import Settings
-    from mlplatform.config.aws import ExistingNetwork
+    from mlplatform.config.aws import ExistingNetworkSection
 
 # By these tags load balancers find their subnets; one with the name of the cluster is needed no more.
 # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets
@@ -94,7 +94,7 @@ class Network(pulumi.ComponentResource):
             }
         )
 
-    def _take(self, existing: ExistingNetwork) -> None:
+    def _take(self, existing: ExistingNetworkSection) -> None:
         self.vpc_id = existing.vpc_id
         self.private_subnet_ids = _by_zone(existing.private_subnets)
         self.public_subnet_ids = _by_zone(existing.public_subnets)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mlplatform.config import Settings
-    from mlplatform.config.aws import Aws
+    from mlplatform.config.aws import AwsSection
 
 
 def aws_problems(settings: Settings, served: Mapping[str, Sequence[str]] | None, *, file: str) -> list[Problem]:
@@ -40,7 +40,9 @@ def aws_problems(settings: Settings, served: Mapping[str, Sequence[str]] | None,
     ]
 
 
-def _readers(settings: Settings, aws: Aws, served: Mapping[str, Sequence[str]] | None, file: str) -> Iterator[Problem]:
+def _readers(
+    settings: Settings, aws: AwsSection, served: Mapping[str, Sequence[str]] | None, file: str
+) -> Iterator[Problem]:
     if served is None:
         has_bucket = settings.mlflow is not None and settings.mlflow.artifacts.s3 is not None
         if settings.models and not has_bucket:
@@ -58,7 +60,7 @@ def _readers(settings: Settings, aws: Aws, served: Mapping[str, Sequence[str]] |
             yield Problem(file=file, key="models", message=f"in namespace {namespace}: {error}")
 
 
-def _policies(settings: Settings, aws: Aws, file: str) -> Iterator[Problem]:
+def _policies(settings: Settings, aws: AwsSection, file: str) -> Iterator[Problem]:
     """Yield where more principals are named than a document has room for."""
     buckets = aws.buckets
     if buckets.releases.releasers:
@@ -94,7 +96,7 @@ def _zone(settings: Settings, file: str) -> Iterator[Problem]:
         yield Problem(file=file, key="certManager.issuer.dns01.hostedZoneId", message=str(error))
 
 
-def _certificates(settings: Settings, aws: Aws, file: str) -> Iterator[Problem]:
+def _certificates(settings: Settings, aws: AwsSection, file: str) -> Iterator[Problem]:
     if settings.mlflow is not None and settings.mlflow.database.kind == "rds":
         try:
             region_certificates(aws.region)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlplatform.config import Settings
-    from mlplatform.config.aws import Aws
+    from mlplatform.config.aws import AwsSection
     from mlplatform.config.cluster import EksClusterSection
 
 
-def aws_settings(settings: Settings) -> Aws:
+def aws_settings(settings: Settings) -> AwsSection:
     """Return the settings of AWS.
 
     Raises:

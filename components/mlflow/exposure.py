@@ -8,7 +8,7 @@ from components.mlflow import names
 
 if TYPE_CHECKING:
     from mlplatform.config.ingress import IngressSection
-    from mlplatform.config.mlflow import Exposure
+    from mlplatform.config.mlflow import ExposureSection
 
 Manifest = dict[str, Any]
 
@@ -21,7 +21,7 @@ _NGINX = {
 }
 
 
-def public_url(exposure: Exposure | None, ingress: IngressSection | None) -> str | None:
+def public_url(exposure: ExposureSection | None, ingress: IngressSection | None) -> str | None:
     """Return the URL from outside, ``None`` where MLflow is not exposed.
 
     Args:
@@ -35,7 +35,7 @@ def public_url(exposure: Exposure | None, ingress: IngressSection | None) -> str
     return f"{'http' if plain else 'https'}://{exposure.host}"
 
 
-def ingress(exposure: Exposure, namespace: str, issuer: str | None) -> Manifest:
+def ingress(exposure: ExposureSection, namespace: str, issuer: str | None) -> Manifest:
     """Return the Ingress.
 
     Args:
@@ -73,7 +73,7 @@ def ingress(exposure: Exposure, namespace: str, issuer: str | None) -> Manifest:
     }
 
 
-def virtual_service(exposure: Exposure, namespace: str, gateway: str) -> Manifest:
+def virtual_service(exposure: ExposureSection, namespace: str, gateway: str) -> Manifest:
     """Return the route of the platform's gateway, which terminates TLS if it has a certificate.
 
     Args:

@@ -21,7 +21,7 @@ from components.resource_options import stateful
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
-    from mlplatform.config.mlflow import Artifacts, MinioSection
+    from mlplatform.config.mlflow import ArtifactsSection, MinioSection
 
 _ROOT_USER = "mlplatform-root"
 
@@ -44,7 +44,7 @@ class MinioArgs:
     """
 
     settings: MinioSection
-    artifacts: Artifacts
+    artifacts: ArtifactsSection
     backup_bucket: str | None
     releases: setup.Releases | None
     namespace: str

@@ -15,7 +15,7 @@ from components.s3_policies import bucket_policy
 
 if TYPE_CHECKING:
     from components.s3_policies import Rights
-    from mlplatform.config.mlflow import Artifacts
+    from mlplatform.config.mlflow import ArtifactsSection
 
 Manifest = dict[str, Any]
 
@@ -77,7 +77,7 @@ class Releases:
 
 
 def store_clients(
-    artifacts: Artifacts, *, backup_bucket: str | None = None, releases: Releases | None = None
+    artifacts: ArtifactsSection, *, backup_bucket: str | None = None, releases: Releases | None = None
 ) -> tuple[Client, ...]:
     """Return the users of a stack's MinIO.
 

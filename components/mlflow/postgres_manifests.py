@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pulumi
 
     from components.kubernetes.object_stores import ObjectStore
-    from mlplatform.config.mlflow import Backup, DatabaseSection
+    from mlplatform.config.mlflow import BackupSection, DatabaseSection
 
 Manifest = dict[str, Any]
 
@@ -157,7 +157,7 @@ def object_store_name(database: DatabaseSection) -> str:
     return f"{database.name}-backups"
 
 
-def object_store(database: DatabaseSection, backup: Backup, namespace: str, store: ObjectStore) -> Manifest:
+def object_store(database: DatabaseSection, backup: BackupSection, namespace: str, store: ObjectStore) -> Manifest:
     """Return the ObjectStore: where backups and the write-ahead log go, with a credential of their own.
 
     Args:
@@ -199,7 +199,7 @@ def object_store(database: DatabaseSection, backup: Backup, namespace: str, stor
     }
 
 
-def scheduled_backup(database: DatabaseSection, backup: Backup, namespace: str) -> Manifest:
+def scheduled_backup(database: DatabaseSection, backup: BackupSection, namespace: str) -> Manifest:
     """Return the ScheduledBackup; its schedule has a field for seconds before the usual five."""
     return {
         "apiVersion": "postgresql.cnpg.io/v1",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from components.kubernetes.metadata import labels
 
 if TYPE_CHECKING:
-    from mlplatform.config.tenancy import ContainerLimits
+    from mlplatform.config.tenancy import ContainerLimitsSection
 
 
 def resource_quota(namespace: str, quota: dict[str, str]) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def resource_quota(namespace: str, quota: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def limit_range(namespace: str, limits: ContainerLimits) -> dict[str, Any]:
+def limit_range(namespace: str, limits: ContainerLimitsSection) -> dict[str, Any]:
     """Return the ``LimitRange`` of a namespace: default requests and limits, and the largest limits, of a container.
 
     Without the defaults, a quota on limits would refuse every container that states none, those that the engines add

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from components.kubernetes.object_stores import ObjectStore
     from components.serving.engines import Engine
     from components.tenancy.platform_endpoints import PlatformEndpoints
-    from mlplatform.config.tenancy import LogSink
+    from mlplatform.config.tenancy import LogSinkSection
 
 # Tunnel between the pods of an ambient mesh, whatever port is meant inside of it.
 HBONE = 15008
@@ -58,7 +58,7 @@ class Traffic:
     engines: tuple[Engine, ...] = ()
     store: ObjectStore | None = None
     training: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    log_sink: LogSink | None = None
+    log_sink: LogSinkSection | None = None
     team: bool = False
 
 
@@ -139,7 +139,7 @@ def allow_store(namespace: str, platform: PlatformEndpoints, store: ObjectStore,
     return policy(namespace, name, "Models from the object store.", pods, egress=rules)
 
 
-def allow_log_sink(namespace: str, platform: PlatformEndpoints, sink: LogSink, engine: Engine) -> Manifest:
+def allow_log_sink(namespace: str, platform: PlatformEndpoints, sink: LogSinkSection, engine: Engine) -> Manifest:
     """Request logs are sent to a collector, which may be in the mesh."""
     rule = egress_rule([PodPeer(namespace=sink.namespace).peer()], *_meshed(platform, sink.port))
     return policy(namespace, f"allow-log-sink-{engine.name}", "Request logs.", _pods_of(engine), egress=[rule])

@@ -47,7 +47,7 @@ def bucket_name(prefix: str, purpose: Purpose, account: str, region: str) -> str
     return f"{prefix}-{purpose}-{account}-{region}"
 
 
-class Tags(Section):
+class TagsSection(Section):
     """Tags of everything that can have some."""
 
     owner: TagValue = Field(description="who answers for it: tag Owner")
@@ -55,7 +55,7 @@ class Tags(Section):
     additional: dict[TagKey, TagValue] = Field(default_factory=dict, description="further tags: key -> value")
 
 
-class ExistingNetwork(Section):
+class ExistingNetworkSection(Section):
     """A network that somebody else made."""
 
     vpc_id: VpcId = Field(description="id of the VPC")
@@ -81,7 +81,7 @@ class NetworkSection(Section):
         default=(), description="networks that the VPC is connected with, or will be, which it must not overlap"
     )
     flow_log_retention_days: RetentionDays = Field(default=365, description="how long the VPC's flow logs are kept")
-    existing: ExistingNetwork | None = Field(
+    existing: ExistingNetworkSection | None = Field(
         default=None, description="a network that is there already, instead of cidr, zones and natGateways"
     )
 
@@ -110,7 +110,7 @@ class NodeGroup(Section):
     )
 
 
-class ArtifactsBucket(Section):
+class ArtifactsBucketSection(Section):
     """The bucket of MLflow's artifacts."""
 
     prefix: Folders = Field(default="mlflow", description="folder of the artifacts in it")
@@ -123,7 +123,7 @@ class ArtifactsBucket(Section):
     noncurrent_days: Count = Field(default=90, description="how long overwritten and deleted versions are kept")
 
 
-class ReleasesBucket(Section):
+class ReleasesBucketSection(Section):
     """The bucket that locked models are served from."""
 
     existing: BucketName | None = Field(default=None, description="a bucket that is there already")
@@ -137,7 +137,7 @@ class ReleasesBucket(Section):
     )
 
 
-class BackupsBucket(Section):
+class BackupsBucketSection(Section):
     """The bucket of the database's backups."""
 
     existing: BucketName | None = Field(default=None, description="a bucket that is there already")
@@ -150,18 +150,24 @@ class BackupsBucket(Section):
 class BucketsSection(Section):
     """The buckets."""
 
-    artifacts: ArtifactsBucket = Field(default_factory=ArtifactsBucket, description="the bucket of MLflow's artifacts")
-    releases: ReleasesBucket = Field(default_factory=ReleasesBucket, description="the bucket of locked models")
-    backups: BackupsBucket = Field(default_factory=BackupsBucket, description="the bucket of the database's backups")
+    artifacts: ArtifactsBucketSection = Field(
+        default_factory=ArtifactsBucketSection, description="the bucket of MLflow's artifacts"
+    )
+    releases: ReleasesBucketSection = Field(
+        default_factory=ReleasesBucketSection, description="the bucket of locked models"
+    )
+    backups: BackupsBucketSection = Field(
+        default_factory=BackupsBucketSection, description="the bucket of the database's backups"
+    )
 
 
-class Aws(Section):
+class AwsSection(Section):
     """What the stack brings along on AWS."""
 
     region: Region = Field(description="region of everything, for example eu-central-1")
     account_id: AccountId = Field(description='id of the AWS account, 12 digits in quotes, for example "123456789012"')
     prefix: Prefix = Field(description="what all names begin with, for example mlplatform-prod; the cluster's name")
-    tags: Tags = Field(description='tags of everything, for example {owner: ml-platform, costCentre: "4711"}')
+    tags: TagsSection = Field(description='tags of everything, for example {owner: ml-platform, costCentre: "4711"}')
     network: NetworkSection = Field(
         description="the network, for example {cidr: 10.40.0.0/16, zones: [eu-central-1a, ...]}"
     )

@@ -24,7 +24,7 @@ class ExistingClusterSection(Section):
     )
 
 
-class PublicEndpoint(Section):
+class PublicEndpointSection(Section):
     """Who may reach the cluster's endpoint over the internet."""
 
     cidrs: EndpointCidrs = Field(description="list of public networks, for example [203.0.113.0/24]")
@@ -35,7 +35,7 @@ class EksClusterSection(Section):
 
     kind: Literal["eks"] = Field(description="eks: a cluster of the stack's own, with the section aws")
     kubernetes_version: KubernetesVersion = Field(description='Kubernetes version of the cluster, for example "1.36"')
-    public_endpoint: PublicEndpoint | None = Field(
+    public_endpoint: PublicEndpointSection | None = Field(
         default=None, description="networks that reach the endpoint over the internet; none: only from the VPC"
     )
     administrators: Administrators = Field(description="list of IAM roles or users that administer the cluster")
@@ -46,4 +46,4 @@ class EksClusterSection(Section):
 
 
 # Told apart by their kind.
-Cluster = ExistingClusterSection | EksClusterSection
+ClusterSection = ExistingClusterSection | EksClusterSection

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from mlplatform.config.addresses import Domain, Endpoint
 from mlplatform.config.fields import Count, Cron, Image, Label, Quantity, ResourceName, RoleArn, Section, Text, wrong
 from mlplatform.config.networks import any_network
-from mlplatform.config.rds import Rds
+from mlplatform.config.rds import RdsSection
 from mlplatform.config.secret import SecretField
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -38,7 +38,7 @@ def _network(value: str) -> str:
 Network = Annotated[str, AfterValidator(_network)]
 
 
-class Backup(Section):
+class BackupSection(Section):
     """Scheduled backups of the database to the object store."""
 
     schedule: Cron = Field(default="0 1 * * *", description="cron schedule, UTC")
@@ -50,7 +50,7 @@ class Backup(Section):
     )
 
 
-class Restore(Section):
+class RestoreSection(Section):
     """A new database from the backups of an earlier one."""
 
     cluster: Label = Field(description="name of the database whose backups are read")
@@ -59,7 +59,7 @@ class Restore(Section):
     )
 
 
-class ExternalDatabase(Section):
+class ExternalDatabaseSection(Section):
     """A PostgreSQL that somebody else runs."""
 
     host: Text = Field(description="host name of the server")
@@ -92,10 +92,12 @@ class DatabaseSection(Section):
         default_factory=lambda: {"cpu": "250m", "memory": "1Gi"}, description="what each instance reserves"
     )
     memory_limit: Quantity = Field(default="1Gi", description="what each instance may not exceed")
-    backup: Backup | None = Field(default=None, description="scheduled backups; none: no backups")
-    restore: Restore | None = Field(default=None, description="start from another database's backups; none: empty")
-    external: ExternalDatabase | None = Field(default=None, description="the server, with kind external")
-    rds: Rds | None = Field(default=None, description="the instance, with kind rds")
+    backup: BackupSection | None = Field(default=None, description="scheduled backups; none: no backups")
+    restore: RestoreSection | None = Field(
+        default=None, description="start from another database's backups; none: empty"
+    )
+    external: ExternalDatabaseSection | None = Field(default=None, description="the server, with kind external")
+    rds: RdsSection | None = Field(default=None, description="the instance, with kind rds")
 
 
 class MinioSection(Section):
@@ -107,7 +109,7 @@ class MinioSection(Section):
     storage_class: Label | None = Field(default=None, description="storage class; none: the cluster's default")
 
 
-class S3(Section):
+class S3Section(Section):
     """An S3 bucket: one that is there already, or the stack's own with the section ``aws``."""
 
     region: Text = Field(description="region of the bucket, for example eu-central-1; with aws: aws.region")
@@ -118,7 +120,7 @@ class S3(Section):
     )
 
 
-class Artifacts(Section):
+class ArtifactsSection(Section):
     """Where MLflow keeps artifacts."""
 
     bucket: Bucket = Field(default="mlflow-artifacts", description="bucket of the artifacts")
@@ -126,10 +128,10 @@ class Artifacts(Section):
         default="proxied", description="proxied: clients send artifacts to the tracking server; direct: to the store"
     )
     minio: MinioSection | None = Field(default=None, description="MinIO in the cluster; or s3")
-    s3: S3 | None = Field(default=None, description="an S3 bucket; or minio")
+    s3: S3Section | None = Field(default=None, description="an S3 bucket; or minio")
 
 
-class Exposure(Section):
+class ExposureSection(Section):
     """How MLflow is reached from outside the cluster."""
 
     kind: Literal["ingress", "gateway"] = Field(description="a Kubernetes Ingress, or a route of the Istio gateway")
@@ -146,7 +148,7 @@ class Exposure(Section):
     )
 
 
-class GarbageCollection(Section):
+class GarbageCollectionSection(Section):
     """Scheduled removal of what users deleted (``mlflow gc``)."""
 
     schedule: Cron = Field(default="0 3 * * 0", description="cron schedule, UTC")
@@ -181,8 +183,12 @@ class MlflowSection(Section):
     service_annotations: dict[str, str] = Field(
         default_factory=dict, description="annotations of its Service, such as those of an internal load balancer"
     )
-    exposure: Exposure | None = Field(default=None, description="how it is reached from outside; none: not at all")
+    exposure: ExposureSection | None = Field(
+        default=None, description="how it is reached from outside; none: not at all"
+    )
     clients: tuple[Label, ...] = Field(default=(), description="further namespaces whose labelled pods may reach it")
-    garbage_collection: GarbageCollection | None = Field(default=None, description="scheduled mlflow gc; none: never")
+    garbage_collection: GarbageCollectionSection | None = Field(
+        default=None, description="scheduled mlflow gc; none: never"
+    )
     database: DatabaseSection = Field(default_factory=DatabaseSection, description="its database")
-    artifacts: Artifacts = Field(description="its artifact store: {minio: {...}} or {s3: {...}}")
+    artifacts: ArtifactsSection = Field(description="its artifact store: {minio: {...}} or {s3: {...}}")

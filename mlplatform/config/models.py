@@ -31,7 +31,7 @@ from mlplatform.config.training import Training
 MetricDirection = Literal["higher", "lower", "neutral"]
 
 
-class Registry(Section):
+class RegistrySection(Section):
     """The MLflow model registry that the models come from."""
 
     uri: RegistryUri = Field(description="URI of the MLflow server, for example http://127.0.0.1:5500")
@@ -66,7 +66,7 @@ class Registry(Section):
         return self.tracking_uri or self.uri
 
 
-class StoreCredentials(Section):
+class StoreCredentialsSection(Section):
     """Static credentials of the object store, for MinIO and the like."""
 
     access_key_id: Text = Field(description="access key id of a user that may only read the models")
@@ -82,7 +82,9 @@ class ObjectStoreSection(Section):
     role_arn: RoleArn | None = Field(default=None, description="IAM role of the service account (EKS, IRSA)")
     endpoint: Endpoint | None = Field(default=None, description="URL of a MinIO or MinIO-like store; none for AWS S3")
     region: Text | None = Field(default=None, description="region of the bucket, for example eu-central-1")
-    credentials: StoreCredentials | None = Field(default=None, description="static credentials, kept in a Secret")
+    credentials: StoreCredentialsSection | None = Field(
+        default=None, description="static credentials, kept in a Secret"
+    )
     minio: bool = Field(default=False, description="the models lie in the stack's own MinIO (mlflow.artifacts)")
     existing_secret: Label | None = Field(
         default=None, description="name of a Secret with the credentials that somebody else keeps in each namespace"
@@ -115,14 +117,14 @@ class ReleaseStoreSection(Section):
         return f"{folders}/" if folders else ""
 
 
-class Resources(Section):
+class ResourcesSection(Section):
     """Requests and limits of one model server container."""
 
     requests: dict[ResourceName, Quantity] = Field(default_factory=dict, description="what the scheduler reserves")
     limits: dict[ResourceName, Quantity] = Field(default_factory=dict, description="what the container may not exceed")
 
 
-DEFAULT_RESOURCES = Resources(requests={"cpu": "500m", "memory": "1Gi"}, limits={"memory": "2Gi"})
+DEFAULT_RESOURCES = ResourcesSection(requests={"cpu": "500m", "memory": "1Gi"}, limits={"memory": "2Gi"})
 
 
 class Model(Section):
@@ -144,7 +146,9 @@ class Model(Section):
     max_replicas: Annotated[int, Field(strict=True, ge=1)] | None = Field(
         default=None, description="most replicas; the default is minReplicas (at least 1): no autoscaling"
     )
-    resources: Resources = Field(default=DEFAULT_RESOURCES, description="requests and limits of the model server")
+    resources: ResourcesSection = Field(
+        default=DEFAULT_RESOURCES, description="requests and limits of the model server"
+    )
 
     @property
     def effective_max_replicas(self) -> int:
@@ -167,7 +171,7 @@ class Settings(PlatformSettings):
 
     teams: tuple[Team, ...] = Field(default=(), description="list of teams, each with a namespace of its own")
     training: tuple[Training, ...] = Field(default=(), description="list of training jobs")
-    registry: Registry = Field(description="the MLflow registry, for example {uri: http://127.0.0.1:5500}")
+    registry: RegistrySection = Field(description="the MLflow registry, for example {uri: http://127.0.0.1:5500}")
     object_store: ObjectStoreSection = Field(
         default_factory=ObjectStoreSection, description="how model servers reach the models"
     )

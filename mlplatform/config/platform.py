@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import Field, create_model
 
-from mlplatform.config.aws import Aws
-from mlplatform.config.cluster import Cluster
+from mlplatform.config.aws import AwsSection
+from mlplatform.config.cluster import ClusterSection
 from mlplatform.config.fields import Count, Label, Section, Text
 from mlplatform.config.ingress import IngressSection
 from mlplatform.config.mirror import MirrorSection
@@ -47,10 +47,10 @@ class Basis(Section):
         default_factory=dict,
         description="generated secret -> how often it was rotated; raise the number to rotate it",
     )
-    cluster: Cluster = Field(
+    cluster: ClusterSection = Field(
         discriminator="kind", description="the cluster, for example {kind: existing, context: mlplatform-dev}"
     )
-    aws: Aws | None = Field(
+    aws: AwsSection | None = Field(
         default=None, description="what the stack brings along on AWS, with cluster.kind eks; none: nothing"
     )
     ingress: IngressSection | None = Field(default=None, description="how requests come in: class, domain, TLS")

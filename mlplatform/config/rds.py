@@ -14,7 +14,7 @@ _SMALLEST, _LARGEST = 20, 65536
 Gib = Annotated[int, Field(strict=True, ge=_SMALLEST, le=_LARGEST)]
 
 
-class Rds(Section):
+class RdsSection(Section):
     """A database instance: private, encrypted, with TLS only; in production in two zones and protected."""
 
     instance_class: InstanceClass = Field(description="class of the instance, for example db.m7g.large")

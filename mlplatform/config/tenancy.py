@@ -9,7 +9,7 @@ from pydantic import Field
 from mlplatform.config.fields import Label, Quantity, Section, Text
 
 
-class ContainerLimits(Section):
+class ContainerLimitsSection(Section):
     """What a container gets that asks for nothing, and the most that it may ask for."""
 
     default_cpu: Quantity = Field(default="1", description="CPU limit of a container that states none")
@@ -24,7 +24,7 @@ class ContainerLimits(Section):
     max_memory: Quantity | None = Field(default=None, description="largest memory limit of a container")
 
 
-class LogSink(Section):
+class LogSinkSection(Section):
     """Where request logs are sent."""
 
     namespace: Label = Field(description="namespace of the collector")
@@ -40,9 +40,11 @@ class Team(Section):
     quota: dict[Text, Quantity] = Field(
         default_factory=dict, description="ResourceQuota, for example {requests.cpu: 20, limits.memory: 64Gi}"
     )
-    container_limits: ContainerLimits = Field(default_factory=ContainerLimits, description="its LimitRange")
+    container_limits: ContainerLimitsSection = Field(
+        default_factory=ContainerLimitsSection, description="its LimitRange"
+    )
     editors: tuple[Text, ...] = Field(default=(), description="groups that may change objects in the namespace")
     viewers: tuple[Text, ...] = Field(default=(), description="groups that may read objects in the namespace")
-    log_sink: LogSink | None = Field(
+    log_sink: LogSinkSection | None = Field(
         default=None, description="collector that request logs are sent to; none: no opening for it"
     )

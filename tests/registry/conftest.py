@@ -17,7 +17,7 @@ from mlflow.tracking.client import MlflowClient
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
-from mlplatform.config.models import Registry
+from mlplatform.config.models import RegistrySection
 from mlplatform.registry import ModelReference, resolve_models
 from mlplatform.registry.embedded import process as server_process
 from mlplatform.registry.embedded.snapshot import load, read_snapshot
@@ -143,7 +143,7 @@ def resolver(tmp_path):
     """Return a function that resolves ``"name@alias"`` and ``"name/version"`` references."""
 
     def resolve(uri, *wanted, stores=STORES, cache=None, **settings):
-        registry = Registry.model_validate({"uri": uri, "artifactStores": stores, **settings})
+        registry = RegistrySection.model_validate({"uri": uri, "artifactStores": stores, **settings})
         return resolve_models(
             [reference(text, index) for index, text in enumerate(wanted)],
             registry,

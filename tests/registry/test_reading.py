@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from mlplatform.config.models import Registry
+from mlplatform.config.models import RegistrySection
 from mlplatform.registry.artifact.errors import ArtifactError, artifact_errors
 from mlplatform.registry.artifact.reading import list_files
 from mlplatform.registry.client.environment import registry_environment
@@ -64,7 +64,7 @@ def test_names_that_are_no_files_are_refused(paths):
 @pytest.mark.parametrize("location", ["mlflow-artifacts://127.0.0.1:{port}/m", "http://127.0.0.1:{port}/m"])
 def test_the_token_for_mlflow_goes_to_no_other_server(stub, proxy, monkeypatch, location):
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "only-for-the-registry")
-    registry = Registry.model_validate({"uri": proxy.uri})
+    registry = RegistrySection.model_validate({"uri": proxy.uri})
     location = location.format(port=stub.server.server_port)
     with registry_environment(registry), pytest.raises(ArtifactError) as caught, artifact_errors(location, registry):
         list_files(RegistryReader(registry).artifacts(location))
@@ -74,7 +74,7 @@ def test_the_token_for_mlflow_goes_to_no_other_server(stub, proxy, monkeypatch, 
 
 def test_the_proxy_of_the_registry_by_its_own_host_is_read(proxy, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "only-for-the-registry")
-    registry = Registry.model_validate({"uri": proxy.uri})
+    registry = RegistrySection.model_validate({"uri": proxy.uri})
     proxy.answer("mlflow-artifacts", 200, '{"files": [{"path": "MLmodel", "is_dir": false, "file_size": 3}]}')
     with registry_environment(registry):
         for location in (f"mlflow-artifacts://127.0.0.1:{proxy.server.server_port}/m", "mlflow-artifacts:/m"):
@@ -83,13 +83,13 @@ def test_the_proxy_of_the_registry_by_its_own_host_is_read(proxy, monkeypatch):
 
 
 def test_plain_exceptions_of_a_stores_client_are_no_tracebacks():
-    registry, location = Registry.model_validate({"uri": "http://127.0.0.1:9"}), "http://host/m"
+    registry, location = RegistrySection.model_validate({"uri": "http://127.0.0.1:9"}), "http://host/m"
     with pytest.raises(ArtifactError, match="cannot be read \\(ValueError"), artifact_errors(location, registry):
         get_artifact_repository(location).list_artifacts()
 
 
 def test_bugs_of_this_project_stay_tracebacks():
-    registry = Registry.model_validate({"uri": "http://127.0.0.1:9"})
+    registry = RegistrySection.model_validate({"uri": "http://127.0.0.1:9"})
     with pytest.raises(ValueError, match="ours"), artifact_errors("s3://b/m", registry):
         raise ValueError("ours")
     with pytest.raises(ArtifactError, match=r"^has "), artifact_errors("s3://b/m", registry):

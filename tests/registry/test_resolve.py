@@ -3,7 +3,7 @@ import os
 import pytest
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from mlplatform.config.models import Registry
+from mlplatform.config.models import RegistrySection
 from mlplatform.config.problems import ProblemsError
 from mlplatform.registry import resolve_models
 from mlplatform.registry.digest import digest_directory
@@ -12,7 +12,7 @@ STORES = {"mlflow-artifacts:/": "s3://models/"}
 
 
 def test_no_models_means_no_registry():
-    assert resolve_models([], Registry.model_validate({"uri": "http://127.0.0.1:9"})) == ()
+    assert resolve_models([], RegistrySection.model_validate({"uri": "http://127.0.0.1:9"})) == ()
 
 
 def test_an_alias_of_a_model_logged_by_mlflow_3(samples, client, resolver, tmp_path):

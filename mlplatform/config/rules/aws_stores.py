@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from mlplatform.config.addresses import RELEASE_PLACE
-from mlplatform.config.aws import ArtifactsBucket, bucket_name
+from mlplatform.config.aws import ArtifactsBucketSection, bucket_name
 from mlplatform.config.aws_fields import AccountId, Prefix, Region
 from mlplatform.config.draft import draft
-from mlplatform.config.models import Registry
-from mlplatform.config.rds import Rds
+from mlplatform.config.models import RegistrySection
+from mlplatform.config.rds import RdsSection
 from mlplatform.config.rules.finding import section
 from mlplatform.config.rules.resources import count
 
@@ -43,7 +43,7 @@ _PARTS: dict[str, TypeAdapter[str]] = {
     "region": TypeAdapter(Region),
 }
 # Where the file says nothing.
-_STORAGE_GIB = Rds.model_fields["storage_gib"].default
+_STORAGE_GIB = RdsSection.model_fields["storage_gib"].default
 
 
 def without_aws(raw: dict[str, Any]) -> Iterator[Finding]:
@@ -139,8 +139,8 @@ def _backups(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
 def _read_live(raw: dict[str, Any], aws: dict[str, Any]) -> Iterator[Finding]:
     """Yield where live models would lie outside of what model servers may read."""
     registry, artifacts = section(raw, "registry") or {}, bucket(aws, "artifacts")
-    prefix = draft(ArtifactsBucket, section(aws, "buckets", "artifacts") or {}).prefix
-    if draft(Registry, registry).mode != "live" or artifacts is None or not isinstance(prefix, str):
+    prefix = draft(ArtifactsBucketSection, section(aws, "buckets", "artifacts") or {}).prefix
+    if draft(RegistrySection, registry).mode != "live" or artifacts is None or not isinstance(prefix, str):
         return
     readable = f"s3://{artifacts}/{prefix}/"
     for store, target in (section(registry, "artifactStores") or {}).items():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.draft import draft
 from mlplatform.config.engines import engine_facts
-from mlplatform.config.mlflow import Artifacts, Backup, DatabaseSection, MlflowSection
+from mlplatform.config.mlflow import ArtifactsSection, BackupSection, DatabaseSection, MlflowSection
 from mlplatform.config.rules.finding import entries, section
 from mlplatform.config.rules.namespaces import namespace_faults
 from mlplatform.config.rules.resources import amount, count
@@ -181,8 +181,8 @@ def _backup_access(mlflow: dict[str, Any], backup: dict[str, Any]) -> Iterator[F
             (*_BACKUP, "roleArn"),
             "cannot be combined with artifacts.s3.endpoint: an IAM role works with AWS S3 only; use existingSecret",
         )
-    artifacts = draft(Artifacts, section(mlflow, "artifacts") or {})
-    if draft(Backup, backup).bucket == artifacts.bucket:
+    artifacts = draft(ArtifactsSection, section(mlflow, "artifacts") or {})
+    if draft(BackupSection, backup).bucket == artifacts.bucket:
         yield (*_BACKUP, "bucket"), "is the bucket of the artifacts, which MLflow may delete from; use another one"
 
 

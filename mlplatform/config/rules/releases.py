@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.addresses import RELEASE_PLACE
 from mlplatform.config.draft import draft
-from mlplatform.config.mlflow import Artifacts, Backup
+from mlplatform.config.mlflow import ArtifactsSection, BackupSection
 from mlplatform.config.rules.finding import section
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ def _written_buckets(raw: dict[str, Any]) -> Iterator[tuple[str, str]]:
     mlflow = section(raw, "mlflow")
     if mlflow is None:
         return
-    yield draft(Artifacts, section(mlflow, "artifacts") or {}).bucket, f"mlflow.artifacts, {written}"
+    yield draft(ArtifactsSection, section(mlflow, "artifacts") or {}).bucket, f"mlflow.artifacts, {written}"
     if (backup := section(mlflow, "database", "backup")) is not None:
-        yield draft(Backup, backup).bucket, "mlflow.database.backup, whose old objects are deleted"
+        yield draft(BackupSection, backup).bucket, "mlflow.database.backup, whose old objects are deleted"
 
 
 def _reach(raw: dict[str, Any], store: dict[str, Any]) -> Iterator[Finding]:

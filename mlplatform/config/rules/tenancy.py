@@ -13,7 +13,7 @@ from mlplatform.config.rules import training
 from mlplatform.config.rules.finding import entries, section
 from mlplatform.config.rules.namespaces import namespace_faults
 from mlplatform.config.rules.resources import amount, unique_names
-from mlplatform.config.tenancy import ContainerLimits
+from mlplatform.config.tenancy import ContainerLimitsSection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,8 +158,8 @@ def _most(team: dict[str, Any], resource: str) -> Any:
     return getattr(_container_limits(team), f"max_{resource}")
 
 
-def _container_limits(team: dict[str, Any]) -> ContainerLimits:
-    return draft(ContainerLimits, section(team, "containerLimits") or {})
+def _container_limits(team: dict[str, Any]) -> ContainerLimitsSection:
+    return draft(ContainerLimitsSection, section(team, "containerLimits") or {})
 
 
 def _above(value: Any, bound: Any) -> bool:

@@ -13,7 +13,7 @@ from mlplatform.registry.location import LocationError, without_credentials
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlplatform.config.models import Registry
+    from mlplatform.config.models import RegistrySection
 
 _STORES = frozenset({"mlflow", "boto3", "botocore", "google", "azure"})
 
@@ -23,7 +23,7 @@ class ArtifactError(Exception):
 
 
 @contextlib.contextmanager
-def artifact_errors(location: str, registry: Registry) -> Iterator[None]:
+def artifact_errors(location: str, registry: RegistrySection) -> Iterator[None]:
     """Turn whatever reading an artifact raises into an error that says what would be right.
 
     Raises:
@@ -63,7 +63,7 @@ def _is_of_stores(error: Exception) -> bool:
     return not _STORES.isdisjoint(module.partition(".")[0] for module in modules)
 
 
-def _explained(error: Exception, printable: str, registry: Registry) -> Exception:
+def _explained(error: Exception, printable: str, registry: RegistrySection) -> Exception:
     text = str(error)
     if "tracking URI must be a valid http or https URI" in text:
         return ArtifactError(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mlflow.store.artifact.artifact_repo import ArtifactRepository
 
-    from mlplatform.config.models import Registry
+    from mlplatform.config.models import RegistrySection
     from mlplatform.registry.client.reader import RegistryReader
 
 # A preview may read as much as a developer's connection brings in seconds; most scikit-learn and boosting models are
@@ -29,7 +29,7 @@ _MAX_ENTRIES = 200
 _MAX_PATH = 1024
 
 
-def read_artifact(reader: RegistryReader, location: str, registry: Registry) -> ArtifactContent:
+def read_artifact(reader: RegistryReader, location: str, registry: RegistrySection) -> ArtifactContent:
     """Return the facts of an artifact.
 
     Args:

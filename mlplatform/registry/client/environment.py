@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlplatform.config.models import Registry
+    from mlplatform.config.models import RegistrySection
 
 _QUIET = {
     # Numbers for a progress bar, usage statistics and advice do not belong into a preview's output.
@@ -33,7 +33,7 @@ _LOCK = threading.RLock()
 
 
 @contextlib.contextmanager
-def registry_environment(registry: Registry) -> Iterator[None]:
+def registry_environment(registry: RegistrySection) -> Iterator[None]:
     """Apply the registry's time-outs, retries and credentials to everything MLflow does inside."""
     requests = {
         "MLFLOW_HTTP_REQUEST_TIMEOUT": str(registry.timeout_seconds),
@@ -94,7 +94,7 @@ def _direct() -> dict[str, str]:
     return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
-def _credentials(registry: Registry) -> dict[str, str | None]:
+def _credentials(registry: RegistrySection) -> dict[str, str | None]:
     """Return the configured credentials; what is unknown offline stays as the environment has it."""
     token = registry.token.reveal() if registry.token else None
     if token is not None:

@@ -9,7 +9,7 @@ from mlplatform.config.problems import SettingFailureError
 from mlplatform.registry.location import without_credentials
 
 if TYPE_CHECKING:
-    from mlplatform.config.models import Registry
+    from mlplatform.config.models import RegistrySection
 
 _MAX_REASON = 200
 _AUTH_CODES = frozenset({"UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED"})
@@ -30,7 +30,7 @@ def unreachable(key: str, uri: str, reason: str) -> RegistryFailureError:
     )
 
 
-def refused(key: str, uri: str, registry: Registry, reason: str = "") -> RegistryFailureError:
+def refused(key: str, uri: str, registry: RegistrySection, reason: str = "") -> RegistryFailureError:
     """Return the failure of a server that does not accept who asks."""
     if re.search(r"invalid host|dns rebinding", reason, re.IGNORECASE):
         return RegistryFailureError(
@@ -65,7 +65,7 @@ def is_missing(error: Exception) -> bool:
     return getattr(error, "error_code", None) in _MISSING_CODES
 
 
-def registry_failure(error: Exception, key: str, uri: str, registry: Registry) -> RegistryFailureError:
+def registry_failure(error: Exception, key: str, uri: str, registry: RegistrySection) -> RegistryFailureError:
     """Return what an exception of an MLflow client says of the whole registry."""
     code = getattr(error, "error_code", None)
     text = str(error)

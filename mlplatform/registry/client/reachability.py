@@ -16,7 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop
 from mlplatform.registry.client.failure import RegistryFailureError, one_line, refused, server_error, unreachable
 
 if TYPE_CHECKING:
-    from mlplatform.config.models import Registry
+    from mlplatform.config.models import RegistrySection
 
 REGISTRY_KEY = "registry.uri"
 TRACKING_KEY = "registry.trackingUri"
@@ -30,12 +30,12 @@ class _PassingError(Exception):
     """A failure that may be gone at the next try."""
 
 
-def tracking_key(registry: Registry) -> str:
+def tracking_key(registry: RegistrySection) -> str:
     """Return the key of the setting that the tracking server's address comes from."""
     return TRACKING_KEY if registry.tracking_uri else REGISTRY_KEY
 
 
-def check_reachable(registry: Registry) -> None:
+def check_reachable(registry: RegistrySection) -> None:
     """Ask the servers of the registry for a sign of life; local SQLite files are none of it.
 
     Raises:
@@ -56,7 +56,7 @@ def is_http(uri: str) -> bool:
     return uri.startswith(("http://", "https://"))
 
 
-def _probe(key: str, uri: str, path: str, registry: Registry) -> None:
+def _probe(key: str, uri: str, path: str, registry: RegistrySection) -> None:
     attempts = Retrying(
         # Who was silent for two whole time-outs is not asked again: a preview says so within 20 s, start-up included.
         stop=stop_after_attempt(registry.retries + 1) | stop_after_delay(2 * registry.timeout_seconds),
@@ -79,7 +79,7 @@ def _probe(key: str, uri: str, path: str, registry: Registry) -> None:
         raise unreachable(key, uri, one_line(type(error).__name__)) from None
 
 
-def _ask(key: str, uri: str, path: str, registry: Registry) -> None:
+def _ask(key: str, uri: str, path: str, registry: RegistrySection) -> None:
     response = requests.get(
         f"{uri.rstrip('/')}{path}",
         headers=_authorization(),

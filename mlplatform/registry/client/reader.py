@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mlflow.store.artifact.artifact_repo import ArtifactRepository
     from mlflow.store.entities import PagedList
 
-    from mlplatform.config.models import Registry
+    from mlplatform.config.models import RegistrySection
 
 Result = TypeVar("Result")
 Thing = TypeVar("Thing")
@@ -34,7 +34,7 @@ _IDS_PER_SEARCH = 100
 class RegistryReader:
     """Reads registered models, versions, runs and logged models of one registry."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: RegistrySection) -> None:
         """Connect lazily to the registry of a stack; its environment must be in force."""
         from mlflow.tracking.client import MlflowClient  # noqa: PLC0415 - two seconds; only where a registry is read
 

@@ -13,11 +13,11 @@ from mlplatform.registry.client.sqlite_file import check_databases
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlplatform.config.models import Registry
+    from mlplatform.config.models import RegistrySection
 
 
 @contextlib.contextmanager
-def registry_session(registry: Registry) -> Iterator[RegistryReader]:
+def registry_session(registry: RegistrySection) -> Iterator[RegistryReader]:
     """Yield what asks the registry, once it has given a sign of life.
 
     Raises:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from mlplatform.registry.client.failure import RegistryFailureError
 
 if TYPE_CHECKING:
-    from mlplatform.config.models import Registry
+    from mlplatform.config.models import RegistrySection
 
 _PREFIX = "sqlite:///"
 
@@ -25,7 +25,7 @@ def absolute_uri(uri: str) -> str:
     return f"{_PREFIX}{_path(uri).resolve()}"
 
 
-def check_databases(registry: Registry) -> None:
+def check_databases(registry: RegistrySection) -> None:
     """Check that the SQLite files of the registry exist and are MLflow databases of this MLflow's schema.
 
     Raises:

@@ -19,7 +19,7 @@ from mlplatform.registry.resolve.versions import find_versions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from mlplatform.config.models import Registry
+    from mlplatform.config.models import RegistrySection
     from mlplatform.registry.lock.lock_check import LockedVariant
     from mlplatform.registry.resolve.records import Registered, RegisteredVersion
     from mlplatform.registry.resolve.versions import VersionLookup, VersionRecord
@@ -31,7 +31,7 @@ _LONGEST = 80
 _ABSENT = object()
 
 
-def verify_registered(locked: Sequence[LockedVariant], registry: Registry, *, file: str) -> LockCheck:
+def verify_registered(locked: Sequence[LockedVariant], registry: RegistrySection, *, file: str) -> LockCheck:
     """Return what the registry says of locks.
 
     Args:
@@ -100,7 +100,7 @@ def _looked_up(locked: Sequence[LockedVariant], lookup: VersionLookup) -> LockCh
     return LockCheck(problems=missing, notices=notices)
 
 
-def _failed(failure: RegistryFailureError, registry: Registry, file: str, *, in_part: bool) -> LockCheck:
+def _failed(failure: RegistryFailureError, registry: RegistrySection, file: str, *, in_part: bool) -> LockCheck:
     if registry.verify == "required":
         return LockCheck(problems=(Problem(file=file, key=failure.key, message=failure.message),))
     compared = "were not compared with the registry"

@@ -19,7 +19,7 @@ from mlplatform.registry.resolve.references import artifact_problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mlplatform.config.models import Registry, ReleaseStoreSection
+    from mlplatform.config.models import RegistrySection, ReleaseStoreSection
     from mlplatform.registry.client.reader import RegistryReader
     from mlplatform.registry.resolve.records import RegisteredVersion
     from mlplatform.registry.resolve.references import ModelReference
@@ -44,7 +44,10 @@ class LockableArtifact:
 
 
 def find_artifacts(
-    references: Mapping[str, ModelReference], reader: RegistryReader, registry: Registry, store: ReleaseStoreSection
+    references: Mapping[str, ModelReference],
+    reader: RegistryReader,
+    registry: RegistrySection,
+    store: ReleaseStoreSection,
 ) -> tuple[list[LockableArtifact], list[Problem]]:
     """Return the artifacts of references and the problems of those that cannot be locked; nothing is downloaded.
 
@@ -98,7 +101,9 @@ def find_artifacts(
     return artifacts, problems
 
 
-def _release_store_fault(version: RegisteredVersion, registry: Registry, store: ReleaseStoreSection) -> str | None:
+def _release_store_fault(
+    version: RegisteredVersion, registry: RegistrySection, store: ReleaseStoreSection
+) -> str | None:
     """Return what is wrong with an artifact in the release store's bucket; continues "the artifact ..."."""
     addresses = [version.artifact_uri]
     with contextlib.suppress(LocationError):

@@ -18,7 +18,7 @@ from mlplatform.registry.release import release_uri
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mlplatform.config.models import Registry, ReleaseStoreSection
+    from mlplatform.config.models import RegistrySection, ReleaseStoreSection
     from mlplatform.registry.artifact.content import ArtifactContent
     from mlplatform.registry.artifact.download import ArtifactBytes, ArtifactFolder
     from mlplatform.registry.artifact.facts_cache import FactsCache
@@ -53,7 +53,7 @@ class Releaser:
 
     settings: ReleaseStoreSection
     store: ReleaseStore
-    registry: Registry
+    registry: RegistrySection
     bytes_here: ArtifactBytes
     facts: FactsCache
     known: Sequence[LockEntry | None]

@@ -12,11 +12,11 @@ from mlplatform.registry.resolve.versions import find_versions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlplatform.config.models import Registry
+    from mlplatform.config.models import RegistrySection
     from mlplatform.registry.resolve.references import ModelReference
 
 
-def current_versions(references: Sequence[ModelReference], registry: Registry) -> tuple[str | None, ...]:
+def current_versions(references: Sequence[ModelReference], registry: RegistrySection) -> tuple[str | None, ...]:
     """Return the version number of each reference, ``None`` where it stands for nothing.
 
     Raises:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mlplatform.config.models import Registry
+    from mlplatform.config.models import RegistrySection
     from mlplatform.registry.artifact.content import ArtifactContent
     from mlplatform.registry.client.reader import RegistryReader
     from mlplatform.registry.facts import ModelFacts
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def resolve_models(
-    references: Sequence[ModelReference], registry: Registry, *, cache_dir: Path | None = None
+    references: Sequence[ModelReference], registry: RegistrySection, *, cache_dir: Path | None = None
 ) -> tuple[ModelFacts, ...]:
     """Return the immutable version that each reference stands for, in the order of the references.
 
@@ -53,7 +53,7 @@ def resolve_models(
 
 
 def _resolve(
-    references: Sequence[ModelReference], registry: Registry, reader: RegistryReader, cache: FactsCache
+    references: Sequence[ModelReference], registry: RegistrySection, reader: RegistryReader, cache: FactsCache
 ) -> tuple[ModelFacts, ...]:
     registered = find_registered(references, reader)
     problems = list(registered.problems)
@@ -91,7 +91,7 @@ def _resolve(
 
 
 def _facts(
-    item: RegisteredVersion, registry: Registry, reader: RegistryReader, cache: FactsCache
+    item: RegisteredVersion, registry: RegistrySection, reader: RegistryReader, cache: FactsCache
 ) -> ArtifactContent | ArtifactError:
     key = item.artifact_key(registry)
     facts = cache.get(key)

@@ -17,7 +17,7 @@ from mlplatform.registry.resolve.versions import find_versions
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mlplatform.config.models import Registry
+    from mlplatform.config.models import RegistrySection
     from mlplatform.config.problems import Problem
     from mlplatform.registry.artifact.content import ArtifactContent
     from mlplatform.registry.client.reader import RegistryReader
@@ -56,7 +56,7 @@ class RegisteredVersion(RegisteredFacts):
             return f"has the source '{without_credentials(self.source)}' with credentials; register it without them"
         return address_fault(self.artifact_uri)
 
-    def artifact_key(self, registry: Registry) -> dict[str, str]:
+    def artifact_key(self, registry: RegistrySection) -> dict[str, str]:
         """Return what names the artifact's bytes, for caches."""
         if self.model_id is not None:
             return {

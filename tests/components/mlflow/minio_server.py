@@ -17,11 +17,11 @@ from components.mlflow.minio_setup import (
     store_clients,
 )
 from components.mlflow.scripts import script
-from mlplatform.config.mlflow import Artifacts
+from mlplatform.config.mlflow import ArtifactsSection
 from tests.components.mlflow.kubelet import Kubelet
 from tests.servers import free_port
 
-ARTIFACTS = Artifacts.model_validate({"bucket": "artifacts", "access": "direct"})
+ARTIFACTS = ArtifactsSection.model_validate({"bucket": "artifacts", "access": "direct"})
 CLIENTS = store_clients(ARTIFACTS, backup_bucket="backups")
 LIVE, LOCKED = (Releases(bucket="releases", prefix="prod/", served=served) for served in (False, True))
 NEEDS_MINIO = pytest.mark.skipif(

@@ -14,7 +14,7 @@ from components.tenancy.network_policies import Traffic, network_policies
 from components.tenancy.team_namespace import data_urls
 from components.training import MlflowAccess
 from components.training.manifests import training_manifest
-from mlplatform.config.tenancy import LogSink
+from mlplatform.config.tenancy import LogSinkSection
 from mlplatform.config.training import Training
 from tests.network import End, Judge
 
@@ -42,7 +42,7 @@ TRAFFIC = Traffic(
     engines=(ENGINES["kserve"], ENGINES["seldon"]),
     store=MINIO,
     training={"wine": data_urls(TRAINING, PLATFORM)},
-    log_sink=LogSink(namespace="logs", port=8080),
+    log_sink=LogSinkSection(namespace="logs", port=8080),
 )
 
 
