@@ -11,8 +11,8 @@ from components.aws.problems import aws_problems
 from components.kubernetes.network_policies import PodPeer
 from components.kubernetes.object_stores import ObjectStore
 from components.on_aws import served_folders
-from components.parts.compatibility import platform_problems
 from components.parts.knative_serving import KOURIER_GATEWAY
+from components.parts.problems import platform_problems
 from components.platform import PlatformArgs
 from components.serving import ModelDeploymentsArgs
 from components.serving.engines import KServe, ModelRouting, Seldon

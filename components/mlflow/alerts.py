@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from components.mlflow import names
-from components.parts.alerts import Registry
+from components.parts.monitoring_alerts import Registry
 
 if TYPE_CHECKING:
     from mlplatform.config.mlflow import MlflowSection

@@ -9,7 +9,7 @@ import pulumi
 
 from components.kubernetes.object_stores import role_annotations
 from components.kubernetes.objects import create_namespace, create_object
-from components.parts.issuers import (
+from components.parts.cert_manager_issuers import (
     acme_issuer,
     issuer_name,
     self_signed_issuers,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CertManagerArgs:
-    """What cert-manager needs to know.
+    """Arguments of cert-manager.
 
     Attributes:
         settings: who signs.
@@ -91,13 +91,13 @@ class CertManager(pulumi.ComponentResource):
         self.namespace = NAMESPACE
         self.issuer_name = issuer_name(issuer)
         self.http01 = solves_http01(issuer)
-        own = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
+        namespace = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
         release = args.third_party.create_release(
             name,
             args.third_party.row.charts["cert-manager"],
             namespace=NAMESPACE,
             values=cert_manager_values(role_arn=_role(args), production=args.production),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[own]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
         # The release is ready when the webhook answers (the chart's start-up check), so issuers can follow at once.
         last: list[pulumi.Resource] = [release]

@@ -20,7 +20,7 @@ _RESOURCES = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory
 
 @dataclass(frozen=True, kw_only=True)
 class CloudNativePgArgs:
-    """What CloudNativePG needs to know.
+    """Arguments of CloudNativePG.
 
     Attributes:
         production: whether its controllers are highly available.
@@ -57,13 +57,13 @@ class CloudNativePg(pulumi.ComponentResource):
         self.namespace = NAMESPACE
         self.backups = args.cert_manager is not None
         charts = args.third_party.row.charts
-        own = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
+        namespace = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
         operator = args.third_party.create_release(
             name,
             charts["cloudnative-pg"],
             namespace=NAMESPACE,
             values=operator_values(production=args.production),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[own]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
         if args.cert_manager is not None:
             # The operator looks for plugins in its own namespace.

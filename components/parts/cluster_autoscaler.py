@@ -35,7 +35,7 @@ _ARGUMENTS: dict[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterAutoscalerArgs:
-    """What the autoscaler needs to know.
+    """Arguments of the autoscaler.
 
     Attributes:
         cluster: name of the EKS cluster, which its node groups are tagged with.
@@ -109,7 +109,7 @@ class ClusterAutoscaler(pulumi.ComponentResource):
         """Create the namespace and the chart's release."""
         image = autoscaler_image(args.third_party.row, args.kubernetes_version)
         super().__init__("mlplatform:cluster:ClusterAutoscaler", name, {"cluster": args.cluster}, opts)
-        own = create_namespace(NAME, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
+        namespace = create_namespace(NAME, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
         args.third_party.create_release(
             name,
             args.third_party.row.charts["cluster-autoscaler"],
@@ -121,7 +121,7 @@ class ClusterAutoscaler(pulumi.ComponentResource):
                 image=args.third_party.image(image),
                 production=args.production,
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[own]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
         self.register_outputs({"cluster": args.cluster})
 

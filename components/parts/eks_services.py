@@ -20,7 +20,7 @@ STORAGE_CLASS = "gp3"
 
 @dataclass(frozen=True, kw_only=True)
 class EksServicesArgs:
-    """What they need to know.
+    """Arguments of the services of EKS.
 
     Attributes:
         cluster: name of the EKS cluster.

@@ -21,7 +21,7 @@ _RESOURCES = {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory":
 
 @dataclass(frozen=True, kw_only=True)
 class GpuArgs:
-    """What the device plugin needs to know.
+    """Arguments of the device plugin.
 
     Attributes:
         third_party: where charts and images come from.

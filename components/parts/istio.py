@@ -11,7 +11,7 @@ import pulumi_kubernetes as kubernetes
 from components.kubernetes.chart_values import merged
 from components.kubernetes.metadata import object_meta
 from components.kubernetes.objects import NODE_NAMESPACE, create_namespace, create_object
-from components.parts import gateways
+from components.parts import istio_gateway
 from components.parts.cert_manager import CertManager
 from components.parts.istio_values import (
     GATEWAY_SERVICE,
@@ -36,12 +36,12 @@ _INJECTION = {"sidecar": {"istio-injection": "enabled"}, "ambient": {"istio.io/d
 
 @dataclass(frozen=True, kw_only=True)
 class IstioArgs:
-    """What the mesh needs to know.
+    """Arguments of the mesh.
 
     Attributes:
         settings: its data plane and gateway.
         ingress: how requests come in; ``None`` for a mesh without a gateway.
-        hosts: host names of the gateway, see :func:`components.parts.gateways.gateway_hosts`.
+        hosts: host names of the gateway, see :func:`components.parts.istio_gateway.gateway_hosts`.
         production: whether its controllers are highly available.
         cert_manager: who signs the gateway's certificate; needed where the gateway terminates TLS.
         third_party: where charts and images come from.
@@ -88,7 +88,7 @@ class Istio(pulumi.ComponentResource):
         self.injection_labels = _INJECTION[self.data_plane]
         self.gateway = None
         self.gateway_namespace = GATEWAY_NAMESPACE
-        self.gateway_labels = gateways.SELECTOR
+        self.gateway_labels = istio_gateway.SELECTOR
         self.ingress_gateway = None
         control_plane = self._control_plane(name, args)
         if args.ingress is not None:
@@ -122,7 +122,9 @@ class Istio(pulumi.ComponentResource):
     def _gateway(
         self, name: str, args: IstioArgs, ingress: IngressSection, control_plane: list[pulumi.Resource]
     ) -> None:
-        own = create_namespace(GATEWAY_NAMESPACE, resource=f"{name}-ingress", opts=pulumi.ResourceOptions(parent=self))
+        namespace = create_namespace(
+            GATEWAY_NAMESPACE, resource=f"{name}-ingress", opts=pulumi.ResourceOptions(parent=self)
+        )
         replicas = args.settings.gateway_replicas or (2 if args.production else 1)
         values = gateway_values(
             service_type=ingress.service_type,
@@ -136,7 +138,7 @@ class Istio(pulumi.ComponentResource):
             args.third_party.row.charts["istio-gateway"],
             namespace=GATEWAY_NAMESPACE,
             values=merged(platform_values(args.settings.platform), values),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[own, *control_plane]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace, *control_plane]),
         )
         kubernetes.networking.v1.IngressClass(
             f"{name}-class",
@@ -154,18 +156,21 @@ class Istio(pulumi.ComponentResource):
             needed.append(
                 create_object(
                     f"{name}-certificate",
-                    gateways.certificate(args.hosts, issuer=args.cert_manager.issuer_name),
-                    opts=pulumi.ResourceOptions(parent=self, depends_on=[own, args.cert_manager]),
+                    istio_gateway.certificate(args.hosts, issuer=args.cert_manager.issuer_name),
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace, args.cert_manager]),
                 )
             )
         create_object(
             f"{name}-gateway",
-            gateways.gateway(args.hosts, tls=ingress.tls, redirect=not http01),
+            istio_gateway.gateway(args.hosts, tls=ingress.tls, redirect=not http01),
             opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
         )
-        self.gateway = f"{GATEWAY_NAMESPACE}/{gateways.NAME}"
+        self.gateway = f"{GATEWAY_NAMESPACE}/{istio_gateway.NAME}"
         self.ingress_gateway = IstioGateway(
-            namespace=GATEWAY_NAMESPACE, name=gateways.NAME, service=GATEWAY_SERVICE, selector=gateways.SELECTOR
+            namespace=GATEWAY_NAMESPACE,
+            name=istio_gateway.NAME,
+            service=GATEWAY_SERVICE,
+            selector=istio_gateway.SELECTOR,
         )
 
 
@@ -177,7 +182,7 @@ def create(context: PlatformContext) -> Istio:
         IstioArgs(
             settings=settings.section_of(IstioSection),
             ingress=settings.ingress,
-            hosts=gateways.gateway_hosts(settings),
+            hosts=istio_gateway.gateway_hosts(settings),
             production=settings.production,
             cert_manager=context.part(CertManager),
             third_party=context.third_party,

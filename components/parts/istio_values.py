@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 # Name of the gateway's release, and so of its Deployment and Service; its pods' label ``istio`` is the part behind
-# ``istio-``, which :data:`components.parts.gateways.SELECTOR` names.
+# ``istio-``, which :data:`components.parts.istio_gateway.SELECTOR` names.
 GATEWAY_SERVICE = "istio-ingressgateway"
 _GATEWAY_PORTS = {"http2": 80, "https": 443}
 # Pod Security restricted asks for it; Istio's charts leave it out.

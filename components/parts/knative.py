@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class KnativeArgs:
-    """What Knative needs to know.
+    """Arguments of Knative.
 
     Attributes:
         settings: its autoscaler.

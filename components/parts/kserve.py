@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class KServeArgs:
-    """What KServe needs to know.
+    """Arguments of KServe.
 
     Attributes:
         settings: its deployment mode and own runtimes.
@@ -60,7 +60,7 @@ class KServe(pulumi.ComponentResource):
         self.namespace = NAMESPACE
         self.mode = args.settings.mode
         third_party = args.third_party
-        own = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
+        namespace = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
 
         def release(role: str, chart: str, values: dict[str, Any], after: list[pulumi.Resource]) -> pulumi.Resource:
             return third_party.create_release(
@@ -76,7 +76,7 @@ class KServe(pulumi.ComponentResource):
         before += [component for component in (args.istio, args.knative) if component is not None]
         gateway = args.istio.ingress_gateway if args.istio else None
         values = controller_values(args.settings, KServeIngress(settings=args.ingress, gateway=gateway))
-        crds = release("crd", "kserve-crd", {}, [own])
+        crds = release("crd", "kserve-crd", {}, [namespace])
         controller = release("resources", "kserve-resources", values, [crds, *before])
         runtimes = runtime_values(third_party.image)
         release("runtimes", "kserve-runtime-configs", runtimes, [controller])

@@ -13,11 +13,11 @@ from components.kubernetes.metadata import object_meta
 from components.kubernetes.monitors import pod_monitor, service_monitor, sidecar_monitor
 from components.kubernetes.objects import create_namespace, create_object
 from components.mlflow.alerts import alert_target
-from components.parts.alerts import Registry, Watched, prometheus_rule
 from components.parts.cert_manager import CertManager
 from components.parts.eks_services import EksServices
 from components.parts.istio import Istio
-from components.parts.model_metrics import request_metrics
+from components.parts.monitoring_alerts import Registry, Watched, prometheus_rule
+from components.parts.monitoring_metrics import request_metrics
 from components.parts.monitoring_values import STACK, stack_storage, stack_values
 from components.serving.engines.request_metric import RequestMetric  # noqa: TC001 - Pulumi reads the annotations
 from mlplatform.config.parts.monitoring import GRAFANA_ADMIN, NAMESPACE, MonitoringSection
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringArgs:
-    """What monitoring needs to know.
+    """Arguments of monitoring.
 
     Attributes:
         settings: which Prometheus.
@@ -90,15 +90,15 @@ class Monitoring(pulumi.ComponentResource):
         self.prometheus_namespace = NAMESPACE if own_stack else args.settings.namespace
         # Ambient pods take plain text from nobody outside the mesh.
         mesh = args.istio.injection_labels if args.istio and args.istio.data_plane == "ambient" else None
-        own = create_namespace(
+        namespace = create_namespace(
             NAMESPACE,
             resource=f"{name}-namespace",
             extra_labels=mesh,
             opts=pulumi.ResourceOptions(parent=self, depends_on=_before_the_namespace(args, in_mesh=mesh is not None)),
         )
-        self.ready = [own]
+        self.ready = [namespace]
         if own_stack:
-            self.ready.append(self._stack(name, args, own))
+            self.ready.append(self._stack(name, args, namespace))
         own_url = f"http://{STACK}-prometheus.{NAMESPACE}.svc:9090"
         self.prometheus_url = own_url if own_stack else args.settings.prometheus_url
         self.metrics = request_metrics(
@@ -114,8 +114,8 @@ class Monitoring(pulumi.ComponentResource):
             )
         self.register_outputs({"labels": self.labels})
 
-    def _stack(self, name: str, args: MonitoringArgs, own: kubernetes.core.v1.Namespace) -> pulumi.Resource:
-        inside = pulumi.ResourceOptions(parent=self, depends_on=[own])
+    def _stack(self, name: str, args: MonitoringArgs, namespace: kubernetes.core.v1.Namespace) -> pulumi.Resource:
+        inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         password, _ = create_password(GRAFANA_ADMIN, rotations=args.rotations, opts=pulumi.ResourceOptions(parent=self))
         secret = kubernetes.core.v1.Secret(
             f"{name}-{GRAFANA_ADMIN}",

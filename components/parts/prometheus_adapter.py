@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pulumi
 
-from components.parts.model_metrics import CUSTOM_METRIC
 from components.parts.monitoring import Monitoring
+from components.parts.monitoring_metrics import CUSTOM_METRIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class SeldonArgs:
-    """What Seldon Core needs to know.
+    """Arguments of Seldon Core.
 
     Attributes:
         chart: its chart, in the version that the settings choose.
@@ -94,7 +94,7 @@ class Seldon(pulumi.ComponentResource):
         chart = args.chart
         super().__init__("mlplatform:cluster:Seldon", name, {"version": chart.version, "licence": chart.licence}, opts)
         self.namespace = NAMESPACE
-        own = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
+        namespace = create_namespace(NAMESPACE, resource=f"{name}-namespace", opts=pulumi.ResourceOptions(parent=self))
         args.third_party.create_release(
             # Part of the names of the chart's objects.
             CHART,
@@ -108,7 +108,7 @@ class Seldon(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[own, *(each for each in (args.cert_manager, args.istio) if each is not None)],
+                depends_on=[namespace, *(part for part in (args.cert_manager, args.istio) if part is not None)],
             ),
         )
         self.register_outputs({"version": chart.version})

@@ -48,10 +48,10 @@ class Chart:
 
     def supports(self, kubernetes: str) -> bool:
         """Tell whether upstream supports a Kubernetes minor version such as ``1.36``."""
-        wanted = _minor(kubernetes)
-        oldest = _minor(self.kubernetes_from) if self.kubernetes_from else wanted
-        newest = _minor(self.kubernetes_to) if self.kubernetes_to else wanted
-        return oldest <= wanted <= newest
+        minor = _minor(kubernetes)
+        oldest = _minor(self.kubernetes_from) if self.kubernetes_from else minor
+        newest = _minor(self.kubernetes_to) if self.kubernetes_to else minor
+        return oldest <= minor <= newest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,12 +177,12 @@ def eks_addons(kubernetes: str) -> dict[str, str]:
 
 def unsupported(charts: list[Chart], kubernetes: str) -> str | None:
     """Return which charts upstream does not support on a Kubernetes version, ``None`` where it supports all."""
-    found: dict[str, list[str]] = {}
-    for each in charts:
-        if not each.supports(kubernetes):
-            between = f"{each.kubernetes_from or 'the oldest'} to {each.kubernetes_to or 'the newest'}"
-            found.setdefault(f"{each.version} supports {between}", []).append(each.key)
-    return "; ".join(f"{', '.join(keys)} {words}" for words, keys in found.items()) or None
+    keys_by_range: dict[str, list[str]] = {}
+    for helm_chart in charts:
+        if not helm_chart.supports(kubernetes):
+            between = f"{helm_chart.kubernetes_from or 'the oldest'} to {helm_chart.kubernetes_to or 'the newest'}"
+            keys_by_range.setdefault(f"{helm_chart.version} supports {between}", []).append(helm_chart.key)
+    return "; ".join(f"{', '.join(keys)} {supported}" for supported, keys in keys_by_range.items()) or None
 
 
 def _minor(version: str) -> tuple[int, ...]:

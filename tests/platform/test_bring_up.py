@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from components.aws.names import releaser_role, role_arn
-from components.parts import gateways
+from components.parts import istio_gateway
 from mlplatform.config.load import check_stack_file, parse_settings
 from mlplatform.config.stack_file import read_stack_file
 from mlplatform.review.state.property_values import is_unknown
@@ -83,7 +83,7 @@ def test_commands_name_what_is_there(first):
 def test_one_record_is_enough_for_every_host():
     settings = check_stack_file(ROOT, "prod")
     assert f"`*.{settings.ingress.domain}`" in part(4)
-    assert set(gateways.gateway_hosts(settings)) == {settings.ingress.domain, f"*.{settings.ingress.domain}"}
+    assert set(istio_gateway.gateway_hosts(settings)) == {settings.ingress.domain, f"*.{settings.ingress.domain}"}
     assert f"`{settings.mlflow.exposure.host}`" in part(4)
 
 

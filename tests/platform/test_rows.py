@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.parts.compatibility import platform_problems
+from components.parts.problems import platform_problems
 from mlplatform.config.load import check_stack_file
 from mlplatform.config.parts import parts
 from mlplatform.config.versions import rows, version_row

@@ -17,7 +17,7 @@ PROGRAM = """
     from components.parts.cloudnative_pg import CloudNativePg, CloudNativePgArgs
     from components.parts.istio import Istio, IstioArgs
     from components.parts.monitoring import Monitoring, MonitoringArgs
-    from components.parts.gateways import gateway_hosts
+    from components.parts.istio_gateway import gateway_hosts
     from components.mlflow import Mlflow, MlflowArgs, alert_target
     from components.kubernetes.third_party import ThirdParty
     from mlplatform.config import load_settings

@@ -26,8 +26,8 @@ PROGRAM = f"""
     from components.parts.monitoring import Monitoring, MonitoringArgs
     from components.parts.prometheus_adapter import create_adapter
     from components.parts.seldon import Seldon, SeldonArgs
-    from components.parts.alerts import Registry
-    from components.parts.gateways import gateway_hosts
+    from components.parts.monitoring_alerts import Registry
+    from components.parts.istio_gateway import gateway_hosts
     from components.kubernetes.load_balancer import network_load_balancer
     from components.kubernetes.security import RESTRICTED_POD
     from components.kubernetes.third_party import ThirdParty

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from components.kubernetes import monitors
 from components.kubernetes.chart_values import image_and_tag
-from components.parts import alerts, gateways, issuers
+from components.parts import cert_manager_issuers, istio_gateway, monitoring_alerts
 from components.parts.knative_features import knative_features
 from components.parts.kserve_values import runtime_values
-from components.parts.model_metrics import SIDECAR, request_metrics
+from components.parts.monitoring_metrics import SIDECAR, request_metrics
 from components.parts.prometheus_adapter import adapter_values
 from components.serving.engines import ENGINES, KServe, ModelRouting, Seldon
 from components.serving.model_route import model_route
@@ -69,7 +69,7 @@ def test_own_objects_fit_their_crds(state_of, variant):
 
 
 def test_model_route_fits_its_crd():
-    routing = ModelRouting(domain="models.example.org", gateway=f"{GATEWAY_NAMESPACE}/{gateways.NAME}")
+    routing = ModelRouting(domain="models.example.org", gateway=f"{GATEWAY_NAMESPACE}/{istio_gateway.NAME}")
     manifest = model_route("iris", namespace="models", routing=routing)
     assert_golden("model-route", manifest)
     assert_valid(manifest)
@@ -86,13 +86,13 @@ def test_the_crd_check_can_fail(state_of):
 
 
 def test_hosts_are_the_domain_and_everything_in_it(settings_of):
-    assert gateways.gateway_hosts(settings_of("istio-knative")) == ("models.example.org", "*.models.example.org")
+    assert istio_gateway.gateway_hosts(settings_of("istio-knative")) == ("models.example.org", "*.models.example.org")
 
 
 def test_hosts_without_wildcards_name_every_model(settings_of):
     model = {"registeredModel": "iris", "alias": "champion", "namespace": "models"}
     models = [{**model, "name": "iris", "serving": "kserve"}, {**model, "name": "sales", "serving": "seldon"}]
-    assert gateways.gateway_hosts(settings_of("http01", models=models)) == (
+    assert istio_gateway.gateway_hosts(settings_of("http01", models=models)) == (
         "models.example.org",
         "iris-models.models.example.org",
         "iris-predictor-models.models.example.org",
@@ -116,12 +116,12 @@ def test_hosts_name_mlflow_where_the_wildcard_does_not_cover_it(settings_of, var
         "allowedHosts": [host],
         "database": {"kind": "external", "external": {"host": "db.example.org", "existingSecret": "db"}},
     }
-    assert (host in gateways.gateway_hosts(settings_of(variant, mlflow=mlflow))) is named
+    assert (host in istio_gateway.gateway_hosts(settings_of(variant, mlflow=mlflow))) is named
 
 
 @given(tls=st.booleans(), redirect=st.booleans(), hosts=st.lists(st.just("a.example.org"), min_size=1, max_size=3))
 def test_a_gateway_with_tls_serves_nothing_in_plain_text(tls, redirect, hosts):
-    servers = gateways.gateway(tuple(hosts), tls=tls, redirect=redirect)["spec"]["servers"]
+    servers = istio_gateway.gateway(tuple(hosts), tls=tls, redirect=redirect)["spec"]["servers"]
     plain = [server for server in servers if server["port"]["protocol"] == "HTTP"]
     assert bool(plain) is (redirect or not tls)
     assert all(("tls" in server) is tls for server in plain)
@@ -132,11 +132,11 @@ def test_a_gateway_with_tls_serves_nothing_in_plain_text(tls, redirect, hosts):
 @pytest.mark.parametrize("dns01", [None, {"hostedZoneId": "Z1", "region": "eu-central-1"}])
 def test_lets_encrypt(kind, dns01):
     issuer = IssuerSection.model_validate({"kind": kind, "email": "platform@example.org", "dns01": dns01})
-    manifest = issuers.acme_issuer(issuer, ingress_class="istio")
+    manifest = cert_manager_issuers.acme_issuer(issuer, ingress_class="istio")
     acme = manifest["spec"]["acme"]
     assert ("staging" in acme["server"]) is (kind == "letsEncryptStaging")
-    assert manifest["metadata"]["name"] == issuers.issuer_name(issuer)
-    assert ("http01" in acme["solvers"][0]) is issuers.solves_http01(issuer)
+    assert manifest["metadata"]["name"] == cert_manager_issuers.issuer_name(issuer)
+    assert ("http01" in acme["solvers"][0]) is cert_manager_issuers.solves_http01(issuer)
     assert_valid(manifest)
 
 
@@ -193,11 +193,13 @@ def rules(**changes):
     watched = {
         "model_namespaces": ("models", "team-a"),
         "metrics": {metric.source: metric for metric in (SIDECAR, KServe.metric, Seldon.metric)},
-        "registry": alerts.Registry(namespace="mlflow", deployment="mlflow", backup_schedule="0 1 * * *"),
+        "registry": monitoring_alerts.Registry(namespace="mlflow", deployment="mlflow", backup_schedule="0 1 * * *"),
         "certificates": True,
         **changes,
     }
-    rule = alerts.prometheus_rule(alerts.Watched(**watched), namespace="monitoring", selected_by={"release": "x"})
+    rule = monitoring_alerts.prometheus_rule(
+        monitoring_alerts.Watched(**watched), namespace="monitoring", selected_by={"release": "x"}
+    )
     return {group["name"]: group["rules"] for group in rule["spec"]["groups"]}
 
 
@@ -219,7 +221,7 @@ def test_alerts():
 
 def test_alerts_only_of_what_there_is():
     assert rules(model_namespaces=(), registry=None, certificates=False) == {}
-    without = rules(registry=alerts.Registry(namespace="mlflow", deployment="mlflow", backup_schedule=None))
+    without = rules(registry=monitoring_alerts.Registry(namespace="mlflow", deployment="mlflow", backup_schedule=None))
     assert [rule["alert"] for rule in without["mlplatform-registry"]] == ["RegistryDown"]
 
 
@@ -227,7 +229,7 @@ def test_alerts_only_of_what_there_is():
     ("schedule", "hours"), [("0 1 * * *", 50), ("0 */6 * * *", 14), ("0 1 * * 0", 338), ("0 1 * * 1-5", 146)]
 )
 def test_a_backup_is_too_old_after_two_that_failed(schedule, hours):
-    assert alerts.backup_age(schedule) == hours * 3600
+    assert monitoring_alerts.backup_age(schedule) == hours * 3600
 
 
 def test_expressions_are_balanced():

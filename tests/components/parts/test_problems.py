@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.parts.compatibility import installed_charts, platform_problems
+from components.parts.problems import installed_charts, platform_problems
 from mlplatform.config.versions import version_row
 from tests.components.parts import charts
 from tests.components.parts.project import ON_EKS, VARIANTS

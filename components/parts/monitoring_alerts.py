@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import labels
-from components.parts.model_metrics import matchers
+from components.parts.monitoring_metrics import matchers
 from mlplatform.config.cron import longest_gap
 
 if TYPE_CHECKING:

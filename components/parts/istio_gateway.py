@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import labels
-from components.parts.issuers import solves_http01
+from components.parts.cert_manager_issuers import solves_http01
 from mlplatform.config.engines import ENGINES
 from mlplatform.config.parts.istio import GATEWAY_NAMESPACE
 

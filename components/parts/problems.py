@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from components.kubernetes.third_party import ThirdParty
-from components.parts.gateways import gateway_hosts
-from components.parts.issuers import solves_http01
+from components.parts.cert_manager_issuers import solves_http01
+from components.parts.istio_gateway import gateway_hosts
 from mlplatform.config import Problem
 from mlplatform.config.parts import parts
 from mlplatform.config.versions import unsupported, version_row
