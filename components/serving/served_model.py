@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from components.serving.engines import Engine, engine_of
-from components.serving.patterns.storage import unreadable_models
-from mlplatform.config import ProblemsError
+from mlplatform.config import Problem, ProblemsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from components.serving.engines.engine import Manifest
     from mlplatform.config import Model, Settings
@@ -58,6 +58,25 @@ def served_models(settings: Settings, versions: Mapping[str, ModelFacts], *, fil
         )
         for model in settings.models
     )
-    if problems := tuple(unreadable_models(models, file=file)):
+    if problems := tuple(_unreadable(models, file=file)):
         raise ProblemsError(problems)
     return models
+
+
+def _unreadable(models: Iterable[ServedModel], *, file: str) -> Iterator[Problem]:
+    """Yield a problem for each model that lies where its serving engine cannot read.
+
+    Args:
+        models: all models of the stack, in the order of the settings.
+        file: name of the stack file, for the problems.
+
+    """
+    for index, served in enumerate(models):
+        engine, uri = served.engine.facts, served.version.storage_uri
+        if urlsplit(uri).scheme not in engine.schemes:
+            readable = " or ".join(f"{scheme}://" for scheme in engine.schemes)
+            yield Problem(
+                file=file,
+                key=f"models[{index}].serving",
+                message=f"{engine.name} cannot read {uri}; it reads {readable}",
+            )
