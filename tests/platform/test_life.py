@@ -3,12 +3,12 @@
 import pytest
 
 from mlplatform.review.state.kubernetes_objects import HELM_RELEASE
-from mlplatform.sandbox.control_plane.apply import apply_objects, delete_objects
 from mlplatform.sandbox.control_plane.control_plane import ControlPlane
 from mlplatform.sandbox.control_plane.crds import CrdUnavailableError, crd, crd_text
 from mlplatform.sandbox.control_plane.load_crds import load_crds
 from mlplatform.sandbox.validation.schemas import Schemas
 from mlplatform.sandbox.validation.stack_objects import filled, objects_of
+from tests.applied import apply_objects, delete_objects
 from tests.order import worst_creation_order
 from tests.platform.releases import definitions_of
 

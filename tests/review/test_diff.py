@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlplatform.review.diff.comparison import diff_states, output_changes
+from mlplatform.review.diff.comparison import diff_states
 from mlplatform.review.diff.normalise import comparable
 from mlplatform.review.state.property_values import PLAIN_TEXT_NOT_SHOWN, UNKNOWN, secret
 from mlplatform.review.state.resources import ResourceState, StackState
+from tests.review.states import output_changes
 
 ROOT = "urn:pulumi:dev::proj::pulumi:pulumi:Stack::proj-dev"
 KUBE = "urn:pulumi:dev::proj::pulumi:providers:kubernetes::k"

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from mlplatform.review.diff.comparison import diff_states, output_changes
+from mlplatform.review.diff.comparison import diff_states
 from mlplatform.review.state.export_document import export_document
 from mlplatform.review.state.property_values import UNKNOWN
 from mlplatform.review.state.state_file import read_state
+from tests.review.states import output_changes
 
 FOLDER = Path(__file__).parent / "engine"
 CONFIG = {"proj:password": UNKNOWN, "proj:plain": "hello", "pulumi:disable-default-providers": '["kubernetes"]'}

@@ -3,9 +3,9 @@
 import pytest
 
 from mlplatform.config.problems import ProblemsError
-from mlplatform.sandbox.control_plane.apply import apply_objects, delete_objects, left_over
 from mlplatform.sandbox.findings import Candidate
 from mlplatform.sandbox.validation.validate import unknown_kind, validate_objects
+from tests.applied import apply_objects, delete_objects, left_over
 from tests.sandbox.objects import claim, config_map, deployment, job, obj, pod
 from tests.sandbox.waiting import applied
 

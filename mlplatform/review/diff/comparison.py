@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlplatform.review.diff.aws_resources import DOCUMENTS
 from mlplatform.review.diff.normalise import comparable
-from mlplatform.review.diff.property_changes import Differences, PropertyChange
+from mlplatform.review.diff.property_changes import Differences
 from mlplatform.review.diff.replacement import (
     deletes_before_replacement,
     keeps_outputs,
@@ -41,14 +41,6 @@ def diff_states(old: StackState | None, new: StackState) -> tuple[ResourceDiff, 
     """
     before = renamed(old, stack=new.stack, project=new.project) if old else None
     return tuple(Comparison(before, new).run(new.resources))
-
-
-def output_changes(old: StackState | None, new: StackState) -> tuple[PropertyChange, ...]:
-    """Return how the stack's own outputs change; the engine counts them as no change of a resource."""
-    differences = Differences(replaces=lambda _path, _value: False, settled=lambda _path: True)
-    sides = [state.root.outputs if state and state.root else {} for state in (old, new)]
-    differences.compare(*sides)
-    return tuple(differences.changes)
 
 
 @dataclass

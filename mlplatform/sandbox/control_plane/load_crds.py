@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from mlplatform.sandbox.control_plane.apply import wait_for_kinds
 from mlplatform.sandbox.control_plane.crds import CrdUnavailableError, catalogue, crd_text
+from mlplatform.sandbox.control_plane.waiting import wait_for_kinds
 from mlplatform.sandbox.problems import problem
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from mlplatform.sandbox.control_plane.apply import wait_until_gone
+from mlplatform.sandbox.control_plane.waiting import wait_until_gone
 from mlplatform.sandbox.findings import Severity
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlplatform.sandbox import field_paths as paths
 from mlplatform.sandbox.control_plane import crds
-from mlplatform.sandbox.control_plane.apply import DEFINITION, wait_for_kinds, wait_until_gone
+from mlplatform.sandbox.control_plane.waiting import DEFINITION, wait_for_kinds, wait_until_gone
 from mlplatform.sandbox.findings import Candidate, Finding, Severity
 from mlplatform.sandbox.validation import namespaces
 from mlplatform.sandbox.validation.dropped_fields import differences

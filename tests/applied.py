@@ -1,12 +1,11 @@
-"""Really apply objects, in their order, and delete them in reverse: for a sandbox, never for a cluster of others."""
+"""Really apply objects, in their order, and delete them in reverse: in a sandbox, never in a cluster outside of it."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
+from mlplatform.sandbox.control_plane.waiting import DEFINITION, NOT_FOUND, wait_for_kinds, wait_until_gone
 from mlplatform.sandbox.findings import Candidate, Severity
-from mlplatform.sandbox.problems import problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,12 +13,7 @@ if TYPE_CHECKING:
     from mlplatform.sandbox.control_plane.api import Api
     from mlplatform.sandbox.findings import Finding, Object
 
-# All 73 definitions of the catalogue take 15 s on two idle cores.
-DEFINITION = "CustomResourceDefinition"
-_KIND_SECONDS = 180
 _GONE_SECONDS = 120
-_POLL_SECONDS = 0.1
-_NOT_FOUND = 404
 
 
 def apply_objects(objects: Iterable[Object | Candidate], api: Api) -> list[Finding]:
@@ -61,7 +55,7 @@ def delete_objects(objects: Sequence[Object | Candidate], api: Api, *, seconds: 
             # With its definition all its objects are gone.
             continue
         answer = api.delete(path)
-        if answer.status != _NOT_FOUND and not answer.ok:
+        if answer.status != NOT_FOUND and not answer.ok:
             findings.append(item.finding(Severity.ERROR, f"is not deleted: {answer.message}"))
         elif item.kind == "Namespace":
             namespaces.append(item)
@@ -87,43 +81,10 @@ def left_over(objects: Iterable[Object | Candidate], api: Api) -> list[Candidate
     findings = []
     for item in _candidates(objects):
         path = api.path(item.manifest)
-        if path is not None and api.get(path).status != _NOT_FOUND:
+        if path is not None and api.get(path).status != NOT_FOUND:
             findings.append(item)
     return findings
 
 
-def wait_for_kinds(api: Api, definitions: Iterable[Object]) -> None:
-    """Wait until the server serves every version of CustomResourceDefinitions, which it does for established ones only.
-
-    Raises:
-        ProblemsError: it does not within three minutes.
-
-    """
-    left = {
-        (f"{spec['group']}/{version['name']}", spec["names"]["kind"])
-        for spec in (definition["spec"] for definition in definitions)
-        for version in spec["versions"]
-        if version["served"]
-    }
-    deadline = time.monotonic() + _KIND_SECONDS
-    # Some may have been there before, and gone since.
-    api.forget_kinds()
-    while left := {item for item in left if api.kind(*item, again=True) is None}:
-        if time.monotonic() > deadline:
-            names = ", ".join(sorted(f"{kind} ({version})" for version, kind in left))
-            raise problem(f"after {_KIND_SECONDS} s the API server does not serve {names}")
-        time.sleep(_POLL_SECONDS)
-
-
 def _candidates(objects: Iterable[Object | Candidate]) -> list[Candidate]:
     return [item if isinstance(item, Candidate) else Candidate(manifest=item) for item in objects]
-
-
-def wait_until_gone(api: Api, path: str, seconds: float = _GONE_SECONDS) -> bool:
-    """Wait for the end of an object that is being deleted; return whether it came in time."""
-    deadline = time.monotonic() + seconds
-    while api.get(path).status != _NOT_FOUND:
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True
