@@ -96,18 +96,18 @@ class Buckets(pulumi.ComponentResource):
                 self.backups = self._backups()
         if args.settings.release_store is not None:
             self.releases = self._releases(args.settings.release_store.prefix)
-        found = {"artifacts": self.artifacts, "releases": self.releases, "backups": self.backups}
-        buckets = {purpose: reference.name for purpose, reference in found.items() if reference is not None}
+        references = {"artifacts": self.artifacts, "releases": self.releases, "backups": self.backups}
+        buckets = {purpose: reference.name for purpose, reference in references.items() if reference is not None}
         self.register_outputs({**buckets, "releaserArn": self.releaser_arn})
 
     def _artifacts(self) -> BucketRef:
-        own, name = self._aws.buckets.artifacts, self._aws.bucket("artifacts")
+        section, name = self._aws.buckets.artifacts, self._aws.bucket("artifacts")
         return self._bucket(
             "artifacts",
-            prefix=f"{own.prefix}/",
-            policy=private_bucket_policy(name, own.readers, own.prefix),
-            noncurrent_days=own.noncurrent_days,
-            existing=own.existing,
+            prefix=f"{section.prefix}/",
+            policy=private_bucket_policy(name, section.readers, section.prefix),
+            noncurrent_days=section.noncurrent_days,
+            existing=section.existing,
         )
 
     def _backups(self) -> BucketRef:
@@ -121,19 +121,19 @@ class Buckets(pulumi.ComponentResource):
 
     def _releases(self, prefix: str) -> BucketRef:
         """Create the release bucket: no version of it ever goes by itself."""
-        own, name = self._aws.buckets.releases, self._aws.bucket("releases")
+        section, name = self._aws.buckets.releases, self._aws.bucket("releases")
         # The role's name is known, and so the whole policy: a preview shows it, and rules can judge it. Where nobody
         # may take the role there is none of this name, and nobody writes.
         releaser = role_arn(self._aws, releaser_role(self._aws))
         releases = self._bucket(
             "releases",
             prefix=prefix,
-            policy=release_bucket_policy(name, releaser, own.readers, prefix),
+            policy=release_bucket_policy(name, releaser, section.readers, prefix),
             noncurrent_days=None,
-            existing=own.existing,
+            existing=section.existing,
         )
-        if own.releasers:
-            self._releaser(releases, own.releasers)
+        if section.releasers:
+            self._releaser(releases, section.releasers)
             self.releaser_arn = releaser
         return releases
 

@@ -46,10 +46,10 @@ _SHOWN = {
 def roles(namespace: str, team: Team) -> list[dict[str, Any]]:
     """Return the ``Role`` and the ``RoleBinding`` of a team's editors and of its viewers, where it has such groups."""
     restart = {"apiGroups": [""], "resources": ["pods"], "verbs": ["delete"]}
-    shown = _rules(_SHOWN, _READ)
+    read_rules = _rules(_SHOWN, _READ)
     granted = (
-        (EDITOR, [*_rules(_OWN, _WRITE), *shown, restart], team.editors),
-        (VIEWER, [*_rules(_OWN, _READ), *shown], team.viewers),
+        (EDITOR, [*_rules(_OWN, _WRITE), *read_rules, restart], team.editors),
+        (VIEWER, [*_rules(_OWN, _READ), *read_rules], team.viewers),
     )
     return [manifest for name, rules, groups in granted if groups for manifest in _role(namespace, name, rules, groups)]
 
@@ -64,7 +64,7 @@ def _role(namespace: str, name: str, rules: list[dict[str, Any]], groups: tuple[
             "kind": "RoleBinding",
             "metadata": metadata,
             "roleRef": {**group, "kind": "Role", "name": name},
-            "subjects": [{**group, "kind": "Group", "name": each} for each in groups],
+            "subjects": [{**group, "kind": "Group", "name": people} for people in groups],
         },
     ]
 

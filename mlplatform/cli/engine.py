@@ -39,7 +39,7 @@ class Tool:
     def usable(self) -> bool:
         """Whether it will do: any CLI of the same major version, and exactly the pinned plugin."""
         if self.name == "pulumi":
-            return any(found.split(".")[0] == self.pinned.split(".")[0] for found in self.found)
+            return any(version.split(".")[0] == self.pinned.split(".")[0] for version in self.found)
         return self.pinned in self.found
 
 

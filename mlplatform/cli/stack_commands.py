@@ -71,7 +71,7 @@ def preview(
             registry_commands.start_if_embedded(project, stack)
         old = last_known(project, stack, against)
         variables = verification(project, stack, old, verify)
-        state = _desired(project, stack, variables, known=old, shown=form is ReportFormat.TEXT)
+        state = _desired(project, stack, variables, known=old, as_text=form is ReportFormat.TEXT)
         report = compare(old, state)
         if old is None:
             if record and not report.refused:
@@ -89,7 +89,7 @@ def check(stack: StackArgument, form: FormatOption = ReportFormat.TEXT) -> None:
     """Judge the stack by the policy pack alone, and list every rule with its verdict."""
 
     def plan() -> Report:
-        state = _desired(project_folder(), stack, shown=form is ReportFormat.TEXT)
+        state = _desired(project_folder(), stack, as_text=form is ReportFormat.TEXT)
         return compare(None, state).of_policies()
 
     _finish(stack, plan, form, command=f"check {stack}")
@@ -152,13 +152,13 @@ def _desired(
     variables: Mapping[str, str] | None = None,
     *,
     known: StackState | None = None,
-    shown: bool = False,
+    as_text: bool = False,
 ) -> StackState:
-    """Run the program, and pass on what it logs, without what a report ``shown`` on the terminal says anyway."""
+    """Run the program, and pass on what it logs, without what a report ``as_text`` says anyway."""
     result = run_program(project, stack, env=variables, known=known)
     if result.log:
         note(result.log.rstrip())
-    reported = log_lines(result.state) if shown else frozenset()
+    reported = log_lines(result.state) if as_text else frozenset()
     for message in result.messages:
         if message.text in reported:
             continue

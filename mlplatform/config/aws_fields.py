@@ -110,7 +110,7 @@ def _endpoint_cidr(value: str) -> str:
         raise wrong(f"'{value}' would open the cluster's endpoint to the world; name your own networks")
     if network.prefixlen < _WIDEST_ENDPOINT:
         raise wrong(f"'{value}' is far more than networks of your own; write them one by one, each /8 or smaller")
-    if any(network.overlaps(each) for each in _NEVER_PUBLIC):
+    if any(network.overlaps(private) for private in _NEVER_PUBLIC):
         raise wrong(f"'{value}' is not public, and the public endpoint sees public addresses only; write those")
     return value
 

@@ -79,7 +79,7 @@ def _explain(error: Any) -> tuple[KeyPath, str]:
     elif kind == "string_too_short":
         message = f"is empty; it must be {description}"
     else:
-        wanted = {
+        expected = {
             "string_type": "a text",
             "int_type": "a whole number",
             "int_parsing": "a whole number",
@@ -89,7 +89,7 @@ def _explain(error: Any) -> tuple[KeyPath, str]:
             "model_type": "a mapping of keys to values",
             "model_attributes_type": "a mapping of keys to values",
         }.get(kind, error["msg"])
-        message = f"must be {wanted}, not {got}: {description}"
+        message = f"must be {expected}, not {got}: {description}"
     return location, message
 
 

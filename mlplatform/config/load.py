@@ -61,9 +61,9 @@ def check_stack_file(project_dir: Path, stack: str) -> Settings:
     stack_file = read_stack_file(project_dir, stack)
     file = stack_file_name(stack)
     prefix = f"{stack_file.project}:"
-    own = {key.removeprefix(prefix): value for key, value in stack_file.config.items() if key.startswith(prefix)}
+    values = {key.removeprefix(prefix): value for key, value in stack_file.config.items() if key.startswith(prefix)}
     return parse_settings(
-        own,
+        values,
         file=file,
         secure_paths=_own_paths(stack_file),
         known=_misspelt_namespaces(stack_file.config, stack_file.project, file),

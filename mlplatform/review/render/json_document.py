@@ -96,8 +96,8 @@ def _model(model: ReviewedModel) -> dict[str, Any]:
             "runtime": change.runtime[0],
             "namespace": change.namespace[0],
         },
-        "variants": [_variant(each) for each in change.variants],
-        "policies": [_verdict(each) for each in model.verdicts],
+        "variants": [_variant(variant) for variant in change.variants],
+        "policies": [_verdict(verdict) for verdict in model.verdicts],
     }
 
 
@@ -113,13 +113,13 @@ def _variant(variant: VariantChange) -> dict[str, Any]:
         "after": _side(variant.new),
         "baseline": variant.baseline,
         "metrics": [_metric(metric) for metric in variant.metrics],
-        "params": [{"name": each.name, "before": each.old, "after": each.new} for each in variant.params],
-        "tags": [{"name": each.name, "before": each.old, "after": each.new} for each in variant.tags],
-        "signature": [asdict(each) for each in variant.signature],
+        "params": [{"name": param.name, "before": param.old, "after": param.new} for param in variant.params],
+        "tags": [{"name": tag.name, "before": tag.old, "after": tag.new} for tag in variant.tags],
+        "signature": [asdict(change) for change in variant.signature],
         "signatureMissing": variant.signature_missing,
         "libraries": [
-            {"name": each.name, "before": each.old, "after": each.new, "kind": each.kind, "major": each.major}
-            for each in variant.libraries
+            {"name": item.name, "before": item.old, "after": item.new, "kind": item.kind, "major": item.major}
+            for item in variant.libraries
         ],
         "uncompared": list(variant.uncompared),
     }

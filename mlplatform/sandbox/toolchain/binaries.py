@@ -44,17 +44,17 @@ class NoBinariesError(Exception):
 
 @dataclass
 class _Search:
-    """One search: what was found, and what each way said."""
+    """One search: the programs that it came upon, and what each way said."""
 
     report: Callable[[str], None]
     environ: Mapping[str, str]
     root: Path
-    found: dict[str, Path] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    programs: dict[str, Path] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
 
     @property
     def missing(self) -> list[str]:
-        return [component for component in COMPONENTS if component not in self.found]
+        return [component for component in COMPONENTS if component not in self.programs]
 
 
 def find_binaries(
@@ -85,9 +85,9 @@ def find_binaries(
             _from_downloads(search)
             _from_go(search)
     if search.missing:
-        reasons = "".join(f"\n  - {reason}" for reason in search.said)
+        reasons = "".join(f"\n  - {reason}" for reason in search.reasons)
         raise NoBinariesError(f"the sandbox lacks {', '.join(search.missing)}: {_WAYS}. Tried:{reasons}")
-    return {component: search.found[component] for component in COMPONENTS}
+    return {component: search.programs[component] for component in COMPONENTS}
 
 
 def _root(environ: Mapping[str, str]) -> Path:
@@ -103,30 +103,30 @@ def _platform() -> str:
 def _from_assets(search: _Search) -> None:
     given = search.environ.get(ASSETS)
     if not given:
-        search.said.append(f"{ASSETS} is not set")
+        search.reasons.append(f"{ASSETS} is not set")
         return
     folder = Path(given).resolve()
-    there = {component: folder / component for component in COMPONENTS if os.access(folder / component, os.X_OK)}
-    if "kube-apiserver" not in there:
+    programs = {component: folder / component for component in COMPONENTS if os.access(folder / component, os.X_OK)}
+    if "kube-apiserver" not in programs:
         raise problem(f"{ASSETS} is '{given}', where there is no kube-apiserver; unset it, or name the right folder")
     # The others may be as old as the API server or older by one, never newer; kubelets are played, so no limit there.
-    minor, pinned = _minor(there["kube-apiserver"]), _pinned_minor()
-    theirs = [component for component in COMPONENTS if component.startswith("kube-") and component not in there]
-    if theirs and minor != pinned:
+    minor, pinned = _minor(programs["kube-apiserver"]), _pinned_minor()
+    absent = [component for component in COMPONENTS if component.startswith("kube-") and component not in programs]
+    if absent and minor != pinned:
         raise problem(
-            f"the kube-apiserver of {ASSETS} is Kubernetes {minor}, and {' and '.join(theirs)} would be {pinned}; "
+            f"the kube-apiserver of {ASSETS} is Kubernetes {minor}, and {' and '.join(absent)} would be {pinned}; "
             f"put them into the folder too, or use a kube-apiserver {pinned}"
         )
-    if "etcd" in there:
-        _warn_of_old_etcd(search, there["etcd"])
-    search.found |= there
+    if "etcd" in programs:
+        _warn_of_old_etcd(search, programs["etcd"])
+    search.programs |= programs
 
 
 def _warn_of_old_etcd(search: _Search, program: Path) -> None:
-    found = re.search(r"etcd Version: (\d+)\.(\d+)\.(\d+)", _says(program))
-    if found and tuple(map(int, found.groups())) < _ETCD:
-        wanted = ".".join(map(str, _ETCD))
-        search.report(f"warning: the etcd of {ASSETS} is older than {wanted}; with it, a job takes half a minute")
+    match = re.search(r"etcd Version: (\d+)\.(\d+)\.(\d+)", _says(program))
+    if match and tuple(map(int, match.groups())) < _ETCD:
+        oldest = ".".join(map(str, _ETCD))
+        search.report(f"warning: the etcd of {ASSETS} is older than {oldest}; with it, a job takes half a minute")
 
 
 def _minor(program: Path) -> str:
@@ -155,14 +155,14 @@ def _from_cache(search: _Search) -> None:
     try:
         built = search.root / go_build.cache_key(go) if go else None
     except BuildError as error:
-        search.said.append(f"Go: {error}")
+        search.reasons.append(f"Go: {error}")
         built = None
     for component in search.missing:
-        wanted = downloads.release(component, _platform())
-        places = [_downloaded(search, wanted) if wanted else None, built / component if built else None]
-        program = next((place for place in places if place and place.is_file()), None)
+        release = downloads.release(component, _platform())
+        paths = [_downloaded(search, release) if release else None, built / component if built else None]
+        program = next((path for path in paths if path and path.is_file()), None)
         if program:
-            search.found[component] = program
+            search.programs[component] = program
 
 
 def _downloaded(search: _Search, release: downloads.Release) -> Path:
@@ -171,23 +171,23 @@ def _downloaded(search: _Search, release: downloads.Release) -> Path:
 
 def _from_downloads(search: _Search) -> None:
     for component in search.missing:
-        wanted = downloads.release(component, _platform())
-        if wanted is None:
-            search.said.append(f"there is no official {component} for {_platform()}")
+        release = downloads.release(component, _platform())
+        if release is None:
+            search.reasons.append(f"there is no official {component} for {_platform()}")
             continue
-        target = _downloaded(search, wanted)
+        target = _downloaded(search, release)
         target.parent.mkdir(parents=True, exist_ok=True)
-        search.report(f"Downloading {component} {wanted.version} ...")
+        search.report(f"Downloading {component} {release.version} ...")
         with tempfile.TemporaryDirectory(dir=search.root, prefix="downloading-") as folder:
             try:
-                downloads.download(wanted, Path(folder) / component)
+                downloads.download(release, Path(folder) / component)
             except DownloadError as error:
-                search.said.append(str(error))
+                search.reasons.append(str(error))
                 search.report(f"It cannot be downloaded: {error}.")
                 # Without internet, the others would each wait for their time-out.
                 return
             (Path(folder) / component).replace(target)
-        search.found[component] = target
+        search.programs[component] = target
 
 
 def _from_go(search: _Search) -> None:
@@ -196,7 +196,7 @@ def _from_go(search: _Search) -> None:
     if not missing:
         return
     if go is None:
-        search.said.append("there is no Go on the search path")
+        search.reasons.append("there is no Go on the search path")
         return
     search.report(
         f"Building {', '.join(missing)} with Go, once: about seven minutes on two cores for all five. "
@@ -209,7 +209,7 @@ def _from_go(search: _Search) -> None:
             target = search.root / go_build.cache_key(go) / component
             go_build.build(component, go, target)
         except BuildError as error:
-            search.said.append(f"Go cannot build {component}: {error}")
+            search.reasons.append(f"Go cannot build {component}: {error}")
             return
         search.report(f"Built {component} in {time.monotonic() - began:.0f} s.")
-        search.found[component] = target
+        search.programs[component] = target

@@ -141,7 +141,7 @@ def validate_stack(
     with _server(project, candidates, server, report) as (api, words):
         ready, unknown = filled(candidates, Schemas(api))
         report(f"Asking {words} about {len(ready)} objects ...")
-        found = validate_objects(ready, api, own=server is None)
+        findings = validate_objects(ready, api, own=server is None)
         version = api.version()
     return Validation(
         stack=state.stack,
@@ -149,7 +149,7 @@ def validate_stack(
         kubernetes=version,
         objects=len(objects),
         rendered=len(rendered.objects),
-        findings=(*found, *rendered.findings, *unknown, *patches_of(state)),
+        findings=(*findings, *rendered.findings, *unknown, *patches_of(state)),
         not_rendered=tuple(rendered.missing),
     )
 
