@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.txt)
 PYTEST_WORKERS ?= 2
+PYTEST = $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --cov=components --cov=policies --cov=mlplatform --cov-fail-under=95
 
 # Without byte code, every start of MLflow takes ten seconds instead of three.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help preview baseline up down test lint format hooks requirements clean
+.PHONY: help preview baseline up down check unit test test-all programs lint format hooks requirements clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -27,9 +28,20 @@ up: $(VENV)/.runtime ## bring STACK up on a local control plane with the real Pu
 down: $(VENV)/.runtime ## delete everything that `make up` made
 	@$(BIN)/mlplatform local down $(STACK)
 
-test: $(VENV)/.dev ## run all tests
+check: $(VENV)/.dev ## before each push, in a minute: linters, types and the tests that need no server
+	@$(MAKE) --no-print-directory -j2 --output-sync=target lint unit
+
+unit: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -m "unit and not slow" -n $(PYTEST_WORKERS)
+
+test: $(VENV)/.dev programs ## before each merge: all tests but the full sweeps of a few
+	$(PYTEST) -m "not slow"
+
+test-all: $(VENV)/.dev programs ## each night: all tests
+	$(PYTEST)
+
+programs: $(VENV)/.dev
 	@$(BIN)/mlplatform sandbox programs || echo "Without these programs the tests on a real API server are skipped."
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --cov=components --cov=policies --cov=mlplatform --cov-fail-under=95
 
 lint: $(VENV)/.dev ## ruff, formatting, which room may import which, strict types
 	$(BIN)/ruff check .

@@ -1,12 +1,22 @@
-"""Fixtures for all rooms, the order of the tests, and how generated examples are chosen."""
+"""Fixtures for all rooms, what the workers of a run share, the order of the tests, and how examples are chosen."""
 
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.control_plane import binaries, control_plane, control_plane_with_crds, namespace
+from tests import markers, services, warm
+from tests.control_plane import binaries, control_plane, control_plane_with_crds, namespace, schemas
+from tests.object_stores import s3_process, s3_server
+from tests.servers import dead_uri, registry_uri
 
-__all__ = ["binaries", "control_plane", "control_plane_with_crds", "namespace"]
+__all__ = [
+    "binaries", "control_plane", "control_plane_with_crds", "dead_uri", "namespace", "registry_uri", "s3_process",
+    "s3_server", "schemas",
+]  # fmt: skip
 
 # The same examples on every machine and in every run, whatever time they take: a change that breaks a test shows in the
 # change's own run. HYPOTHESIS_PROFILE=search looks for new ones.
@@ -14,13 +24,31 @@ settings.register_profile("same", derandomize=True, deadline=None, suppress_heal
 settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
-# Today, for every test and what it starts (settings.clock): 2026-11-21.
+# Today, for every test and what it starts (config.clock): 2026-11-21.
 os.environ["SOURCE_DATE_EPOCH"] = "1795219200"
 
-# Minutes of one worker: begun last, they would leave the other one idle.
-LONGEST = ("tests/platform/test_life.py", "tests/registry/lock/test_killed.py")
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_programs():
+    with warm.programs(warm=True):
+        yield
+
+
+def pytest_configure(config):
+    """Make the folder that the workers share, once."""
+    if not hasattr(config, "workerinput"):
+        os.environ[services.FOLDER] = tempfile.mkdtemp(prefix="mlplatform-tests-")
+        os.environ[services.OWNER] = str(os.getpid())
+
+
+def pytest_unconfigure(config):
+    """Stop what the workers shared."""
+    if not hasattr(config, "workerinput"):
+        folder = Path(os.environ[services.FOLDER])
+        services.stop_all(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the longest tests; all others keep their order."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    """Give each test its kind, for ``-m``, and its group, for the workers."""
+    markers.assign(items)

@@ -1,6 +1,7 @@
-"""Fixtures with a real control plane, one for each worker; without its programs the tests that use it are skipped.
+"""Fixtures with a real control plane, one for the whole run; without its programs the tests that use it are skipped.
 
-Tests share it: each works in namespaces of its own (``namespace``), and removes what is in none.
+Tests share it, all on one worker (:mod:`tests.markers`): each works in namespaces of its own (``namespace``), and
+removes what is in none.
 """
 
 import itertools
@@ -10,6 +11,7 @@ import pytest
 from mlplatform.sandbox.control_plane.control_plane import ControlPlane
 from mlplatform.sandbox.control_plane.load_crds import load_crds
 from mlplatform.sandbox.toolchain.binaries import NoBinariesError, find_binaries
+from mlplatform.sandbox.validation.schemas import Schemas
 
 _numbers = itertools.count(1)
 
@@ -37,6 +39,12 @@ def control_plane_with_crds(control_plane):
     if missing:
         pytest.skip(f"no CRD to load: {missing[0]}")
     return control_plane
+
+
+@pytest.fixture(scope="session")
+def schemas(control_plane_with_crds):
+    """The schemas of all its kinds, each read once: the server writes such a document for seconds."""
+    return Schemas(control_plane_with_crds.api)
 
 
 @pytest.fixture

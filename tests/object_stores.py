@@ -1,25 +1,27 @@
 """S3 servers for tests of every room: processes, so that tests may kill them and measure their clients.
 
 moto (see :mod:`tests.moto_s3`) runs everywhere; a real MinIO runs where a ``minio`` is on the PATH.
-``from tests.object_stores import s3_process, s3_server`` in a ``conftest.py`` makes the fixtures known there.
 """
 
 import contextlib
-import itertools
+import functools
 import os
 import shutil
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import boto3
+import botocore.loaders
 import pytest
 import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.servers import free_port
+from tests.services import service, wait
 
 REGION = "eu-central-1"
 ACCESS_KEY, SECRET_KEY = "release-writer", "never-in-any-message"
@@ -34,6 +36,8 @@ ENVIRONMENT = {
 }
 _FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL")
 _START_SECONDS = 60
+# Every client would read the description of S3 anew, which takes longer than most requests of a test.
+_LOADER = functools.lru_cache(botocore.loaders.create_loader)
 # S3 and MinIO take no smaller parts than 5 MiB; moto, which lets us say, is tested with some that cost less.
 SMALLEST_PART = 64 * 1024
 _MOTO = {"S3_UPLOAD_PART_MIN_SIZE": str(SMALLEST_PART), "MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": str(5 * 1024 * 1024)}
@@ -45,7 +49,6 @@ class ObjectStoreServer:
     def __init__(self, endpoint, process=None):
         self.endpoint = endpoint
         self.process = process
-        self._numbers = itertools.count()
         self._client = None
 
     def client(self):
@@ -72,7 +75,7 @@ class ObjectStoreServer:
 
     def bucket(self, *, versioned=False):
         """Create a bucket of a new name and return the name."""
-        name = f"releases-{os.getpid()}-{next(self._numbers)}"
+        name = f"releases-{uuid.uuid4().hex}"
         client = self.client()
         client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
         if versioned:
@@ -154,22 +157,30 @@ def wait_for(url, process, seconds=_START_SECONDS):
 
 
 def use_credentials(monkeypatch, **changes):
-    """Set the environment of a user of the test servers, and of nobody else."""
+    """Set the environment of a user of the test servers, and of nobody else; clients read what S3 is once."""
+    monkeypatch.setattr("botocore.session.create_loader", _LOADER)
     for name in _FOREIGN:
         monkeypatch.delenv(name, raising=False)
     for name, value in {**ENVIRONMENT, **changes}.items():
         monkeypatch.setenv(name, value)
 
 
+@contextlib.contextmanager
+def moto_service(folder):
+    """Run moto's S3 server for all workers of a run."""
+    assert folder
+    with moto_server() as server:
+        yield {"endpoint": server.endpoint}, wait
+
+
 @pytest.fixture(scope="session")
 def s3_process():
-    """The session's S3 server; without credentials in the environment."""
-    with moto_server() as server:
-        yield server
+    """The run's S3 server; without credentials in the environment."""
+    return ObjectStoreServer(service("s3")["endpoint"])
 
 
 @pytest.fixture
 def s3_server(s3_process, monkeypatch):
-    """The session's S3 server (``.endpoint``, ``.client()``, ``.bucket()``), its credentials in the environment."""
+    """The run's S3 server (``.endpoint``, ``.client()``, ``.bucket()``), its credentials in the environment."""
     use_credentials(monkeypatch)
     return s3_process

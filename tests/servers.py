@@ -1,9 +1,12 @@
-"""Servers that tests of several rooms start."""
+"""Servers that tests of several rooms use."""
 
 import contextlib
 import socket
 
+import pytest
+
 from mlplatform.registry import embedded
+from tests.services import service, wait
 
 
 def free_port():
@@ -14,11 +17,23 @@ def free_port():
 
 
 @contextlib.contextmanager
-def sample_registry(folder):
-    """Run a real MLflow server with the really trained sample models below a folder; yield its address."""
+def registry_service(folder):
+    """Run a real MLflow server with the really trained sample models below a folder."""
     root, uri = folder / "registry", f"http://127.0.0.1:{free_port()}"
     try:
-        embedded.up(root, uri, report=lambda _line: None)
-        yield uri
+        embedded.up(root, uri, report=print)
+        yield {"uri": uri, "root": str(root)}, wait
     finally:
-        embedded.down(root, report=lambda _line: None)
+        embedded.down(root, report=print)
+
+
+@pytest.fixture(scope="session")
+def registry_uri():
+    """Address of the run's MLflow server with the sample models, which no test changes."""
+    return service("registry")["uri"]
+
+
+@pytest.fixture
+def dead_uri():
+    """An address of this machine at which nobody listens."""
+    return f"http://127.0.0.1:{free_port()}"

@@ -22,6 +22,8 @@ from components.kubernetes.generated_secrets import create_password
 from components.mlflow.postgres import PASSWORD
 from mlplatform.config import load_settings
 
+pytestmark = pytest.mark.server
+
 settings = load_settings()
 {MAIN[MAIN.index("foundation = ") : MAIN.index("cluster = ")]}
 """

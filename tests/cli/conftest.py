@@ -4,41 +4,50 @@ import os
 import shutil
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
 
-from tests.servers import free_port, sample_registry
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(scope="session")
+def registry_client(registry_uri):
+    from mlflow import MlflowClient  # noqa: PLC0415 - two seconds that only some tests need
+
+    return MlflowClient(registry_uri)
+
+
 @pytest.fixture
-def dead_uri():
-    return f"http://127.0.0.1:{free_port()}"
+def movable(registry_client):
+    """A registered model of one test, with the versions and the alias of the sample: one may move it."""
+    name = f"iris-{uuid.uuid4().hex[:8]}"
+    registry_client.create_registered_model(name)
+    for number in ("1", "2", "3"):
+        sample = registry_client.get_model_version("iris-classifier", number)
+        model_id = sample.source.removeprefix("models:/")
+        registry_client.create_model_version(name, sample.source, sample.run_id, model_id=model_id)
+    registry_client.set_registered_model_alias(name, "champion", "3")
+    return name
 
 
-@pytest.fixture(scope="session")
-def registry_uri(tmp_path_factory):
-    with sample_registry(tmp_path_factory.mktemp("cli")) as uri:
-        yield uri
-
-
-@pytest.fixture(scope="session")
-def move_alias(registry_uri):
-    def move(model, alias, version):
-        from mlflow import MlflowClient  # noqa: PLC0415 - two seconds that only some tests need
-
-        MlflowClient(registry_uri).set_registered_model_alias(model, alias, version)
-
-    return move
+@pytest.fixture
+def move_alias(registry_client, movable):
+    """Return a function that moves the alias ``champion`` of the test's own model."""
+    return lambda version: registry_client.set_registered_model_alias(movable, "champion", version)
 
 
 class Project:
-    """A folder with the real program, and stacks made up by a test."""
+    """A folder with the real program, and stacks made up by a test.
 
-    def __init__(self, folder, uri):
-        self.folder, self.uri = folder, uri
+    Commands run in processes of their own; in new ones, with all that Python does at its start, if they are ``cold``.
+    """
+
+    def __init__(self, folder, uri, *, cold=False):
+        self.folder, self.uri, self.cold = folder, uri, cold
         for name in ("Pulumi.yaml", "__main__.py"):
             shutil.copy(ROOT / name, folder)
         for room in ("components", "mlplatform"):
@@ -60,14 +69,9 @@ class Project:
 
     def run(self, *arguments, **variables):
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
-        return subprocess.run(
-            [sys.executable, "-m", "mlplatform", *arguments],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = [sys.executable, "-m", "mlplatform", *arguments]
+        start = subprocess.run if self.cold else warm.run
+        return start(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture

@@ -12,10 +12,9 @@ import pytest
 
 from mlplatform.cli.lock_progress import lock_progress
 from tests.cli.conftest import ROOT
-from tests.object_stores import ENVIRONMENT, s3_process, s3_server
+from tests.object_stores import ENVIRONMENT
 from tests.servers import free_port
 
-__all__ = ["s3_process", "s3_server"]
 IRIS = "{name: iris, registeredModel: iris-classifier, alias: champion, serving: kserve, namespace: models}"
 CANCER = "{name: cancer, registeredModel: breast-cancer-detector, version: 1, serving: seldon, namespace: seldon}"
 STACK = """config:
@@ -60,26 +59,25 @@ def locked(project, registry_uri, s3_server):
     return LockedProject(project, s3_server)
 
 
-def test_lock_preview_and_lock_again(locked, move_alias):
+def test_lock_preview_and_lock_again(locked, movable, move_alias):
+    locked.write(models=f"{IRIS.replace('iris-classifier', movable)}, {CANCER}")
     unlocked = locked.run("preview", "prod")
     assert unlocked.returncode == 1
     assert "models[1].name: has no lock: there is no locks/prod/cancer.yaml" in unlocked.stdout
     first = locked.run("lock", "prod")
     assert first.returncode == 0, first.stderr
     assert [line.split() for line in first.stdout.splitlines()][1][:6] == [
-        "iris", "iris-classifier", "new", "->", "3", "new",
+        "iris", movable, "new", "->", "3", "new",
     ]  # fmt: skip
-    assert "download iris-classifier 3: " in first.stderr
+    assert f"download {movable} 3: " in first.stderr
     assert first.stderr.endswith("Review and commit locks/prod.\n")
     recorded = locked.run("preview", "prod", "--baseline", "--format", "json")
     assert recorded.returncode == 0, recorded.stderr
-    assert f"s3://{locked.facts['bucket']}/prod/iris-classifier/sha256-" in recorded.stdout
-    move_alias("iris-classifier", "champion", "1")
-    try:
-        moved = locked.run("preview", "prod", "--exit-code")
-        again = locked.run("lock", "prod", "iris")
-    finally:
-        move_alias("iris-classifier", "champion", "3")
+    assert f"s3://{locked.facts['bucket']}/prod/{movable}/sha256-" in recorded.stdout
+    move_alias("1")
+    moved = locked.run("preview", "prod", "--exit-code")
+    again = locked.run("lock", "prod", "iris")
+    move_alias("3")
     # Nothing ships, and somebody is told.
     assert moved.returncode == 0, moved.stdout
     assert "now points to version 1; version 3 is locked and served until you run: mlplatform lock prod iris" in (

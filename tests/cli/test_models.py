@@ -10,11 +10,9 @@ from mlplatform.config.problems import Problem
 from mlplatform.registry.lock.drift import Deployed, Known, model_rows
 from mlplatform.registry.lock.folder import ReadLocks
 from tests.cli.conftest import ROOT
-from tests.cli.test_lock import IRIS, LockedProject
-from tests.object_stores import s3_process, s3_server
+from tests.cli.test_lock import CANCER, IRIS, LockedProject
 from tests.registry.lock.examples import VERSION, lock
 
-__all__ = ["s3_process", "s3_server"]
 SCHEMA = json.loads((ROOT / "mlplatform" / "cli" / "models.schema.json").read_text())
 LOCKED = Deployed(registered_model="iris-classifier", version="3", digest=VERSION.digest, runtime="kserve-mlserver")
 
@@ -107,11 +105,13 @@ def rows(result):
     return {line[0]: line[1:] for line in cells}
 
 
-def test_from_nothing_to_in_sync(locked, move_alias):
+def test_from_nothing_to_in_sync(locked, movable, move_alias):
+    iris = IRIS.replace("iris-classifier", movable)
+    locked.write(models=f"{iris}, {CANCER}")
     new = locked.run("models", "prod", "--exit-code")
     assert new.returncode == 3
     assert rows(new)["iris"] == [
-        "iris-classifier", "@champion", "3", "-", "-", "kserve-mlserver",
+        movable, "@champion", "3", "-", "-", "kserve-mlserver",
         "not locked: mlplatform lock prod iris",
     ]  # fmt: skip
     assert "Deployed: not known" in new.stderr
@@ -121,18 +121,16 @@ def test_from_nothing_to_in_sync(locked, move_alias):
     assert synced.returncode == 0, synced.stderr
     assert rows(synced)["cancer"] == ["breast-cancer-detector", "version 1", "1", "1", "1", "MLFLOW_SERVER", "in sync"]
     assert "Deployed: as in .mlplatform/baselines/prod.json." in synced.stderr
-    move_alias("iris-classifier", "champion", "1")
-    try:
-        moved = locked.run("models", "prod", "--format", "json", "--exit-code")
-    finally:
-        move_alias("iris-classifier", "champion", "3")
+    move_alias("1")
+    moved = locked.run("models", "prod", "--format", "json", "--exit-code")
+    move_alias("3")
     assert moved.returncode == 3
-    iris = document(moved)["models"][0]
-    assert (iris["registry"], iris["locked"]["version"], iris["deployed"]["version"]) == ("1", "3", "3")
-    assert [item["code"] for item in iris["drift"]] == ["aliasMoved"]
+    row = document(moved)["models"][0]
+    assert (row["registry"], row["locked"]["version"], row["deployed"]["version"]) == ("1", "3", "3")
+    assert [item["code"] for item in row["drift"]] == ["aliasMoved"]
     # What a state tells, given as a file.
     assert locked.run("synth", "prod", "-o", "out").returncode == 0
-    locked.write(models=IRIS.replace("iris,", "renamed,", 1))
+    locked.write(models=iris.replace("iris,", "renamed,", 1))
     given = document(locked.run("models", "prod", "--against", "out/stack.json", "--format", "json"))
     assert given["deployedFrom"] == "out/stack.json"
     assert {item["deployment"]: [drift["code"] for drift in item["drift"]] for item in given["models"]} == {

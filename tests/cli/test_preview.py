@@ -55,20 +55,20 @@ def test_first_preview_shows_all_as_new_and_every_model_pinned(project):
     assert not (project.folder / ".mlplatform").exists()
 
 
-def test_moved_alias_touches_exactly_its_model_and_moving_back_shows_no_change(project, registry_uri, move_alias):
+def test_moved_alias_touches_exactly_its_model_and_moving_back_shows_no_change(
+    project, registry_uri, movable, move_alias
+):
     assert registry_uri
-    project.write(models=f"[{IRIS}, {CANCER}]")
+    project.write(models=f"[{IRIS.replace('iris-classifier', movable)}, {CANCER}]")
     first = project.run("preview", "case", "--baseline")
     assert first.returncode == 0, first.stderr
-    move_alias("iris-classifier", "champion", "1")
-    try:
-        moved = project.run("preview", "case", "--baseline", "--exit-code", "--format", "json")
-        text = project.run("preview", "case")
-    finally:
-        move_alias("iris-classifier", "champion", "3")
+    move_alias("1")
+    moved = project.run("preview", "case", "--baseline", "--exit-code", "--format", "json")
+    text = project.run("preview", "case")
+    move_alias("3")
     assert moved.returncode == 3
     assert changed(document(moved)) == {("update", "iris")}
-    assert re.search(r"iris  iris-classifier  champion  3 -> 1 .*older version$", text.stdout, re.MULTILINE)
+    assert re.search(rf"iris  {movable}  champion  3 -> 1 .*older version$", text.stdout, re.MULTILINE)
     assert '~ version: "3" => "1"' in text.stdout
     back = project.run("preview", "case", "--baseline", "--exit-code", "--format", "json")
     assert back.returncode == 0

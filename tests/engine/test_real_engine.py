@@ -13,7 +13,6 @@ from mlplatform.review.diff.plan import plan_between, read_input
 from mlplatform.review.engine.program import run_program
 from mlplatform.review.render.json_document import report_document
 from mlplatform.review.report import compare, report_of
-from tests.servers import sample_registry
 
 ROOT = Path(__file__).parents[2]
 STACK = """\
@@ -26,12 +25,6 @@ config:
     - {{name: iris, registeredModel: iris-classifier, alias: champion, serving: kserve, namespace: models}}
     - {{name: cancer, registeredModel: breast-cancer-detector, version: "1", serving: seldon, namespace: seldon}}
 """
-
-
-@pytest.fixture(scope="module")
-def registry_uri(tmp_path_factory):
-    with sample_registry(tmp_path_factory.mktemp("engine")) as uri:
-        yield uri
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +62,7 @@ def pulumi(tmp_path_factory, request):
     plugins = run("plugin", "ls")
     if "kubernetes" not in plugins.stdout:
         pytest.skip("the Kubernetes plugin is not installed: pulumi plugin install resource kubernetes v4.34.2")
-    uri = request.getfixturevalue("registry_uri")  # only now: training its models takes seconds
+    uri = request.getfixturevalue("registry_uri")  # only now: its start takes seconds
     (project / "Pulumi.case.yaml").write_text(STACK.format(uri=uri))
     created = run("stack", "init", "case", "--secrets-provider", "passphrase")
     assert created.returncode == 0, created.stderr

@@ -14,7 +14,7 @@ import pytest
 from mlplatform.cli.engine import tools
 from mlplatform.cli.local_stack import LocalStack
 from tests.platform.stacks import project_with
-from tests.servers import sample_registry
+from tests.servers import registry_service
 
 ROOT = Path(__file__).parents[2]
 CHARTS = os.environ.get("MLPLATFORM_CHARTS")
@@ -35,7 +35,9 @@ def stack(charts, binaries, tmp_path_factory):
     """A project of its own with its own sandbox and registry; taken down at the end whatever happened."""
     assert binaries
     folder = tmp_path_factory.mktemp("stack") / "project"
-    with sample_registry(tmp_path_factory.mktemp("stack-registry")) as uri:
+    # Of its own, as an alias is moved in it.
+    with registry_service(tmp_path_factory.mktemp("stack-registry")) as (registry, _):
+        uri = registry["uri"]
         project_with(folder, {"mirror": {"charts": charts}}, uri)
         (folder / ".venv").symlink_to(sys.prefix, target_is_directory=True)
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from mlplatform.sandbox.validation.schemas import Schemas
 from mlplatform.sandbox.validation.stack_objects import filled, objects_of
 from mlplatform.sandbox.validation.validate import validate_objects
 from tests.platform.stacks import VARIANTS
@@ -27,9 +26,9 @@ KINDS_OF_DEV = {
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_api_server_takes_every_object_as_it_is(variant, state_of_variant, control_plane_with_crds):
+def test_api_server_takes_every_object_as_it_is(variant, state_of_variant, control_plane_with_crds, schemas):
     api = control_plane_with_crds.api
-    objects, unchecked = filled(objects_of(state_of_variant(variant)), Schemas(api))
+    objects, unchecked = filled(objects_of(state_of_variant(variant)), schemas)
     assert [str(finding) for finding in unchecked] == []
     # Refused objects, unknown and dropped fields, pods that Pod Security refuses, and the server's own warnings.
     assert [str(finding) for finding in validate_objects(objects, api)] == []

@@ -6,12 +6,10 @@ from components.parts.problems import platform_problems
 from mlplatform.config.load import check_stack_file
 from mlplatform.config.parts import parts
 from mlplatform.config.versions import rows, version_row
-from mlplatform.review.engine.program import run_program
 from mlplatform.sandbox.control_plane.crds import catalogue
-from mlplatform.sandbox.validation.schemas import Schemas
 from mlplatform.sandbox.validation.stack_objects import filled, objects_of
 from mlplatform.sandbox.validation.validate import validate_objects
-from tests.platform.stacks import project_with
+from tests.platform.stacks import project_with, state_of
 
 # EKS 1.35 and 1.36 are in standard support; the sandbox is 1.36.
 KUBERNETES = ("1.35", "1.36")
@@ -32,10 +30,10 @@ def test_row_supports_the_kubernetes_versions_in_use(row, kubernetes, tmp_path, 
 
 
 @pytest.mark.parametrize("row", rows())
-def test_objects_of_the_row_are_valid(row, tmp_path, registry_uri, control_plane_with_crds):
+def test_objects_of_the_row_are_valid(row, tmp_path, registry_uri, control_plane_with_crds, schemas):
     api = control_plane_with_crds.api
-    state = run_program(project_with(tmp_path / "project", {"versions": row}, registry_uri), "dev").state
-    objects, _unchecked = filled(objects_of(state), Schemas(api))
+    state = state_of(tmp_path / "project", {"versions": row}, registry_uri)
+    objects, _unchecked = filled(objects_of(state), schemas)
     assert [str(finding) for finding in validate_objects(objects, api)] == []
 
 

@@ -1,17 +1,14 @@
-"""A real MLflow server for the whole test session, shared by the workers of pytest-xdist, and a proxy before it."""
+"""What stands before and beside the run's MLflow server: proxies, clients, databases, models."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
 import os
 import sqlite3
-import time
+from pathlib import Path
 
 import mlflow.sklearn
 import pytest
-import requests
 from mlflow.models import infer_signature
 from mlflow.tracking.client import MlflowClient
 from sklearn.datasets import load_iris
@@ -19,10 +16,9 @@ from sklearn.linear_model import LogisticRegression
 
 from mlplatform.config.models import RegistrySection
 from mlplatform.registry import ModelReference, resolve_models
-from mlplatform.registry.embedded import process as server_process
-from mlplatform.registry.embedded.snapshot import load, read_snapshot
 from tests import servers
 from tests.registry.proxy import Proxy
+from tests.services import service
 
 # Before the first use of MLflow in this process.
 os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true")
@@ -48,49 +44,15 @@ def free_port():
 
 
 @pytest.fixture(scope="session")
-def shared_root(tmp_path_factory, worker_id):
-    base = tmp_path_factory.getbasetemp()
-    return (base if worker_id == "master" else base.parent) / "registry-server"
-
-
-@contextlib.contextmanager
-def _locked(root):
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / "test-lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def shared_root():
+    """Folder of the run's MLflow server."""
+    return Path(service("registry")["root"])
 
 
 @pytest.fixture(scope="session")
-def server(shared_root):
-    """Address of the session's MLflow server; the last worker to leave stops it."""
-    users = shared_root / "users.json"
-    with _locked(shared_root):
-        state = json.loads(users.read_text()) if users.exists() else None
-        if state is None:
-            uri = f"http://127.0.0.1:{servers.free_port()}"
-            server_process.start(shared_root, uri)
-            while not _answers(uri):
-                assert server_process.is_alive(server_process.read_record(shared_root))
-                time.sleep(0.1)
-            # While it is fresh.
-            load(shared_root, read_snapshot())
-            state = {"uri": uri, "users": 0}
-        users.write_text(json.dumps({**state, "users": state["users"] + 1}))
-    yield state["uri"]
-    with _locked(shared_root):
-        state = json.loads(users.read_text())
-        users.write_text(json.dumps({**state, "users": state["users"] - 1}))
-        if state["users"] == 1:
-            server_process.stop(server_process.read_record(shared_root))
-            users.unlink()
-
-
-def _answers(uri):
-    try:
-        return requests.get(f"{uri}/health", timeout=2).ok
-    except requests.RequestException:
-        return False
+def server(registry_uri):
+    """Address of the run's MLflow server, in which tests register models of names of their own."""
+    return registry_uri
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ from mlplatform.registry.embedded import ServerState
 from mlplatform.registry.embedded import process as server_process
 from mlplatform.registry.embedded.server import running
 
+pytestmark = pytest.mark.server
+
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = """
     import sys

@@ -15,10 +15,7 @@ from mlplatform.registry.client.environment import quiet_mlflow
 from mlplatform.registry.lock.folder import LockFolder
 from mlplatform.registry.lock.locking import Locking
 from mlplatform.registry.served import served_versions
-from tests.object_stores import s3_process, s3_server
 from tests.registry.lock.world import Progress
-
-__all__ = ["s3_process", "s3_server"]
 
 ROOT = Path(__file__).parents[2]
 FILE = "Pulumi.prod.yaml"

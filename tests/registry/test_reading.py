@@ -11,9 +11,6 @@ from mlplatform.registry.artifact.reading import list_files
 from mlplatform.registry.client.environment import registry_environment
 from mlplatform.registry.client.reader import RegistryReader
 from mlplatform.registry.location import LocationError
-from tests.object_stores import s3_process, s3_server
-
-__all__ = ["s3_process", "s3_server"]
 
 LISTINGS = {"whole": None, "of a preview": 200}
 

@@ -12,6 +12,14 @@ from mlplatform.review.engine import worker
 from mlplatform.review.engine.program import ProgramError, run_program
 from mlplatform.review.state.property_values import UNKNOWN
 from mlplatform.review.state.state_file import read_state, write_state
+from tests import warm
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _new_processes():
+    """Here programs run as a user's do."""
+    with warm.programs(warm=False):
+        yield
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from tests.components.mlflow import postgresql
 from tests.components.mlflow.kubelet import Kubelet, program
 from tests.servers import free_port
 
+pytestmark = pytest.mark.server
+
 USERS = ("mlflow-admin", "mlflow-training")
 SECRETS = {
     "mlflow-admin": {"username": "admin", "password": "admin-password-0123456789"},

@@ -23,6 +23,7 @@ from mlplatform.config.load import parse_settings
 from mlplatform.registry.lock.folder import LockFolder
 from mlplatform.registry.lock.locking import Locking
 from mlplatform.registry.release import parts
+from tests.object_stores import SMALLEST_PART
 
 
 class Silent:
@@ -85,8 +86,8 @@ def run(request):
         steps.after(owner, name, is_kept)
     steps.after(botocore.httpsession.URLLib3Session, "send", writes)
     steps.after(requests.Session, "send", downloads)
-    # The smallest parts that S3 takes, so that a small file is a large one.
-    parts.PART_SIZE = parts.SINGLE_LIMIT = 5 * 1024 * 1024
+    # The smallest parts that the tests' store takes, so that a small file is a large one.
+    parts.PART_SIZE = parts.SINGLE_LIMIT = SMALLEST_PART
     file = "Pulumi.prod.yaml"
     outcome = Locking(
         settings=parse_settings(request["raw"], file=file),

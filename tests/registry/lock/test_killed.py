@@ -1,5 +1,6 @@
 """``lock`` killed at every step: no lock ever refers to half a release, and the next run finishes."""
 
+import itertools
 import json
 import os
 import signal
@@ -10,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from mlplatform.registry.release import open_release_store, parts
+from tests.object_stores import SMALLEST_PART
 from tests.registry.lock.world import FILES
 
 ROOT = Path(__file__).parents[3]
-MIB = 1024 * 1024
 SMALL = {name: FILES[name] for name in ("MLmodel", "model.pkl")}
 
 
@@ -64,10 +65,12 @@ def check_locks(world):
         assert store.check(entry.version.storage_uri, entry.files, full=True) == ()
 
 
-def test_killed_at_every_step_and_run_again(world, runner, monkeypatch):
-    monkeypatch.setattr(parts, "PART_SIZE", 5 * MIB)
-    monkeypatch.setattr(parts, "SINGLE_LIMIT", 5 * MIB)
-    world.register(world.name, {**SMALL, "model.pkl": os.urandom(5 * MIB + 1000)})
+# Every second step, so that two workers share them.
+@pytest.mark.parametrize("first", [1, 2])
+def test_killed_at_every_step_and_run_again(world, runner, monkeypatch, first):
+    monkeypatch.setattr(parts, "PART_SIZE", SMALLEST_PART)
+    monkeypatch.setattr(parts, "SINGLE_LIMIT", SMALLEST_PART)
+    world.register(world.name, {**SMALL, "model.pkl": os.urandom(SMALLEST_PART + 1000)})
     other = f"{world.name}-b"
     world.register(other, SMALL)
     world.deploy("second", other)
@@ -75,9 +78,8 @@ def test_killed_at_every_step_and_run_again(world, runner, monkeypatch):
     expected, objects = locks(world), world.s3.keys_of(world.bucket)
     assert set(expected) == {"iris.yaml", "second.yaml"}
     assert undisturbed["steps"] > 20
-    locked_in_between, step = set(), 0
-    while True:
-        step += 1
+    locked_in_between = set()
+    for step in itertools.count(first, 2):
         start_anew(world, step)
         killed = runner(world, step)
         if killed["signal"] is None:

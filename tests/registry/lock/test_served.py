@@ -20,9 +20,13 @@ AGAIN = "mlplatform lock prod iris"
 ORIGIN = "get_object version.json"
 
 
-@pytest.fixture
-def locked(world, monkeypatch):
+@pytest.fixture(autouse=True)
+def _verify_as_ever(monkeypatch):
     monkeypatch.delenv(VERIFY_VARIABLE, raising=False)
+
+
+@pytest.fixture
+def locked(world):
     world.lock()
     world.forget()
     return world
@@ -34,13 +38,13 @@ def versions(world):
     return served.versions
 
 
-def test_everything_verified(locked):
-    served = locked.served()
+def test_everything_verified(reviewed):
+    served = reviewed.served()
     assert (served.mode, served.unverified, served.notices) == ("locked", (), ())
-    assert served.versions == {"iris": locked.entry("iris").version}
+    assert served.versions == {"iris": reviewed.entry("iris").version}
     # Nothing is downloaded: neither from the registry nor, as the store keeps checksums, from there.
-    assert locked.fetched() == []
-    assert locked.store.sent("get_object") == [ORIGIN]
+    assert reviewed.fetched() == []
+    assert reviewed.store.sent("get_object") == [ORIGIN]
 
 
 def test_live_mode_reads_no_lock(locked):
@@ -130,15 +134,15 @@ def test_full_verification_reads_every_byte(locked, monkeypatch):
 
 
 @pytest.mark.parametrize("value", ["FULL", "yes", "iris,irsi", "full,1"])
-def test_a_wish_for_verification_that_nobody_understands_is_refused(locked, monkeypatch, value):
+def test_a_wish_for_verification_that_nobody_understands_is_refused(reviewed, monkeypatch, value):
     monkeypatch.setenv(VERIFY_VARIABLE, value)
-    (message,) = locked.refused().values()
+    (message,) = reviewed.refused().values()
     assert message.startswith(repr(value.rpartition(",")[2]))
     assert message.endswith(
         "is neither 'full' nor a deployment of this stack; write 'full', or names of deployments (iris) with commas "
         "between"
     )
-    assert list(locked.refused()) == ["environment: MLPLATFORM_VERIFY"]
+    assert list(reviewed.refused()) == ["environment: MLPLATFORM_VERIFY"]
 
 
 def test_two_deployments_of_one_release_share_one_look(locked):
@@ -175,40 +179,40 @@ EDITS = {
 
 
 @pytest.mark.parametrize("key", EDITS)
-def test_an_edited_lock_is_refused_even_with_its_own_checksum(locked, key):
-    locked.edit(lambda variant: variant.update({key: EDITS[key]}))
-    problems = locked.refused()
+def test_an_edited_lock_is_refused_even_with_its_own_checksum(reviewed, key):
+    reviewed.edit(lambda variant: variant.update({key: EDITS[key]}))
+    problems = reviewed.refused()
     assert any(file.startswith("locks/prod/iris.yaml") for file in problems)
     assert all("lock" in message for message in problems.values())
 
 
 @pytest.mark.parametrize("key", ["modelId", "runId", "createdBy", "requirements", "signature", "alias", "experimentId"])
-def test_a_removed_fact_is_refused_even_with_its_own_checksum(locked, key):
+def test_a_removed_fact_is_refused_even_with_its_own_checksum(reviewed, key):
     def remove(variant):
         del variant[key]
         if key == "requirements":
             del variant["requirementsDigest"]
 
-    locked.edit(remove)
-    assert locked.refused()
+    reviewed.edit(remove)
+    assert reviewed.refused()
 
 
-def test_edited_requirements_with_a_fitting_digest_are_not_what_the_files_say(locked):
+def test_edited_requirements_with_a_fitting_digest_are_not_what_the_files_say(reviewed):
     from mlplatform.registry.facts.derived import requirements_digest  # noqa: PLC0415 - only here
 
-    locked.edit(lambda v: v.update(requirements=["evil"], requirementsDigest=requirements_digest(("evil",))))
-    assert locked.refused() == {
+    reviewed.edit(lambda v: v.update(requirements=["evil"], requirementsDigest=requirements_digest(("evil",))))
+    assert reviewed.refused() == {
         f"{IRIS}.requirements": f"is not what the release's own files say; somebody edited the lock: {AGAIN}"
     }
 
 
-def test_edited_tags_in_a_lock_are_a_notice(locked):
-    locked.edit(lambda variant: variant.update(tags={"approved": "yes"}))
-    (notice,) = locked.served().notices
+def test_edited_tags_in_a_lock_are_a_notice(reviewed):
+    reviewed.edit(lambda variant: variant.update(tags={"approved": "yes"}))
+    (notice,) = reviewed.served().notices
     assert "approved yes -> (none)" in notice
 
 
-def test_edited_files_that_still_fit_their_digest_and_place_are_not_in_the_store(locked):
+def test_edited_files_that_still_fit_their_digest_and_place_are_not_in_the_store(reviewed):
     from mlplatform.registry.digest import FileDigest, artifact_digest  # noqa: PLC0415 - only here
 
     def change(variant):
@@ -219,17 +223,17 @@ def test_edited_files_that_still_fit_their_digest_and_place_are_not_in_the_store
             old.replace(":", "-"), variant["digest"].replace(":", "-")
         )
 
-    locked.edit(change)
-    assert f"{IRIS}.files" in locked.refused()
+    reviewed.edit(change)
+    assert f"{IRIS}.files" in reviewed.refused()
 
 
-def test_facts_are_read_from_the_release_where_nobody_read_them_before(locked, tmp_path):
-    locked.cache = tmp_path / "another-machine"
-    versions(locked)
-    assert locked.store.sent("get_object") == ["get_object MLmodel", "get_object requirements.txt", ORIGIN]
-    locked.forget()
-    versions(locked)
-    assert locked.store.sent("get_object") == [ORIGIN]
+def test_facts_are_read_from_the_release_where_nobody_read_them_before(reviewed, tmp_path):
+    reviewed.cache = tmp_path / "another-machine"
+    versions(reviewed)
+    assert reviewed.store.sent("get_object") == ["get_object MLmodel", "get_object requirements.txt", ORIGIN]
+    reviewed.forget()
+    versions(reviewed)
+    assert reviewed.store.sent("get_object") == [ORIGIN]
 
 
 def test_a_deleted_version_is_refused(locked, client):
@@ -304,24 +308,24 @@ def test_metrics_that_are_not_a_number_equal_themselves():
     assert list(_contradictions(item, registered(metrics={"b": math.inf, "a": 0.0})))
 
 
-def test_a_registry_that_does_not_answer(locked, dead_uri):
-    locked.registry_settings = {"uri": dead_uri}
-    assert "cannot be reached" in locked.refused()["Pulumi.prod.yaml: registry.uri"]
-    assert "cannot be reached" in locked.refused(lambda: locked.served("live"))["Pulumi.prod.yaml: registry.uri"]
-    locked.registry_settings = {"uri": dead_uri, "verify": "whenReachable"}
-    served = locked.served()
-    assert served.versions == {"iris": locked.entry("iris").version}
+def test_a_registry_that_does_not_answer(reviewed, dead_uri):
+    reviewed.registry_settings = {"uri": dead_uri}
+    assert "cannot be reached" in reviewed.refused()["Pulumi.prod.yaml: registry.uri"]
+    assert "cannot be reached" in reviewed.refused(lambda: reviewed.served("live"))["Pulumi.prod.yaml: registry.uri"]
+    reviewed.registry_settings = {"uri": dead_uri, "verify": "whenReachable"}
+    served = reviewed.served()
+    assert served.versions == {"iris": reviewed.entry("iris").version}
     (reason,) = served.unverified
     assert reason.startswith(f"the locks were not compared with the registry: the MLflow server at {dead_uri} cannot")
 
 
-def test_a_registry_that_refuses_access_was_not_compared(locked):
-    locked.registry_settings = {"verify": "whenReachable"}
-    locked.proxy.answer("/api/", 401, "You are not authenticated")
-    (reason,) = locked.served().unverified
+def test_a_registry_that_refuses_access_was_not_compared(reviewed):
+    reviewed.registry_settings = {"verify": "whenReachable"}
+    reviewed.proxy.answer("/api/", 401, "You are not authenticated")
+    (reason,) = reviewed.served().unverified
     assert "refused access" in reason
-    locked.registry_settings = {}
-    assert "refused access" in locked.refused()["Pulumi.prod.yaml: registry.uri"]
+    reviewed.registry_settings = {}
+    assert "refused access" in reviewed.refused()["Pulumi.prod.yaml: registry.uri"]
 
 
 def test_a_registry_that_answers_and_contradicts_is_always_refused(locked, client):
@@ -330,11 +334,11 @@ def test_a_registry_that_answers_and_contradicts_is_always_refused(locked, clien
     assert f"{IRIS}.version" in locked.refused()
 
 
-def test_a_release_store_that_does_not_answer(locked, dead_uri):
-    locked.store_settings = {"endpoint": dead_uri}
-    assert list(locked.refused()) == ["Pulumi.prod.yaml: releaseStore.endpoint"]
-    locked.store_settings = {"endpoint": dead_uri, "verify": "whenReachable"}
-    (reason,) = locked.served().unverified
+def test_a_release_store_that_does_not_answer(reviewed, dead_uri):
+    reviewed.store_settings = {"endpoint": dead_uri}
+    assert list(reviewed.refused()) == ["Pulumi.prod.yaml: releaseStore.endpoint"]
+    reviewed.store_settings = {"endpoint": dead_uri, "verify": "whenReachable"}
+    (reason,) = reviewed.served().unverified
     assert reason.startswith("the releases were not compared with their locks: ")
 
 
@@ -344,16 +348,16 @@ def test_a_release_store_that_contradicts_is_always_refused(locked):
     assert f"{IRIS}.files" in locked.refused()
 
 
-def test_both_silent_are_two_reasons(locked, dead_uri):
-    locked.registry_settings = {"uri": dead_uri, "verify": "whenReachable"}
-    locked.store_settings = {"endpoint": dead_uri, "verify": "whenReachable"}
-    assert len(locked.served().unverified) == 2
+def test_both_silent_are_two_reasons(reviewed, dead_uri):
+    reviewed.registry_settings = {"uri": dead_uri, "verify": "whenReachable"}
+    reviewed.store_settings = {"endpoint": dead_uri, "verify": "whenReachable"}
+    assert len(reviewed.served().unverified) == 2
 
 
-def test_a_model_without_lock_and_a_lock_without_model(locked):
-    locked.deploy("second", locked.name)
-    locked.folder.write(replace(locked.folder.read().locks["iris"], deployment="retired"))
-    problems = locked.refused()
+def test_a_model_without_lock_and_a_lock_without_model(reviewed):
+    reviewed.deploy("second", reviewed.name)
+    reviewed.folder.write(replace(reviewed.folder.read().locks["iris"], deployment="retired"))
+    problems = reviewed.refused()
     assert problems == {
         "Pulumi.prod.yaml: models[1].name": "has no lock: there is no locks/prod/second.yaml; resolve, review and "
         "commit it: mlplatform lock prod second",
@@ -371,21 +375,21 @@ def test_a_model_without_lock_and_a_lock_without_model(locked):
         ({"alias": None, "version": "1"}, "alias", "which asks for a version without alias"),
     ],
 )
-def test_a_lock_of_what_the_configuration_does_not_ask_for(locked, change, key, said):
-    locked.models[0] = {name: value for name, value in {**locked.models[0], **change}.items() if value is not None}
-    message = locked.refused()[f"{IRIS}.{key}"]
+def test_a_lock_of_what_the_configuration_does_not_ask_for(reviewed, change, key, said):
+    reviewed.models[0] = {name: value for name, value in {**reviewed.models[0], **change}.items() if value is not None}
+    message = reviewed.refused()[f"{IRIS}.{key}"]
     assert f"does not fit Pulumi.prod.yaml, {said}; lock again: {AGAIN}" in message
 
 
-def test_a_release_elsewhere_than_in_the_stacks_store(locked):
-    locked.store_settings = {"uri": f"s3://{locked.bucket}/staging"}
-    assert "is not the release's place in releaseStore.uri" in locked.refused()[f"{IRIS}.storageUri"]
+def test_a_release_elsewhere_than_in_the_stacks_store(reviewed):
+    reviewed.store_settings = {"uri": f"s3://{reviewed.bucket}/staging"}
+    assert "is not the release's place in releaseStore.uri" in reviewed.refused()[f"{IRIS}.storageUri"]
 
 
-def test_a_lock_copied_from_another_stack_or_deployment(locked):
-    locked.deploy("second", locked.name)
-    locked.folder.path_of("second").write_text(locked.text("iris"))
-    assert "is 'iris', but the file is that of 'second'" in locked.refused()["locks/prod/second.yaml: deployment"]
+def test_a_lock_copied_from_another_stack_or_deployment(reviewed):
+    reviewed.deploy("second", reviewed.name)
+    reviewed.folder.path_of("second").write_text(reviewed.text("iris"))
+    assert "is 'iris', but the file is that of 'second'" in reviewed.refused()["locks/prod/second.yaml: deployment"]
 
 
 def test_everything_that_is_wrong_is_told_at_once(locked, client):

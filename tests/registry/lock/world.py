@@ -1,6 +1,8 @@
 """A stack with a real MLflow server behind it and a real S3 protocol before its release store."""
 
 import contextlib
+import copy
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass
@@ -72,14 +74,22 @@ class World:
     the registry, ``store`` before the release store.
     """
 
-    def __init__(self, folder, servers):
+    def __init__(self, folder, servers, bucket=None):
         self.project, self.cache = folder / "project", folder / "cache"
         self.project.mkdir(parents=True)
         self.proxy, self.store, self.s3 = servers.registry, servers.store, servers.s3
         self.client, self.root = servers.client, servers.root
-        self.bucket = self.s3.bucket()
+        self.bucket = bucket or self.s3.bucket()
         self.models, self.registry_settings, self.store_settings = [], {}, {}
         self.progress = Progress()
+
+    def copy(self, folder, servers):
+        """Return a stack with copies of this one's files; versions and releases are the same, and not to be changed."""
+        made = World(folder, servers, self.bucket)
+        made.name, made.version, made.models = self.name, self.version, copy.deepcopy(self.models)
+        for before, after in ((self.project, made.project), (self.cache, made.cache)):
+            shutil.copytree(before, after, dirs_exist_ok=True)
+        return made
 
     def register(self, name, files=None, **metrics):
         """Log a model with its run, register it and move the alias ``champion`` to it; return its version."""

@@ -1,19 +1,15 @@
 """Releases of a few files, in moto everywhere and in a real MinIO where there is one."""
 
-import functools
 import os
 import shutil
 
-import botocore.loaders
 import pytest
 
 from mlplatform.config.models import ReleaseStoreSection
 from mlplatform.registry.digest import artifact_digest, digest_stream
 from mlplatform.registry.release import open_release_store, parts, release_uri
-from tests.object_stores import minio_server, s3_process, s3_server, use_credentials
+from tests.object_stores import minio_server, use_credentials
 from tests.store_proxy import StoreProxy
-
-__all__ = ["s3_process", "s3_server"]
 
 MIB = 1024 * 1024
 # The smallest parts that S3 and a real MinIO take; where there is only moto, more of them in the same time.
@@ -24,9 +20,6 @@ MODEL = {
     "data/ä & b.bin": b"\x00\xff" * 500,
     "model.pkl": 2 * PART + 1000,
 }
-
-
-_LOADER = functools.lru_cache(botocore.loaders.create_loader)
 
 
 class Release:
@@ -67,9 +60,8 @@ def write(folder, contents):
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    """Let botocore try again at once, as often as ever, and read the description of S3 once."""
+    """Let botocore try again at once, as often as ever."""
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda _self, _context: 0)
-    monkeypatch.setattr("botocore.session.create_loader", _LOADER)
 
 
 @pytest.fixture(autouse=True)

@@ -85,6 +85,7 @@ def test_slow_store_is_no_broken_store(s3_server, make_release, proxy_to):
     assert store.check(release.uri, store.publish(release.uri, release.folder, release.files)) == ()
 
 
+@pytest.mark.server
 @pytest.mark.usefixtures("one_try")
 def test_store_that_dies_under_a_publish(make_release, monkeypatch, proxy_to):
     use_credentials(monkeypatch)
