@@ -11,6 +11,7 @@ from tests.aws.references import dangling
 from tests.aws.run import ROOT
 from tests.platform.stacks import PROD
 
+pytestmark = pytest.mark.server
 REGION = "eu-central-1"
 MAIN = (ROOT / "__main__.py").read_text()
 # AWS without registry and Kubernetes, by the very lines of the stack's own program.
@@ -22,7 +23,6 @@ from components.kubernetes.generated_secrets import create_password
 from components.mlflow.postgres import PASSWORD
 from mlplatform.config import load_settings
 
-pytestmark = pytest.mark.server
 
 settings = load_settings()
 {MAIN[MAIN.index("foundation = ") : MAIN.index("cluster = ")]}
