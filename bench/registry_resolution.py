@@ -96,10 +96,10 @@ def fill(client: MlflowClient, root: Path, count: int) -> list[str]:
 
 def resolve(names: list[str], registry: RegistrySection, cache: Path) -> None:
     """Resolve the champions of ``names``."""
-    references = [
-        ModelReference(registered_model=name, alias="champion", file="bench", key=f"models[{index}]")
+    references = {
+        name: ModelReference(registered_model=name, alias="champion", file="bench", key=f"models[{index}]")
         for index, name in enumerate(names)
-    ]
+    }
     resolve_models(references, registry, cache_dir=cache)
 
 

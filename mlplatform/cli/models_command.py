@@ -78,10 +78,9 @@ def models(
 def _registry(settings: Settings, file: str) -> tuple[dict[str, str | None] | None, tuple[Problem, ...]]:
     """Return deployment -> version, or ``None`` and why the registry does not tell."""
     try:
-        versions = current_versions(model_references(settings.models, file=file), settings.registry)
+        return current_versions(model_references(settings.models, file=file), settings.registry), ()
     except ProblemsError as error:
         return None, error.problems
-    return dict(zip((model.name for model in settings.models), versions, strict=True)), ()
 
 
 def _deployed(project: Path, stack: str, against: Path | None) -> tuple[str | None, dict[str, Deployed] | None]:

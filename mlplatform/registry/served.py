@@ -66,9 +66,7 @@ def served_versions(
     """
     if settings.registry.mode == "live":
         versions = resolve_models(model_references(settings.models, file=file), settings.registry, cache_dir=cache_dir)
-        return ServedVersions(
-            versions={model.name: version for model, version in zip(settings.models, versions, strict=True)}
-        )
+        return ServedVersions(versions=versions)
     store = settings.release_store
     if store is None:
         raise ProblemsError([Problem(file=file, key="releaseStore", message="is required with registry.mode locked")])

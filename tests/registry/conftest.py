@@ -106,11 +106,8 @@ def resolver(tmp_path):
 
     def resolve(uri, *wanted, stores=STORES, cache=None, **settings):
         registry = RegistrySection.model_validate({"uri": uri, "artifactStores": stores, **settings})
-        return resolve_models(
-            [reference(text, index) for index, text in enumerate(wanted)],
-            registry,
-            cache_dir=cache or tmp_path / "cache",
-        )
+        references = {str(index): reference(text, index) for index, text in enumerate(wanted)}
+        return tuple(resolve_models(references, registry, cache_dir=cache or tmp_path / "cache").values())
 
     return resolve
 

@@ -14,13 +14,13 @@ THREE = ["iris-classifier@champion", "diabetes-regressor@champion", "breast-canc
 
 def test_references_of_settings():
     models = [
-        Model.model_validate({"name": "a", "registeredModel": "m", "serving": "kserve", "namespace": "n", **pin})
-        for pin in ({"alias": "champion"}, {"version": 3})
+        Model.model_validate({"name": name, "registeredModel": "m", "serving": "kserve", "namespace": "n", **pin})
+        for name, pin in (("a", {"alias": "champion"}), ("b", {"version": 3}))
     ]
-    found = model_references(models, file="Pulumi.dev.yaml")
-    assert [(item.key, item.alias, item.version) for item in found] == [
-        ("models[0]", "champion", None),
-        ("models[1]", None, "3"),
+    references = model_references(models, file="Pulumi.dev.yaml")
+    assert [(name, item.key, item.alias, item.version) for name, item in references.items()] == [
+        ("a", "models[0]", "champion", None),
+        ("b", "models[1]", None, "3"),
     ]
 
 

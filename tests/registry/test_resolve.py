@@ -12,7 +12,7 @@ STORES = {"mlflow-artifacts:/": "s3://models/"}
 
 
 def test_no_models_means_no_registry():
-    assert resolve_models([], RegistrySection.model_validate({"uri": "http://127.0.0.1:9"})) == ()
+    assert resolve_models({}, RegistrySection.model_validate({"uri": "http://127.0.0.1:9"})) == {}
 
 
 def test_an_alias_of_a_model_logged_by_mlflow_3(samples, client, resolver, tmp_path):

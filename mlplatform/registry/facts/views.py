@@ -115,6 +115,15 @@ def read_from_files(files: ModelFiles) -> dict[str, Any]:
     return {fact.name: source.read(files) for fact, source in facts if isinstance(source, FromFiles)}
 
 
+def joined(
+    registered: RegisteredFacts, content: ArtifactFacts, *, digest: str | None, alias: str | None, storage_uri: str
+) -> ModelFacts:
+    """Return what the registry and the files of a version say together, as it is served from ``storage_uri``."""
+    recorded = {fact.name: getattr(registered, fact.name) for fact in facts_of(RegisteredFacts)}
+    read = {fact.name: getattr(content, fact.name) for fact in facts_of(ArtifactFacts)}
+    return ModelFacts(**recorded, **read, digest=digest, alias=alias, storage_uri=storage_uri)
+
+
 def facts_with_aspect(*aspects: str) -> frozenset[str]:
     """Return names of the facts that mean one of these aspects when they change."""
     return frozenset(fact.name for fact in report_facts() if fact.aspect in aspects)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mlplatform.registry.resolve.versions import VersionLookup, VersionRecord
 
 Now = TypeVar("Now")
+# Deployment and variant.
+Place = tuple[str, str]
 # Names of values that one message shows.
 _SHOWN = 4
 _LONGEST = 80
@@ -42,17 +44,17 @@ def verify_registered(locked: Sequence[LockedVariant], registry: RegistrySection
     """
     if not locked:
         return LockCheck()
-    references = [
-        ModelReference(
+    references = {
+        item.place: ModelReference(
             registered_model=item.entry.version.registered_model,
             version=item.entry.version.version,
             file=item.file,
             key=item.key,
         )
         for item in locked
-    ]
-    lookup: VersionLookup | None = None
-    registered: Registered | None = None
+    }
+    lookup: VersionLookup[Place] | None = None
+    registered: Registered[Place] | None = None
     failure = None
     try:
         with registry_session(registry) as reader:
@@ -73,20 +75,20 @@ def verify_registered(locked: Sequence[LockedVariant], registry: RegistrySection
 
 def _compared(
     locked: Sequence[LockedVariant],
-    versions: Sequence[Now | None],
+    versions: Mapping[Place, Now | None],
     compare: Callable[[LockedVariant, Now], Iterable[str]],
 ) -> LockCheck:
     return LockCheck(
         problems=tuple(
             Problem(file=item.file, key=item.key, message=message)
-            for item, now in zip(locked, versions, strict=True)
-            if now is not None
+            for item in locked
+            if (now := versions[item.place]) is not None
             for message in compare(item, now)
         )
     )
 
 
-def _looked_up(locked: Sequence[LockedVariant], lookup: VersionLookup) -> LockCheck:
+def _looked_up(locked: Sequence[LockedVariant], lookup: VersionLookup[Place]) -> LockCheck:
     """Return what registered models and versions say by themselves: which are gone, which aliases moved."""
     missing = tuple(
         Problem(file=problem.file, key=problem.key, message=f"{problem.message}; then lock again")
@@ -94,8 +96,10 @@ def _looked_up(locked: Sequence[LockedVariant], lookup: VersionLookup) -> LockCh
     )
     notices = tuple(
         notice
-        for item, now in zip(locked, lookup.versions, strict=True)
-        for notice in _notices(item, now, lookup.aliases.get(item.entry.version.registered_model, {}))
+        for item in locked
+        for notice in _notices(
+            item, lookup.versions[item.place], lookup.aliases.get(item.entry.version.registered_model, {})
+        )
     )
     return LockCheck(problems=missing, notices=notices)
 

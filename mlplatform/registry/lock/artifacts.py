@@ -13,8 +13,9 @@ from mlplatform.registry.artifact.errors import ArtifactError, artifact_errors
 from mlplatform.registry.artifact.reading import downloader, list_files, require_mlmodel
 from mlplatform.registry.location import LocationError, map_location, without_credentials
 from mlplatform.registry.parallel import run_parallel
-from mlplatform.registry.resolve.records import find_registered
+from mlplatform.registry.resolve.records import read_registered
 from mlplatform.registry.resolve.references import artifact_problem
+from mlplatform.registry.resolve.versions import find_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,10 +62,11 @@ def find_artifacts(
         RegistryFailureError: the registry itself fails.
 
     """
-    registered = find_registered(list(references.values()), reader)
+    registered = read_registered(find_versions(references, reader), reader)
     problems = list(registered.problems)
     groups: dict[str, dict[str, tuple[RegisteredVersion, str | None]]] = {}
-    for (name, reference), version in zip(references.items(), registered.versions, strict=True):
+    for name, reference in references.items():
+        version = registered.versions[name]
         if version is None:
             continue
         if fault := version.lost_fault:

@@ -56,6 +56,11 @@ class LockedVariant:
     variant: str = DEFAULT
 
     @property
+    def place(self) -> tuple[str, str]:
+        """Deployment and variant, which is one of a kind in its stack."""
+        return (self.deployment, self.variant)
+
+    @property
     def key(self) -> str:
         """Key path of the variant in its file."""
         return f"variants.{self.variant}"

@@ -131,7 +131,7 @@ class Locking:
                 Problem(file=self.file, key="models", message=f"there is no deployment '{name}'; {there}")
                 for name in unknown
             )
-        references = dict(zip(known, model_references(models, file=self.file), strict=True))
+        references = model_references(models, file=self.file)
         return {name: references[name] for name in known if not names or name in names}
 
     def _lock(self, references: dict[str, ModelReference], read: ReadLocks, store: ReleaseStoreSection) -> LockOutcome:
@@ -142,7 +142,7 @@ class Locking:
                 self.progress.say(f"Resolving {what} ...")
                 artifacts, problems = find_artifacts(references, reader, registry, store)
                 if problems:
-                    raise ProblemsError(in_order(problems, list(references.values())))
+                    raise ProblemsError(in_order(problems, references))
                 return self._release(artifacts, references, read, store)
         except RegistryFailureError as error:
             raise ProblemsError([error.problem(self.file)]) from None

@@ -10,6 +10,7 @@ from mlplatform.registry.artifact.errors import artifact_errors
 from mlplatform.registry.client.environment import quiet_mlflow
 from mlplatform.registry.digest import artifact_digest
 from mlplatform.registry.facts.mlmodel import FACT_FILES
+from mlplatform.registry.facts.views import joined
 from mlplatform.registry.lock.entry import LockEntry
 from mlplatform.registry.lock.origin import origin_of
 from mlplatform.registry.lock.release_facts import release_facts
@@ -198,7 +199,7 @@ class Releaser:
             origin.write_to(self.store)
         return {
             name: LockEntry(
-                version=version.with_content(facts, alias=alias, storage_uri=uris[name]),
+                version=joined(version, facts, digest=facts.digest, alias=alias, storage_uri=uris[name]),
                 files=tuple(sorted(released[uris[name]], key=lambda file: file.path)),
             )
             for name, (version, alias) in artifact.deployments.items()

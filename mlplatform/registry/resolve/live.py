@@ -10,13 +10,15 @@ from mlplatform.registry.artifact.facts_cache import FactsCache
 from mlplatform.registry.artifact.reading import read_artifact
 from mlplatform.registry.client.failure import RegistryFailureError
 from mlplatform.registry.client.session import registry_session
+from mlplatform.registry.facts.views import joined
 from mlplatform.registry.location import LocationError, UnmappedLocationError, map_location
 from mlplatform.registry.parallel import run_parallel
-from mlplatform.registry.resolve.records import find_registered
-from mlplatform.registry.resolve.references import artifact_problem, in_order
+from mlplatform.registry.resolve.records import read_registered
+from mlplatform.registry.resolve.references import artifact_problem, file_of, in_order
+from mlplatform.registry.resolve.versions import find_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from mlplatform.config.models import RegistrySection
@@ -28,14 +30,14 @@ if TYPE_CHECKING:
 
 
 def resolve_models(
-    references: Sequence[ModelReference], registry: RegistrySection, *, cache_dir: Path | None = None
-) -> tuple[ModelFacts, ...]:
-    """Return the immutable version that each reference stands for, in the order of the references.
+    references: Mapping[str, ModelReference], registry: RegistrySection, *, cache_dir: Path | None = None
+) -> dict[str, ModelFacts]:
+    """Return deployment -> the immutable version that its reference stands for.
 
     Nothing is asked when there are no references. Reads only: no registry, database or file of MLflow is changed.
 
     Args:
-        references: models as the stack's configuration names them.
+        references: deployment -> its model, as the stack's configuration names it.
         registry: where they are registered, and where model servers find their artifacts.
         cache_dir: folder for facts of immutable files, by default the user's cache folder.
 
@@ -44,29 +46,30 @@ def resolve_models(
 
     """
     if not references:
-        return ()
+        return {}
     try:
         with registry_session(registry) as reader:
             return _resolve(references, registry, reader, FactsCache(cache_dir))
     except RegistryFailureError as error:
-        raise ProblemsError([error.problem(references[0].file)]) from None
+        raise ProblemsError([error.problem(file_of(references))]) from None
 
 
 def _resolve(
-    references: Sequence[ModelReference], registry: RegistrySection, reader: RegistryReader, cache: FactsCache
-) -> tuple[ModelFacts, ...]:
-    registered = find_registered(references, reader)
+    references: Mapping[str, ModelReference], registry: RegistrySection, reader: RegistryReader, cache: FactsCache
+) -> dict[str, ModelFacts]:
+    registered = read_registered(find_versions(references, reader), reader)
     problems = list(registered.problems)
-    readable: list[tuple[ModelReference, RegisteredVersion, str]] = []
+    readable: dict[str, tuple[RegisteredVersion, str]] = {}
     unmapped: dict[str, list[ModelReference]] = {}
-    for reference, item in zip(references, registered.versions, strict=True):
+    for name, reference in references.items():
+        item = registered.versions[name]
         if item is None:
             continue
         if fault := item.address_fault:
             problems.append(artifact_problem(reference, item.version, fault))
             continue
         try:
-            readable.append((reference, item, map_location(item.artifact_uri, registry.artifact_stores)))
+            readable[name] = (item, map_location(item.artifact_uri, registry.artifact_stores))
         except UnmappedLocationError as error:
             unmapped.setdefault(error.prefix, []).append(reference)
         except LocationError as error:
@@ -76,18 +79,20 @@ def _resolve(
     def read(item: RegisteredVersion) -> ArtifactContent | ArtifactError:
         return _facts(item, registry, reader, cache)
 
-    distinct = {(item.registered_model, item.version): item for _, item, _ in readable}
+    distinct = {(item.registered_model, item.version): item for item, _ in readable.values()}
     facts = dict(zip(distinct, run_parallel(read, distinct.values()), strict=True))
-    versions = []
-    for reference, item, storage_uri in readable:
+    versions = {}
+    for name, (item, storage_uri) in readable.items():
         fact = facts[item.registered_model, item.version]
         if isinstance(fact, ArtifactError):
-            problems.append(artifact_problem(reference, item.version, str(fact)))
+            problems.append(artifact_problem(references[name], item.version, str(fact)))
         else:
-            versions.append(item.with_content(fact, alias=reference.alias, storage_uri=storage_uri))
+            versions[name] = joined(
+                item, fact, digest=fact.digest, alias=references[name].alias, storage_uri=storage_uri
+            )
     if problems:
         raise ProblemsError(in_order(problems, references))
-    return tuple(versions)
+    return versions
 
 
 def _facts(

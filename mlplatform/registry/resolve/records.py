@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic
 
 from mlplatform.registry.client.sqlite_file import absolute_uri
-from mlplatform.registry.facts import ArtifactFacts, ModelFacts, RegisteredFacts, facts_of
+from mlplatform.registry.facts import RegisteredFacts
 from mlplatform.registry.facts.records import RegistryRecords, is_logged_model_source, model_id_of, run_id_of
 from mlplatform.registry.facts.views import read_from_registry
 from mlplatform.registry.location import address_fault, without_credentials
 from mlplatform.registry.parallel import run_parallel
-from mlplatform.registry.resolve.versions import find_versions
+from mlplatform.registry.resolve.versions import Key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mlplatform.config.models import RegistrySection
     from mlplatform.config.problems import Problem
-    from mlplatform.registry.artifact.content import ArtifactContent
     from mlplatform.registry.client.reader import RegistryReader
-    from mlplatform.registry.resolve.references import ModelReference
     from mlplatform.registry.resolve.versions import VersionLookup, VersionRecord
 
 _RUN_SOURCE = re.compile(r"runs:/([^/]+)/?(.*)")
@@ -72,43 +70,29 @@ class RegisteredVersion(RegisteredFacts):
             "artifact_uri": self.artifact_uri,
         }
 
-    def with_content(self, content: ArtifactContent, *, alias: str | None, storage_uri: str) -> ModelFacts:
-        """Return the version with the facts that lie in its files, as it is served from ``storage_uri``."""
-        registered = {fact.name: getattr(self, fact.name) for fact in facts_of(RegisteredFacts)}
-        read = {fact.name: getattr(content, fact.name) for fact in facts_of(ArtifactFacts)}
-        return ModelFacts(**registered, **read, alias=alias, storage_uri=storage_uri, digest=content.digest)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Registered:
+class Registered(Generic[Key]):
     """What the registry records of references; see :class:`mlplatform.registry.resolve.versions.VersionLookup`."""
 
-    versions: tuple[RegisteredVersion | None, ...]
+    versions: Mapping[Key, RegisteredVersion | None]
     problems: tuple[Problem, ...]
     aliases: Mapping[str, Mapping[str, str]]
 
 
-def find_registered(references: Sequence[ModelReference], reader: RegistryReader) -> Registered:
-    """Return what the registry records of each reference; each version is looked up once.
-
-    Raises:
-        RegistryFailureError: the registry itself fails.
-
-    """
-    return read_registered(find_versions(references, reader), reader)
-
-
-def read_registered(lookup: VersionLookup, reader: RegistryReader) -> Registered:
+def read_registered(lookup: VersionLookup[Key], reader: RegistryReader) -> Registered[Key]:
     """Return versions that were found, with what the registry records of their runs and logged models.
 
     Raises:
         RegistryFailureError: the registry itself fails.
 
     """
-    versions = {(item.name, item.version): item for item in lookup.versions if item is not None}
+    versions = {(item.name, item.version): item for item in lookup.versions.values() if item is not None}
     read = dict(zip(versions, _Records(reader, list(versions.values())).read(), strict=True))
     return Registered(
-        versions=tuple(None if item is None else read[item.name, item.version] for item in lookup.versions),
+        versions={
+            key: None if item is None else read[item.name, item.version] for key, item in lookup.versions.items()
+        },
         problems=lookup.problems,
         aliases=lookup.aliases,
     )

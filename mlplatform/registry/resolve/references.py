@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlplatform.config.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mlplatform.config.models import Model
 
@@ -33,16 +33,16 @@ class ModelReference:
     key: str
 
 
-def model_references(models: Sequence[Model], *, file: str) -> tuple[ModelReference, ...]:
-    """Return one reference per model, in order.
+def model_references(models: Sequence[Model], *, file: str) -> dict[str, ModelReference]:
+    """Return deployment -> what it refers to, in the order of the models.
 
     Args:
         models: the stack's models.
         file: name of the stack file, for errors.
 
     """
-    return tuple(
-        ModelReference(
+    return {
+        model.name: ModelReference(
             registered_model=model.registered_model,
             alias=model.alias,
             version=model.version,
@@ -50,7 +50,12 @@ def model_references(models: Sequence[Model], *, file: str) -> tuple[ModelRefere
             key=f"models[{index}]",
         )
         for index, model in enumerate(models)
-    )
+    }
+
+
+def file_of(references: Mapping[str, ModelReference]) -> str:
+    """Return the configuration file of references, of which there is at least one."""
+    return next(iter(references.values())).file
 
 
 def artifact_problem(reference: ModelReference, version: str, fault: str) -> Problem:
@@ -60,9 +65,9 @@ def artifact_problem(reference: ModelReference, version: str, fault: str) -> Pro
     return Problem(file=reference.file, key=f"{reference.key}.{field}", message=message)
 
 
-def in_order(problems: Iterable[Problem], references: Sequence[ModelReference]) -> list[Problem]:
+def in_order(problems: Iterable[Problem], references: Mapping[str, ModelReference]) -> list[Problem]:
     """Return problems in the order of the references; those of the whole stack first."""
-    keys = [f"{reference.key}." for reference in references]
+    keys = [f"{reference.key}." for reference in references.values()]
 
     def position(problem: Problem) -> int:
         return next((index for index, key in enumerate(keys) if problem.key.startswith(key)), -1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from mlplatform.config.problems import Problem
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mlplatform.registry.client.reader import RegistryReader
     from mlplatform.registry.resolve.references import ModelReference
 
+# What names a reference: a deployment, or one of its variants.
+Key = TypeVar("Key")
 _STAGES = frozenset({"production", "staging", "archived", "none"})
 _SHOWN = 8
 
@@ -30,55 +32,52 @@ class VersionRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VersionLookup:
+class VersionLookup(Generic[Key]):
     """What the registry says of references.
 
     Attributes:
-        versions: for each reference the version it stands for, ``None`` where there is none.
+        versions: key of a reference -> the version it stands for, ``None`` where there is none.
         problems: those of the references without one.
         aliases: registered model -> alias -> version, of all models that were asked for and exist.
 
     """
 
-    versions: tuple[VersionRecord | None, ...]
+    versions: Mapping[Key, VersionRecord | None]
     problems: tuple[Problem, ...]
     aliases: Mapping[str, Mapping[str, str]]
 
 
-def find_versions(references: Sequence[ModelReference], reader: RegistryReader) -> VersionLookup:
+def find_versions(references: Mapping[Key, ModelReference], reader: RegistryReader) -> VersionLookup[Key]:
     """Return for each reference the version it stands for, and the problems of those without one.
 
     One search answers for all registered models and their aliases, and carries each model's newest version along. Only
     versions that are not the newest are then asked for, each once.
     """
-    models = reader.registered_models(reference.registered_model for reference in references)
-    requested: list[tuple[str, str] | None] = []
+    models = reader.registered_models(reference.registered_model for reference in references.values())
+    requested: dict[Key, tuple[str, str]] = {}
     problems: list[Problem] = []
     names: list[str] | None = None
-    for reference in references:
+    for key, reference in references.items():
         model = models.get(reference.registered_model)
         if model is None:
             names = reader.some_model_names() if names is None else names
             problems.append(_missing_model(reference, names))
-            requested.append(None)
             continue
         version = reference.version or aliases_of(model).get(reference.alias or "")
-        requested.append((model.name, version) if version else None)
         if version is None:
             problems.append(_missing_alias(reference, aliases_of(model)))
-    records = _records({item for item in requested if item}, models, reader)
-    versions_found: list[VersionRecord | None] = []
-    for reference, item in zip(references, requested, strict=True):
-        record = records.get(item) if item else None
-        problem = _version_problem(reference, item, record, reader)
-        if problem:
-            problems.append(problem)
-        usable = item is not None and record is not None and problem is None
-        versions_found.append(
-            VersionRecord(name=item[0], version=item[1], record=record) if usable and item and record else None
-        )
+            continue
+        requested[key] = (model.name, version)
+    records = _records(set(requested.values()), models, reader)
+    versions: dict[Key, VersionRecord | None] = dict.fromkeys(references)
+    for key, item in requested.items():
+        record = records.get(item)
+        if record is None or record.status != "READY":
+            problems.append(_version_problem(references[key], item, record, reader))
+        else:
+            versions[key] = VersionRecord(name=item[0], version=item[1], record=record)
     aliases = {name: aliases_of(model) for name, model in models.items()}
-    return VersionLookup(versions=tuple(versions_found), problems=tuple(problems), aliases=aliases)
+    return VersionLookup(versions=versions, problems=tuple(problems), aliases=aliases)
 
 
 def aliases_of(model: RegisteredModel) -> dict[str, str]:
@@ -99,22 +98,18 @@ def _records(
 
 
 def _version_problem(
-    reference: ModelReference, item: tuple[str, str] | None, record: ModelVersion | None, reader: RegistryReader
-) -> Problem | None:
-    if item is None:
-        return None
+    reference: ModelReference, item: tuple[str, str], record: ModelVersion | None, reader: RegistryReader
+) -> Problem:
     name, version = item
     if record is None:
         there = sorted((int(other.version) for other in reader.newest_versions(name)), reverse=True)
         message = f"registered model '{name}' has no version {version}, or it was deleted; {_version_list(there)}"
         return _problem(reference, "version" if reference.version else "alias", message)
-    if record.status != "READY":
-        message = (
-            f"version {version} of '{name}' is not ready (status {record.status}); "
-            "wait until its registration has finished, or name another version"
-        )
-        return _problem(reference, "version" if reference.version else "alias", message)
-    return None
+    message = (
+        f"version {version} of '{name}' is not ready (status {record.status}); "
+        "wait until its registration has finished, or name another version"
+    )
+    return _problem(reference, "version" if reference.version else "alias", message)
 
 
 def _missing_model(reference: ModelReference, names: Sequence[str]) -> Problem:
