@@ -36,6 +36,7 @@ class FactRow:
         link: whether the values are URLs to look at.
         identifies: whether another value means another version.
         origin: whether it tells where a version comes from: of another version it is shown even where it is the same.
+        compared: whether something is served before and after, so that a value is said of its side.
 
     """
 
@@ -45,6 +46,7 @@ class FactRow:
     link: bool = False
     identifies: bool = False
     origin: bool = False
+    compared: bool = True
 
     @property
     def changed(self) -> bool:
@@ -57,8 +59,10 @@ class FactRow:
         return self.old is not None and self.old == self.new
 
     @property
-    def value(self) -> str:
-        """The value after, else the one before."""
+    def single(self) -> str | None:
+        """The value where one is all there is to say: the same on both sides, or nothing is there to compare with."""
+        if self.compared and not self.same:
+            return None
         return (self.old if self.new is None else self.new) or "-"
 
 
@@ -93,7 +97,15 @@ def variant_facts(variant: VariantChange) -> Iterator[FactRow]:
         if was is None and now is None:
             continue
         link = row.linked and bool(old.run_url or new.run_url)
-        fact_row = FactRow(row.label, was, now, link=link, identifies=row.identifies, origin=row.origin)
+        fact_row = FactRow(
+            row.label,
+            was,
+            now,
+            link=link,
+            identifies=row.identifies,
+            origin=row.origin,
+            compared=variant.old is not None and variant.new is not None,
+        )
         if not row.same_version_only or (same_version and fact_row.changed):
             yield fact_row
 
@@ -116,4 +128,4 @@ def deployment_facts(change: DeploymentChange) -> Iterator[FactRow]:
         ("namespace", change.namespace),
     ):
         if old is not None or new is not None:
-            yield FactRow(label, old, new)
+            yield FactRow(label, old, new, compared=change.kind not in {"new", "retired"})

@@ -164,8 +164,15 @@ def _facts(facts: Iterable[FactRow], level: int) -> Iterator[str]:
 
 def _listed(title: str, facts: Sequence[FactRow]) -> Iterator[str]:
     if facts:
-        values = (f"{fact.label} {_value(fact, fact.value)}" for fact in facts)
+        values = (f"{fact.label} {_sides(fact)}" for fact in facts)
         yield f"\n{title}: {', '.join(values)}\n"
+
+
+def _sides(fact: FactRow) -> str:
+    """Return a fact with its side: what only one of two versions tells is said of that one."""
+    if fact.single is not None:
+        return _value(fact, fact.single)
+    return f"{_value(fact, fact.old)} → {_value(fact, fact.new)}"
 
 
 def _value(fact: FactRow, value: str | None) -> str:

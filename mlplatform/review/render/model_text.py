@@ -134,16 +134,20 @@ def _facts(facts: Iterable[FactRow]) -> Iterator[Line]:
     """Yield what differs a line each, and what is as before, or on one side only, in as few as possible."""
     layout = arranged(facts)
     for fact in layout.rows:
-        if not fact.changed:
-            yield _labelled(fact.label, fact.value)
-        elif fact.link or len(f"{fact.old}{fact.new}") > _LONG:
-            yield _labelled(fact.label, f"{fact.new}", "yellow")
-            yield _labelled("", f"before: {fact.old}", "dim")
+        style = "yellow" if fact.changed else ""
+        if fact.single is None and (fact.link or len(f"{fact.old}{fact.new}") > _LONG):
+            yield _labelled(fact.label, fact.new, style)
+            yield _labelled("", f"before: {fact.old or '-'}", "dim")
         else:
-            yield _labelled(fact.label, f"{fact.old} -> {fact.new}", "yellow")
+            yield _labelled(fact.label, _sides(fact), style)
     for label, others, style in (("facts", layout.alone, ""), ("as before", layout.same, "dim")):
         if others:
-            yield _labelled(label, ", ".join(f"{fact.label} {fact.value}" for fact in others), style)
+            yield _labelled(label, ", ".join(f"{fact.label} {_sides(fact)}" for fact in others), style)
+
+
+def _sides(fact: FactRow) -> str:
+    """Return a fact with its side: what only one of two versions tells is said of that one."""
+    return fact.single if fact.single is not None else f"{fact.old or '-'} -> {fact.new or '-'}"
 
 
 def _rest(variant: VariantChange) -> Iterator[Line]:
