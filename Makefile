@@ -37,8 +37,8 @@ unit: $(VENV)/.dev
 test: $(VENV)/.dev programs ## before each merge: all tests but the full sweeps of a few
 	$(PYTEST) -m "not slow"
 
-test-all: $(VENV)/.dev programs ## each night: all tests
-	$(PYTEST)
+test-all: $(VENV)/.dev programs ## each night: all tests, and more examples of properties
+	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-full} $(PYTEST)
 
 programs: $(VENV)/.dev
 	@$(BIN)/mlplatform sandbox programs || echo "Without these programs the tests on a real API server are skipped."

@@ -47,6 +47,19 @@ def delete_objects(objects: Sequence[Object | Candidate], api: Api, *, seconds: 
         Which the server did not delete, or not within ``seconds``; that is why they are left.
 
     """
+    findings, namespaces = delete_but_namespaces(objects, api, seconds=seconds)
+    return findings + wait_for_end(namespaces, api, seconds=seconds)
+
+
+def delete_but_namespaces(
+    objects: Sequence[Object | Candidate], api: Api, *, seconds: float = _GONE_SECONDS
+) -> tuple[list[Finding], list[Candidate]]:
+    """Do as :func:`delete_objects` but wait for no namespace.
+
+    Returns:
+        What it returns, and the namespaces that are about to go.
+
+    """
     findings: list[Finding] = []
     namespaces: list[Candidate] = []
     for item in reversed(_candidates(objects)):
@@ -63,9 +76,12 @@ def delete_objects(objects: Sequence[Object | Candidate], api: Api, *, seconds: 
             findings += _gone(item, api, path, seconds)
         if item.kind == DEFINITION:
             api.forget_kinds()
-    for item in namespaces:
-        findings += _gone(item, api, api.path(item.manifest) or "", seconds)
-    return findings
+    return findings, namespaces
+
+
+def wait_for_end(objects: Iterable[Candidate], api: Api, *, seconds: float = _GONE_SECONDS) -> list[Finding]:
+    """Wait until objects are gone that are being deleted; return those that are not within ``seconds``."""
+    return [finding for item in objects for finding in _gone(item, api, api.path(item.manifest) or "", seconds)]
 
 
 def _gone(item: Candidate, api: Api, path: str, seconds: float) -> list[Finding]:

@@ -8,7 +8,7 @@ from mlplatform.sandbox.control_plane.crds import CrdUnavailableError, crd, crd_
 from mlplatform.sandbox.control_plane.load_crds import load_crds
 from mlplatform.sandbox.validation.schemas import Schemas
 from mlplatform.sandbox.validation.stack_objects import filled, objects_of
-from tests.applied import apply_objects, delete_objects
+from tests.applied import apply_objects, delete_but_namespaces, delete_objects, wait_for_end
 from tests.order import worst_creation_order
 from tests.platform.releases import definitions_of
 
@@ -61,13 +61,18 @@ def test_stack_comes_up_in_its_own_order_and_goes_down_in_reverse(variant, state
             steps.append(("object", item))
     assert len(applied) == len(by_urn)
     assert len(of_the_platform(api, applied)) == len(applied)
+    ending = []
     for kind, content in reversed(steps):
         if kind == "object":
-            assert [str(finding) for finding in delete_objects([content], api)] == []
+            findings, namespaces = delete_but_namespaces([content], api)
+            assert [str(finding) for finding in findings] == []
+            ending += namespaces
             continue
         for source in content:
             # Helm would delete what is left with the definition; nothing of the stack's may be.
             left = [item for item in applied if item.kind == source.kind and source.group in item.api_version]
             assert of_the_platform(api, left) == []
         assert delete_objects([crd(source) for source in content], api) == []
+    # The server lets each namespace wait for seconds before it goes.
+    assert [str(finding) for finding in wait_for_end(ending, api)] == []
     assert of_the_platform(api, applied) == []

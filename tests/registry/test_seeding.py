@@ -87,6 +87,7 @@ def test_an_mlmodel_says_what_the_rows_say():
 
 
 @pytest.mark.server
+@pytest.mark.slow
 def test_the_maker_makes_a_snapshot_of_the_committed_form_that_loads(tmp_path, capfd):
     made = make_snapshot(tmp_path / "snapshot", report=lambda _line: None)
     assert capfd.readouterr().out == ""

@@ -13,6 +13,7 @@ from mlplatform.review.render.budget import Piece, Section, assemble, size
 from mlplatform.review.render.escape import code, html_code, link, prose, summary
 from mlplatform.review.render.markdown import LIMIT, render_markdown
 from mlplatform.review.report import compare, failure
+from tests.properties import examples
 from tests.review.pairs import PAIRS, facts, kube, platform, served
 from tests.review.rules import SHOWN_RULES
 from tests.review.states import state
@@ -92,7 +93,7 @@ def shown(text):
     return render_markdown(compare(*hostile_pair(text)), command=COMMAND)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(foreign)
 def test_foreign_texts_stay_texts(text):
     found = skeleton(shown(text))
@@ -223,7 +224,7 @@ sizes = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(sizes, st.integers(8_000, LIMIT))
 def test_no_report_is_beyond_its_limit(sizes, limit):
     shown = render_markdown(compare(*big(**sizes)), command=COMMAND, limit=limit)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from mlplatform.review.render.mermaid import EDGES, render_mermaid
 from mlplatform.review.report import compare
+from tests.properties import examples
 from tests.review.pairs import PAIRS, facts, platform, served
 from tests.review.states import entry, state
 
@@ -73,7 +74,7 @@ def test_a_large_stack_shows_what_changes_and_says_what_it_leaves_out():
 names = st.sampled_from(['a"]; end', "%%{init: {}}%%", "`x`", "#quot;", "<b>", "@me", "a\nb --> c", "\\", "|x|", ""])
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(names | st.text(max_size=80), st.integers(1, 6))
 def test_no_name_is_read_as_language(name, nodes):
     text = render_mermaid(

@@ -16,6 +16,7 @@ from mlplatform.review.render.mermaid import render_mermaid
 from mlplatform.review.render.text import render
 from mlplatform.review.report import compare, report_of
 from mlplatform.review.state.export_document import export_document
+from tests.properties import examples
 from tests.review.aws_pairs import AWS_PAIRS
 from tests.review.pairs import PAIRS as ON_ANY_CLUSTER
 from tests.review.pairs import facts, served
@@ -262,7 +263,7 @@ values = st.recursive(
 odd_facts = st.dictionaries(st.sampled_from([*facts(), "variants"]), values, max_size=8)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(odd_facts, odd_facts)
 def test_odd_states_give_a_report_in_every_form(one, other):
     old, new = (

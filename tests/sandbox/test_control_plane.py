@@ -9,6 +9,7 @@ import requests
 
 from mlplatform.sandbox.control_plane.control_plane import ControlPlane
 from mlplatform.sandbox.control_plane.crds import catalogue
+from mlplatform.sandbox.control_plane.load_crds import load_crds
 from tests.sandbox.objects import claim, config_map, deployment, job, obj, pod
 from tests.sandbox.waiting import applied, condition, status, wait_for
 
@@ -195,8 +196,10 @@ def test_folder_in_a_relative_place(binaries, tmp_path, monkeypatch):
     assert not plane.running
 
 
+@pytest.mark.slow
 def test_catalogue_is_established(control_plane_with_crds):
     api = control_plane_with_crds.api
+    assert load_crds(api) == ()
     found = api.get("/apis/apiextensions.k8s.io/v1/customresourcedefinitions").body["items"]
     conditions = {
         item["metadata"]["name"]: {cond["type"] for cond in item["status"]["conditions"] if cond["status"] == "True"}

@@ -18,6 +18,7 @@ from mlflow.models.utils import _enforce_params_schema, _enforce_schema
 from mlflow.types.schema import ParamSchema, Schema
 
 from mlplatform.review.models.signature import diff_signatures
+from tests.properties import examples
 
 SCALARS = ["boolean", "integer", "long", "float", "double", "string", "binary", "datetime"]
 # What a caller may put into a column, by numpy's or pandas' type; each is accepted by some scalar.
@@ -240,7 +241,7 @@ def requests(draw, schema):
     return {name: column.tolist() for name, column in columns.items()}
 
 
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 @given(st.data())
 def test_inputs_called_compatible_are_accepted_by_mlflow(data):
     old, new = data.draw(schema_pairs())
@@ -307,7 +308,7 @@ def tensor_requests(draw, schema):
     return pd.DataFrame(columns)
 
 
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 @given(st.data())
 def test_tensors_called_compatible_are_accepted_by_mlflow(data):
     old, new = data.draw(tensor_pairs())
