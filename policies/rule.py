@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -14,7 +15,10 @@ from pulumi_policy import (
     Severity,
 )
 
+from policies.ancestry import Ancestry
+
 Check = Callable[[ResourceValidationArgs], Iterable[str]]
+CheckBelow = Callable[[ResourceValidationArgs, Ancestry], Iterable[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,7 @@ class Rule:
         excluded_types: patterns of types that it does not see either, although they match.
         check: yields a message for each violation of a resource, what is known first: it may end in an
             ``UnknownValueError``, and what came before it counts. A message names the property and never a secret.
+        check_below: the same for a rule that also looks at the components above the resource; one of the two is given.
 
     """
 
@@ -47,22 +52,45 @@ class Rule:
     level: EnforcementLevel
     resource_types: tuple[str, ...]
     excluded_types: tuple[str, ...] = ()
-    check: Check
+    check: Check | None = None
+    check_below: CheckBelow | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that judges nothing, or by two functions.
+
+        Raises:
+            TypeError: not exactly one check is given.
+
+        """
+        if (self.check is None) == (self.check_below is None):
+            raise TypeError(f"the rule {self.name} needs one of check and check_below")
 
     def is_for(self, resource_type: str) -> bool:
         """Whether the rule judges resources of a type."""
         return _matches(resource_type, self.resource_types) and not _matches(resource_type, self.excluded_types)
 
-    def validate(self, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+    def validate(self, args: ResourceValidationArgs, report_violation: ReportViolation, *, ancestry: Ancestry) -> None:
         """Report the violations of one resource.
+
+        Args:
+            args: the resource.
+            report_violation: takes each message.
+            ancestry: what this rule was asked about before in the same run; it remembers the resource.
 
         Raises:
             UnknownValueError: something that decides is not known yet; other violations were reported before.
 
         """
+        if self.check_below:
+            ancestry.add(args)
         if self.is_for(args.resource_type):
-            for message in self.check(args):
+            for message in self._messages(args, ancestry):
                 report_violation(message, None)
+
+    def _messages(self, args: ResourceValidationArgs, ancestry: Ancestry) -> Iterable[str]:
+        if self.check_below:
+            return self.check_below(args, ancestry)
+        return self.check(args) if self.check else ()
 
     def policy(self) -> ResourceValidationPolicy:
         """Return the rule as the engine takes it."""
@@ -73,7 +101,8 @@ class Rule:
             severity=self.severity,
             remediation_steps=self.fix,
             url=self.url,
-            validate=self.validate,
+            # One policy is one run: the engine makes it once for a preview and the update after it.
+            validate=partial(self.validate, ancestry=Ancestry()),
         )
 
 

@@ -16,6 +16,7 @@ from mlplatform.review.state.urn import MODEL_TYPE, MODELS_TYPE, parse_urn
 from mlplatform.review.verdicts import Verdict, judge
 from mlplatform.review.verification import Verification, verification
 from policies.rules import RULES
+from policies.rules.reviewed_bytes_are_served import RULE as REVIEWED_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,11 +36,18 @@ class ReviewedModel:
     Attributes:
         change: the deployment, before and after.
         verdicts: what is violated or undecided of its component and everything below it.
+        unreviewed_before: whether the object below it served something else than its facts in the state to come from.
 
     """
 
     change: DeploymentChange
     verdicts: tuple[Verdict, ...] = ()
+    unreviewed_before: bool = False
+
+    @property
+    def unreviewed(self) -> bool:
+        """Whether the object below it would serve something else than its facts, which is what was reviewed."""
+        return any(verdict.policy == REVIEWED_BYTES.name and verdict.outcome == "violated" for verdict in self.verdicts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +147,7 @@ def report_of(plan: Plan, rules: Iterable[Rule] = RULES) -> Report:
     return Report(
         stack=plan.new.stack,
         verification=verified,
-        models=_models(resources, plan.new, verdicts, verified),
+        models=_models(resources, plan, verdicts, verified),
         losses=losses(resources),
         resources=resources,
         verdicts=verdicts,
@@ -163,7 +171,7 @@ def failure(stack: str, problems: Iterable[Problem]) -> Report:
 
 
 def _models(
-    resources: Iterable[ResourceDiff], new: StackState, verdicts: Sequence[Verdict], verified: Verification
+    resources: Iterable[ResourceDiff], plan: Plan, verdicts: Sequence[Verdict], verified: Verification
 ) -> tuple[ReviewedModel, ...]:
     deployments = [resource for resource in resources if resource.type == MODEL_TYPE]
     changes = compare_deployments(
@@ -172,12 +180,25 @@ def _models(
         tracking_uri=verified.tracking_uri,
         directions=verified.directions or {},
     )
-    owners = _owners(new)
+    by_model = _by_model(plan.new, verdicts)
+    before = _by_model(plan.old, judge(plan.old, [REVIEWED_BYTES])) if plan.old else {}
+    return tuple(
+        ReviewedModel(
+            change=change,
+            verdicts=tuple(by_model.get(change.name, ())),
+            unreviewed_before=any(verdict.outcome == "violated" for verdict in before.get(change.name, ())),
+        )
+        for change in changes
+    )
+
+
+def _by_model(state: StackState, verdicts: Iterable[Verdict]) -> Mapping[str, Sequence[Verdict]]:
+    owners = _owners(state)
     by_model: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         if verdict.urn is not None and verdict.urn in owners:
             by_model.setdefault(owners[verdict.urn], []).append(verdict)
-    return tuple(ReviewedModel(change=change, verdicts=tuple(by_model.get(change.name, ()))) for change in changes)
+    return by_model
 
 
 def _owners(state: StackState) -> Mapping[str, str]:

@@ -21,6 +21,7 @@ from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
 from mlplatform.review.state.resources import policy_properties
 from mlplatform.review.state.urn import STACK_TYPE, provider_urn
+from policies.ancestry import Ancestry
 from policies.rules import RULES
 
 if TYPE_CHECKING:
@@ -78,15 +79,18 @@ def _verdicts(rule: Rule, resources: Iterable[tuple[ResourceState, ResourceValid
         return
     level = rule.level.value
     passed = True
+    ancestry = Ancestry()
     for resource, args in resources:
-        for outcome, message in _judge_resource(rule, resource, args):
+        for outcome, message in _judge_resource(rule, resource, args, ancestry):
             passed = False
             yield Verdict(policy=rule.name, level=level, urn=resource.urn, outcome=outcome, message=message)
     if passed:
         yield Verdict(policy=rule.name, level=level, urn=None, outcome="passed", message=rule.description)
 
 
-def _judge_resource(rule: Rule, resource: ResourceState, args: ResourceValidationArgs) -> Iterator[tuple[Outcome, str]]:
+def _judge_resource(
+    rule: Rule, resource: ResourceState, args: ResourceValidationArgs, ancestry: Ancestry
+) -> Iterator[tuple[Outcome, str]]:
     violations: list[str] = []
 
     def report_violation(message: str, _urn: str | None = None) -> None:
@@ -94,7 +98,7 @@ def _judge_resource(rule: Rule, resource: ResourceState, args: ResourceValidatio
 
     undecided = None
     try:
-        rule.validate(args, report_violation)
+        rule.validate(args, report_violation, ancestry=ancestry)
     except UnknownValueError as unknown:
         undecided = f"cannot be judged before it is known: {'.'.join(unknown.props)}"
     if violations and not resource.custom and not resource.inputs and resource.type != STACK_TYPE:

@@ -1,24 +1,46 @@
-"""What was locked is what runs: a locked model's bytes lie under the digest that was reviewed."""
+"""What was locked is what runs: a locked model's bytes lie under the digest that was reviewed, and none stay behind."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_policy import EnforcementLevel, ResourceValidationArgs, Severity
 
+from policies.objects import KUBERNETES_OBJECTS, NOT_OBJECTS
 from policies.rule import Rule
+from policies.served import MODEL_DEPLOYMENT, MODEL_DEPLOYMENTS, ignored
+
+if TYPE_CHECKING:
+    from policies.ancestry import Ancestry
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def _check(args: ResourceValidationArgs) -> Iterator[str]:
-    # In live mode the facts say nothing of a lock, and models are served from where the registry keeps them.
-    if args.props.get("locked") is not True:
+def _check(args: ResourceValidationArgs, ancestry: Ancestry) -> Iterator[str]:
+    stack = ancestry.inputs_above(args, MODEL_DEPLOYMENTS) or {}
+    registry = stack.get("registry")
+    mode = registry.get("mode") if isinstance(registry, Mapping) else None
+    if args.resource_type == MODEL_DEPLOYMENT:
+        yield from _model_faults(args.props, stack_is_locked=mode == "locked")
         return
-    for path, served in _variants(args.props):
-        if fault := release_fault(served.get("storageUri"), served.get("digest")):
+    facts = ancestry.inputs_above(args, MODEL_DEPLOYMENT)
+    if facts is not None and (mode == "locked" or facts.get("locked") is True):
+        for path in ignored(args.opts):
+            yield (
+                f"ignoreChanges holds '{path}': the engine would keep what is deployed there, whatever is locked; "
+                "take it out"
+            )
+
+
+def _model_faults(facts: Mapping[str, Any], *, stack_is_locked: bool) -> Iterator[str]:
+    for path, served in _variants(facts):
+        if served.get("locked", facts.get("locked")) is not True:
+            # In live mode the facts say nothing of a lock, and models are served from where the registry keeps them.
+            if stack_is_locked:
+                yield f"{path}locked is not true, but registry.mode is: no lock says what is served"
+        elif fault := release_fault(served.get("storageUri"), served.get("digest")):
             yield f"{path}storageUri {fault}; lock the model again (mlplatform lock)"
 
 
@@ -50,12 +72,13 @@ def release_fault(uri: object, digest: object) -> str | None:
 
 RULE = Rule(
     name="locked-model-is-a-release",
-    description="A locked model is served from the release of its digest: the URI ends in sha256-<hex>.",
+    description="A stack that is locked serves locked models alone, each from the release of its digest.",
     reason="Bytes that lie elsewhere can be exchanged after the review.",
     source="decision record 19",
     fix="Lock the model again (mlplatform lock), so that it is served from its release.",
     severity=Severity.HIGH,
     level=EnforcementLevel.MANDATORY,
-    resource_types=("mlplatform:serving:ModelDeployment",),
-    check=_check,
+    resource_types=(MODEL_DEPLOYMENT, *KUBERNETES_OBJECTS),
+    excluded_types=NOT_OBJECTS,
+    check_below=_check,
 )

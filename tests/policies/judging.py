@@ -5,6 +5,7 @@ import json
 from pulumi_policy import PolicyCustomTimeouts, PolicyResourceOptions, ResourceValidationArgs
 from pulumi_policy.proxy import unknown_checking_proxy
 
+from policies.ancestry import Ancestry
 from policies.rules import RULES
 
 
@@ -29,7 +30,8 @@ def violations(kind, properties, *, protect=True, found=None, rules=RULES):
         args = ResourceValidationArgs(
             kind, unknown_checking_proxy(properties), "urn:pulumi:dev::p::t::n", "n", options, None, None, {}
         )
-        rule.validate(args, lambda message, _urn=None, rule=rule: found.append((rule.name, message)))
+        report = lambda message, _urn=None, rule=rule: found.append((rule.name, message))  # noqa: E731
+        rule.validate(args, report, ancestry=Ancestry())
     return found
 
 

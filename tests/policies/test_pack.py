@@ -1,33 +1,17 @@
 """The pack as the engine runs it: its own process, asked over the engine's protocol."""
 
-import subprocess
 import sys
 from importlib.machinery import PathFinder
 from pathlib import Path
 from pkgutil import iter_modules
 
-import grpc
-import pytest
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+from pulumi.runtime.proto import analyzer_pb2
 from ruamel.yaml import YAML
 
 from policies.rules import RULES
 
 PACK = Path(__file__).parents[2] / "policies"
-
-
-@pytest.fixture(scope="module")
-def analyzer(tmp_path_factory):
-    # Wherever it is started: what it imports is found by the environment alone.
-    tmp = tmp_path_factory.mktemp("anywhere")
-    with subprocess.Popen(
-        [sys.executable, str(PACK), "127.0.0.1:1", str(PACK)], cwd=tmp, stdout=subprocess.PIPE, text=True
-    ) as pack:
-        port = int(pack.stdout.readline())
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield analyzer_pb2_grpc.AnalyzerStub(channel)
-        pack.kill()
 
 
 def analyze(analyzer, kind, properties):

@@ -224,7 +224,9 @@ def test_spoilt_fixture_breaks_exactly_one_rule(name, path, value, rule, message
 
 
 def test_every_rule_is_broken_by_some_fixture():
-    assert {rule.name for rule in RULES} == {row[3] for row in SPOILT}
+    # What looks at components above the resource, too, is broken in test_served.py.
+    alone = {rule.name for rule in RULES if rule.check}
+    assert alone <= {row[3] for row in SPOILT} <= {rule.name for rule in RULES}
 
 
 # Each with its reason in its module; a report that is read does not shout what nobody has to do.

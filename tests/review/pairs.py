@@ -68,7 +68,8 @@ def served(*models, unverified=(), notices=(), mode="locked", directions=None, e
         custom=False,
         outputs={"unverified": list(unverified), "notices": list(notices)},
     )
-    return [shared, *(item for model in models for item in _deployment(model, **options))]
+    facts_of_mode = {"locked": True} if mode == "locked" else {}
+    return [shared, *(item for model in models for item in _deployment({**model, **facts_of_mode}, **options))]
 
 
 def _deployment(model, *, limits=True):
@@ -201,9 +202,7 @@ def _mode(mode, *models):
     models = [*models, *OTHERS]
     if mode == "live":
         return state(platform(), served(*map(_elsewhere, models), mode=mode, environment="production"))
-    return state(
-        platform(), served(*({**each, "locked": True} for each in models), mode=mode, environment="production")
-    )
+    return state(platform(), served(*models, mode=mode, environment="production"))
 
 
 IRIS = facts()

@@ -31,7 +31,8 @@ def marks(model: ReviewedModel, arrow: str = "->") -> list[str]:
     change = model.change
     worse = [metric.name for variant in change.variants for metric in variant.metrics if metric.outcome == "worse"]
     levels = {verdict.level for verdict in model.verdicts if verdict.outcome == "violated"}
-    words = [BREAKING] if change.breaking else []
+    words = ["bytes that were not reviewed"] if model.unreviewed else []
+    words += [BREAKING] if change.breaking else []
     words += [_artifact(change)] if "artifact" in change.aspects else []
     words += ["another registered model"] if "model" in change.aspects else []
     words += ["policy violated"] if levels - {"advisory"} else ["advisory policy violated"] if levels else []

@@ -63,7 +63,8 @@ def _decision(report: Report) -> Iterator[Line]:
     yield Line("")
     unlocked = report.verification.mode_changed and report.verification.mode == "live"
     breaking = any(model.change.breaking for model in report.models)
-    loud = report.refused or report.losses or report.errors or breaking or unlocked
+    unreviewed = any(model.unreviewed or model.unreviewed_before for model in report.models)
+    loud = report.refused or report.losses or report.errors or breaking or unlocked or unreviewed
     yield Line(f"Verdict: {conclusion(report)}", "bold red" if loud else "bold")
     yield from map(Line, context(report))
     yield from _notices(report)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlplatform.review.verdicts import count_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mlplatform.review.diff.resource_diff import Op
     from mlplatform.review.diff.stateful import Loss
@@ -25,6 +25,12 @@ def count(number: int, word: str, words: str = "") -> str:
     return f"{number} {word if number == 1 else words or word + 's'}"
 
 
+def few(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
+    return ", ".join(names[:_FEW]) + more
+
+
 def conclusion(report: Report) -> str:
     """Return the whole report in one sentence."""
     if report.errors and not report.resources:
@@ -34,14 +40,32 @@ def conclusion(report: Report) -> str:
     parts = ["UNVERIFIED"] if report.verification.verified is False else []
     if report.verification.mode_changed:
         parts.append(f"the stack goes from {report.verification.mode_before} to {report.verification.mode}")
-    parts += [*_of_models(report), *_of_losses(report), *_of_infrastructure(report), _of_verdicts(report)]
+    parts += [
+        *_of_served_bytes(report),
+        *_of_models(report),
+        *_of_losses(report),
+        *_of_infrastructure(report),
+        _of_verdicts(report),
+    ]
     if report.errors:
         parts.append(f"the update would be refused ({count(len(report.errors), 'error')})")
     return ", ".join(part for part in parts if part)
 
 
+def _of_served_bytes(report: Report) -> Iterator[str]:
+    now = [model.change.name for model in report.models if model.unreviewed]
+    before = [model.change.name for model in report.models if model.unreviewed_before and not model.unreviewed]
+    if now:
+        yield f"{few(now)} {'serves' if len(now) == 1 else 'serve'} bytes that are not those reviewed"
+    if before:
+        yield f"{few(before)} served bytes that were not those reviewed until now"
+
+
 def _of_models(report: Report) -> Iterator[str]:
     changed = report.changed_models
+    if not changed and any(model.unreviewed or model.unreviewed_before for model in report.models):
+        # "No model changes" would be true of the facts alone.
+        return
     if not changed:
         yield "no model changes" if report.differs else "nothing changes"
         return
@@ -138,10 +162,9 @@ def gaps(report: Report) -> list[str]:
         sentences.append(f"{count(report.unlisted, 'more resource')} {stay} not listed: no policy has judged them.")
     unseen = [resource.name for resource in report.resources if resource.unseen]
     if unseen:
-        few = ", ".join(unseen[:_FEW]) + (f" and {len(unseen) - _FEW} more" if len(unseen) > _FEW else "")
         sentences.append(
             f"Whether {count(len(unseen), 'document')} of rights and settings on AWS changes is not known before the "
-            f"update: {few}. Compared with an export of the engine (--against), they are known."
+            f"update: {few(unseen)}. Compared with an export of the engine (--against), they are known."
         )
     changed = report.changed_models
     metrics = (metric for model in changed for variant in model.change.variants for metric in variant.metrics)

@@ -107,9 +107,11 @@ class StackState:
 def policy_properties(resource: ResourceState) -> dict[str, Any]:
     """Return the inputs as a policy may judge them: each secret is the text ``[secret]``, unknowns stay unknown.
 
-    The engine hands policies the plain values; offline they never leave the program's process.
+    The engine hands policies the plain values; offline they never leave the program's process. Some engines keep no
+    inputs of components: then what a component told of itself, its outputs, is all there is.
     """
-    return {key: redact(value) for key, value in resource.inputs.items()}
+    properties = resource.inputs if resource.custom or resource.inputs else resource.outputs
+    return {key: redact(value) for key, value in properties.items()}
 
 
 def renamed(state: StackState, *, stack: str, project: str) -> StackState:
