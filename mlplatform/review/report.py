@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.problems import Problem
 from mlplatform.review.diff.comparison import diff_states
 from mlplatform.review.diff.engine_decisions import settled
+from mlplatform.review.diff.engine_notices import engine_notices
 from mlplatform.review.diff.plan import Plan
 from mlplatform.review.diff.stateful import Loss, losses
 from mlplatform.review.models.compare import compare_deployments
@@ -64,6 +65,7 @@ class Report:
         policies_only: whether nothing else was asked for than the verdicts: then those that passed are listed, too.
         unlisted: how many more resources stay the same, of which the input tells nothing else.
         first: whether there is no last known state, so that everything is new.
+        other_stack: stack and project of the state to come from, where it is another stack's.
         errors: problems of the input, with which nothing was planned and the rest is empty; or what the engine would
             refuse of the plan.
 
@@ -78,6 +80,7 @@ class Report:
     policies_only: bool = False
     unlisted: int = 0
     first: bool = False
+    other_stack: tuple[str, str] | None = None
     errors: tuple[Problem, ...] = ()
 
     @property
@@ -143,6 +146,7 @@ def report_of(plan: Plan, rules: Iterable[Rule] = RULES) -> Report:
     if plan.preview and plan.settled:
         resources = settled(resources, plan.preview)
     verified = verification(plan.new, plan.preview, plan.old)
+    verified = replace(verified, notices=(*verified.notices, *engine_notices(plan)))
     verdicts = judge(plan.new, rules)
     return Report(
         stack=plan.new.stack,
@@ -153,8 +157,17 @@ def report_of(plan: Plan, rules: Iterable[Rule] = RULES) -> Report:
         verdicts=verdicts,
         unlisted=plan.unlisted,
         first=plan.old is None,
+        other_stack=_other_stack(plan),
         errors=tuple(_refusals(resources)),
     )
+
+
+def _other_stack(plan: Plan) -> tuple[str, str] | None:
+    """Return whose state it is that is compared, ``None`` for the stack's own and for one without any resource."""
+    old, new = plan.old, plan.new
+    if old is None or not old.stack or (old.stack, old.project) == (new.stack, new.project):
+        return None
+    return old.stack, old.project
 
 
 def _refusals(resources: Iterable[ResourceDiff]) -> Iterator[Problem]:

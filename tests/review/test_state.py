@@ -41,13 +41,14 @@ states = st.builds(
     deleted_with=st.none() | st.just(ROOT),
     import_id=st.none() | st.just("x"),
     pending_replacement=st.booleans(),
+    init_errors=st.sampled_from([(), ("timed out", "no such image")]),
 )
 
 
 @given(states)
 def test_a_state_survives_its_document(resource):
     root = ResourceState(urn=ROOT, type="pulumi:pulumi:Stack", custom=False)
-    state = StackState(stack="dev", project="proj", resources=(root, resource))
+    state = StackState(stack="dev", project="proj", resources=(root, resource), deployed=False)
     document = json.loads(json.dumps(export_document(state)))
     assert parse_document(document, file="x") == state
 
@@ -99,9 +100,9 @@ def _document(*resources, version=3):
         (b"[]", "is no Pulumi state; it must be a file of 'pulumi stack export'"),
         (b'{"version": 3}', "is no Pulumi state"),
         (b'{"version": 3, "checkpoint": {}}', "say: pulumi stack export --file FILE"),
-        (b'{"version": 5, "deployment": {}}', "version: is 5, known are 3 and 4; update this tool"),
-        (b'{"version": 1, "deployment": {}}', "version: is 1, known are 3 and 4; export it again"),
-        (b'{"version": "3", "deployment": {}}', "known are 3 and 4; export it again"),
+        (b'{"version": 5, "deployment": {}}', "version: is 5, known are 2 to 4; update this tool"),
+        (b'{"version": 1, "deployment": {}}', "version: is 1, known are 2 to 4; export it again"),
+        (b'{"version": "3", "deployment": {}}', "known are 2 to 4; export it again"),
         (b'{"version": 3, "deployment": []}', "deployment.resources: must be a list"),
         (b'{"version": 3, "deployment": {"resources": {"a": 1}}}', "deployment.resources: must be a list"),
         (b'{"version": 3, "deployment": {"resources": [1]}}', "deployment.resources[0]: is no resource"),
@@ -147,6 +148,7 @@ def test_an_exports_own_fields_are_read_and_its_volatile_ones_are_not():
     deleted = item | {"urn": THING + "2", "delete": True}
     state = parse_document(_document(item, deleted, version=4), file="x")
     assert [resource.urn for resource in state.resources] == [THING]
+    assert [resource.urn for resource in state.pending_deletes] == [THING + "2"]
     resource = state.resources[0]
     assert resource.outputs == {"s": secret(), "n": 2}
     assert resource.inputs == {}

@@ -68,6 +68,8 @@ class Comparison:
         for old in reversed(self.before.resources if self.before else ()):
             if old.urn not in taken and not old.external:
                 yield ResourceDiff(urn=old.urn, type=old.type, name=old.name, op="delete", old=old)
+        for old in self.before.pending_deletes if self.before else ():
+            yield ResourceDiff(urn=old.urn, type=old.type, name=old.name, op="delete", old=old, pending=True)
 
     def one(self, new: ResourceState) -> ResourceDiff:
         """Return what would happen to the next resource."""
@@ -99,7 +101,7 @@ class Comparison:
         reasons = dict.fromkeys(self._outer_reasons(old, new))
         reasons.update(dict.fromkeys(change.path for change in differences.changes if change.replaces))
         reasons.update(dict.fromkeys(sorted(provider_keys)))
-        op = "replace" if reasons else "update" if differences.changes else "same"
+        op = "replace" if reasons else "update" if differences.changes or old.init_errors else "same"
         return ResourceDiff(
             urn=new.urn,
             type=new.type,

@@ -10,7 +10,8 @@ from mlplatform.review.state.property_paths import covers, parse_path
 from mlplatform.review.state.property_values import secret
 
 if TYPE_CHECKING:
-    from mlplatform.review.diff.engine_preview import EnginePreview, Step
+    from mlplatform.review.diff.engine_preview import EnginePreview
+    from mlplatform.review.diff.preview_steps import Step
     from mlplatform.review.diff.resource_diff import ResourceDiff
 
 
@@ -18,7 +19,9 @@ def settled(resources: tuple[ResourceDiff, ...], preview: EnginePreview) -> tupl
     """Return the differences as the engine plans them: it sees secrets, and asked the providers."""
     steps = {step.urn: step for step in preview.steps}
     return tuple(
-        _settled(resource, steps[resource.urn])
+        resource
+        if resource.pending
+        else _settled(resource, steps[resource.urn])
         if resource.urn in steps
         else replace(resource, op="same", changes=(), replace_reasons=())
         for resource in resources

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mlplatform.review.diff.engine_preview import HOW, EnginePreview, is_preview, parse_preview
+from mlplatform.review.diff.engine_preview import EnginePreview, is_preview, parse_preview
+from mlplatform.review.diff.preview_steps import HOW
 from mlplatform.review.state.display_values import printable
 from mlplatform.review.state.order import ordered
 from mlplatform.review.state.resources import StackState
@@ -109,7 +110,7 @@ def _contradiction(before: StackState, preview: EnginePreview) -> str:
         name = printable(step.urn)
         if step.old is None and known is not None and step.op == "create" and not known.external:
             return f"it creates '{name}', which is already there"
-        if step.old is not None and known is None:
+        if step.old is not None and known is None and not step.imported:
             return f"it would {step.op} '{name}', which is not there"
         if known and step.old and not known.custom and known.inputs and known.inputs != step.old.inputs:
             return f"'{name}' was different"

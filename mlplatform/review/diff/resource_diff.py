@@ -29,6 +29,7 @@ class ResourceDiff:
         unseen: paths of documents that are unknown now, and of which nobody can say whether they change.
         replace_reasons: what forces a ``replace``: paths, ``provider``, ``deletedWith``, ``replaceWith`` or ``type``.
         delete_before_replace: whether the old one goes first.
+        pending: whether it is a former copy, left by an update that was cut off, which the next one deletes.
 
     """
 
@@ -44,10 +45,16 @@ class ResourceDiff:
     unseen: tuple[str, ...] = ()
     replace_reasons: tuple[str, ...] = ()
     delete_before_replace: bool = False
+    pending: bool = False
+
+    @property
+    def init_errors(self) -> tuple[str, ...]:
+        """Why the resource never became ready, which is what the engine's update of it goes on with."""
+        return self.old.init_errors if self.old and self.op == "update" else ()
 
     @property
     def refused(self) -> bool:
         """Whether the engine would stop here, because the resource is protected."""
-        if self.old is None or not self.old.protect:
+        if self.old is None or not self.old.protect or self.pending:
             return False
         return self.op == "delete" or (self.op == "replace" and self.new is not None and self.new.protect)

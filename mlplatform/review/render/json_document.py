@@ -28,6 +28,7 @@ def report_document(report: Report) -> dict[str, Any]:
     return {
         "schemaVersion": SCHEMA_VERSION,
         "stack": report.stack,
+        "otherStack": dict(zip(("stack", "project"), report.other_stack, strict=True)) if report.other_stack else None,
         "verdict": conclusion(report),
         "verification": {
             "mode": verification.mode,
@@ -149,7 +150,9 @@ def _resource(resource: ResourceDiff) -> dict[str, Any]:
         "type": resource.type,
         "name": resource.name,
         "op": resource.op,
+        "formerCopy": resource.pending,
         "replaceReasons": list(resource.replace_reasons),
+        "initErrors": list(resource.init_errors),
         # Of a new resource everything differs.
         "inputs": with_placeholders(dict(resource.new.inputs)) if resource.op == "create" and resource.new else None,
         "diff": [

@@ -24,6 +24,7 @@ from mlplatform.review.render.words import (
     gaps,
     grouped,
     loss_way,
+    other_stack,
 )
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def _note(left: Sequence[LeftOut], command: str) -> str:
 
 def _head(report: Report) -> Iterator[Section]:
     what = "Policies" if report.policies_only else "Preview"
-    title = f"### {what} of {code(report.stack, 60)}\n"
+    other = other_stack(report)
+    title = f"### {what} of {code(report.stack, 60)}" + (f", {prose(other)}" if other else "") + "\n"
     if report.verification.verified is False:
         title += f"\n> [!CAUTION]\n> **{UNVERIFIED}.**\n"
     yield Section(pieces=[piece(Weight.ALWAYS, title)])

@@ -42,8 +42,9 @@ def render_mermaid(report: Report, *, nodes: int = NODES, edges: int = EDGES) ->
         edges: how many arrows to draw at most; those from a component to what is in it come first.
 
     """
-    states = {resource.urn: state for resource in report.resources if (state := resource.new or resource.old)}
-    components = {resource.urn: resource for resource in report.resources if _is_component(states.get(resource.urn))}
+    listed = [resource for resource in report.resources if not resource.pending]
+    states = {resource.urn: state for resource in listed if (state := resource.new or resource.old)}
+    components = {resource.urn: resource for resource in listed if _is_component(states.get(resource.urn))}
     owners = {urn: owner for urn in states if (owner := _owner(urn, states, components))}
     drawn = {urn: f"n{number}" for number, urn in enumerate(_chosen(components, owners, states, nodes))}
     arrows = [

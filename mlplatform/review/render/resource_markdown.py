@@ -35,7 +35,7 @@ def resources(report: Report) -> Section:
     pieces = []
     for resource in changed:
         going = Weight.GOING if resource.op in {"delete", "replace"} else Weight.INFRASTRUCTURE
-        row = f"| {_mark(resource.op)} | {code(display_type(resource.type))} | {code(resource.name)} |"
+        row = f"| {_mark(resource)} | {code(display_type(resource.type))} | {code(resource.name)} |"
         row += f"{_inputs(resource, column=with_inputs)}\n"
         pieces.append(piece(going if resource.urn in infrastructure else Weight.OTHERS, row))
     summary = f"Resources: {', '.join(text for _, text in counted(report))}"
@@ -58,8 +58,9 @@ def _inputs(resource: ResourceDiff, *, column: bool) -> str:
     return f" {code(text)} |" if text else " |"
 
 
-def _mark(op: str) -> str:
-    return f"**{op}**" if op in {"delete", "replace"} else op
+def _mark(resource: ResourceDiff) -> str:
+    op = f"{resource.op} (former copy)" if resource.pending else resource.op
+    return f"**{op}**" if resource.op in {"delete", "replace"} else op
 
 
 def differences(report: Report) -> Section:

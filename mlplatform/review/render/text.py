@@ -18,6 +18,7 @@ from mlplatform.review.render.words import (
     gaps,
     grouped,
     loss_way,
+    other_stack,
 )
 from mlplatform.review.state.urn import display_type
 
@@ -35,7 +36,8 @@ def render(report: Report) -> Iterator[Line]:
     if report.policies_only:
         yield from _verdicts(report)
         return
-    yield Line(f"Previewing update ({report.stack})", "bold")
+    other = other_stack(report)
+    yield Line(f"Previewing update ({report.stack})" + (f", {other}" if other else ""), "bold")
     if report.errors and not report.resources:
         yield from _errors(report, "nothing was planned")
         return

@@ -58,20 +58,23 @@ def _plan(resource: ResourceDiff) -> str:
     if resource.op == "same":
         return ""
     # The engine would stop at the first such resource.
+    if resource.pending:
+        return f"{resource.op} (former copy)"
     return f"{resource.op} (refused: protected)" if resource.refused else resource.op
 
 
 def _with_parents(resources: Sequence[ResourceDiff]) -> list[ResourceDiff]:
-    by_urn = {resource.urn: resource for resource in resources}
+    # A former copy has the URN of what took its place, and nothing is below it.
+    by_urn = {resource.urn: resource for resource in resources if not resource.pending}
     chosen: set[str] = set()
     for resource in resources:
         if resource.op == "same":
             continue
-        current: ResourceDiff | None = resource
+        current: ResourceDiff | None = by_urn.get(_parent(resource)) if resource.pending else resource
         while current is not None and current.urn not in chosen:
             chosen.add(current.urn)
             current = by_urn.get(_parent(current))
-    return [resource for resource in resources if resource.urn in chosen]
+    return [resource for resource in resources if resource.pending or resource.urn in chosen]
 
 
 def _parent(resource: ResourceDiff) -> str:
@@ -85,11 +88,13 @@ def _walk(children: dict[str, list[ResourceDiff]]) -> Iterator[tuple[str, Resour
         for position, resource in enumerate(siblings, start=1):
             last = position == len(siblings)
             yield indent + ("└─ " if last else "├─ "), resource
-            yield from below(resource.urn, indent + ("   " if last else "│  "))
+            if not resource.pending:
+                yield from below(resource.urn, indent + ("   " if last else "│  "))
 
     for root in children.get(_NO_PARENT, []):
         yield "", root
-        yield from below(root.urn, "")
+        if not root.pending:
+            yield from below(root.urn, "")
 
 
 def property_changes(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
@@ -106,6 +111,8 @@ def property_changes(resources: Iterable[ResourceDiff]) -> Iterator[Line]:
 
 def difference_lines(resource: ResourceDiff) -> Iterator[str]:
     """Yield what differs of one resource, a text for each place."""
+    for reason in resource.init_errors:
+        yield f"goes on with what never became ready: {one_line(reason)}"
     changed_paths = {change.path for change in resource.changes}
     for reason in resource.replace_reasons:
         if reason not in changed_paths:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from mlplatform.review.state.display_values import printable
 from mlplatform.review.verdicts import count_rules
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ _DONE: Mapping[Op, str] = {"create": "to create", "update": "to update", "replac
 def count(number: int, word: str, words: str = "") -> str:
     """Return ``1 model``, ``2 models``."""
     return f"{number} {word if number == 1 else words or word + 's'}"
+
+
+def other_stack(report: Report) -> str:
+    """Return that the report compares with another stack, for its first line; ``""`` where it does not."""
+    if report.other_stack is None:
+        return ""
+    stack, project = map(printable, report.other_stack)
+    return f"compared with another stack: {stack} of project {project}"
 
 
 def few(names: Sequence[str]) -> str:
@@ -180,6 +189,8 @@ def gaps(report: Report) -> list[str]:
 
 def loss_way(loss: Loss) -> str:
     """Return how something stateful goes."""
+    if loss.resource.pending:
+        return f"{loss.resource.op} of a former copy"
     if loss.resource.refused:
         return f"{loss.resource.op}, refused: protected"
     return "leaves the stack, stays in place" if loss.way == "forget" else loss.way

@@ -7,23 +7,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mlplatform.review.state.resources import ResourceState, StackState
 
-# 4 adds features that change no field read or written here (apitype.DeploymentSchemaVersionLatest).
-VERSIONS = (3, 4)
+# What is written. 2 lacks fields that are read where they are there; 4 adds features that change no field read or
+# written here (apitype.DeploymentSchemaVersionLatest).
+VERSION = 3
+READABLE_VERSIONS = (2, VERSION, 4)
 
 # Go's zero time: a state that was never applied has no time, and an engine can still read the file.
-_NO_TIME = "0001-01-01T00:00:00Z"
+_MANIFEST = {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}
 
 
 def export_document(state: StackState) -> dict[str, Any]:
     """Return the state as ``pulumi stack export`` would write it, without times and without an engine's version."""
     return {
-        "version": VERSIONS[0],
+        "version": VERSION,
         "deployment": {
-            "manifest": {"time": _NO_TIME, "magic": "", "version": ""},
+            "manifest": dict(_MANIFEST),
             "resources": [_item(resource) for resource in state.resources],
             "metadata": {},
         },
     }
+
+
+def is_applied(manifest: Any) -> bool:
+    """Whether a manifest is an engine's, who applied what is below it, rather than one of :func:`export_document`."""
+    return bool(manifest != _MANIFEST)
 
 
 def _item(resource: ResourceState) -> dict[str, Any]:
@@ -51,6 +58,7 @@ def _item(resource: ResourceState) -> dict[str, Any]:
         "ignoreChanges": list(resource.ignore_changes),
         "replaceOnChanges": list(resource.replace_on_changes),
         "replaceWith": list(resource.replace_with),
+        "initErrors": list(resource.init_errors),
     }
     kept = {key: value for key, value in fields.items() if value or key == "custom"}
     if resource.delete_before_replace is not None:

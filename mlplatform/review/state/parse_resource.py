@@ -59,6 +59,7 @@ def parse_resource(item: Mapping[str, Any]) -> ResourceState:
         replace_with=_texts(item, "replaceWith"),
         import_id=item.get("importID") or None,
         pending_replacement=bool(item.get("pendingReplacement")),
+        init_errors=_texts(item, "initErrors"),
     )
 
 

@@ -41,6 +41,7 @@ class ResourceState:
         replace_with: URNs of resources whose replacement replaces this one.
         import_id: id of an existing object that the program adopts.
         pending_replacement: deleted for a replacement that has not happened yet.
+        init_errors: why it never became ready after it was made or changed; the engine goes on with it by an update.
 
     """
 
@@ -67,11 +68,26 @@ class ResourceState:
     replace_with: tuple[str, ...] = ()
     import_id: str | None = None
     pending_replacement: bool = False
+    init_errors: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The logical name, the last part of the URN."""
         return parse_urn(self.urn).name
+
+
+@dataclass(frozen=True, kw_only=True)
+class PendingOperation:
+    """An operation that an update began and nobody saw end.
+
+    Attributes:
+        kind: ``creating``, ``updating``, ``deleting``, ``reading`` or ``importing``.
+        urn: of the resource.
+
+    """
+
+    kind: str
+    urn: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +98,18 @@ class StackState:
         stack: name of the stack, ``""`` for a stack that has no resources yet.
         project: name of the project, ``""`` likewise.
         resources: without those that only wait for their deletion.
+        pending_deletes: those: former copies that the next update deletes, whatever the program says.
+        pending_operations: what an update began and nobody saw end.
+        deployed: whether an engine wrote it; a state of our own is a plan, of which nothing need be there.
 
     """
 
     stack: str
     project: str
     resources: tuple[ResourceState, ...]
+    pending_deletes: tuple[ResourceState, ...] = ()
+    pending_operations: tuple[PendingOperation, ...] = ()
+    deployed: bool = True
 
     @cached_property
     def by_urn(self) -> Mapping[str, ResourceState]:
@@ -123,8 +145,13 @@ def renamed(state: StackState, *, stack: str, project: str) -> StackState:
     def move(text: str) -> str:
         return rebase(text, old, new)
 
-    return StackState(
-        stack=stack, project=project, resources=tuple(_moved(resource, move) for resource in state.resources)
+    return replace(
+        state,
+        stack=stack,
+        project=project,
+        resources=tuple(_moved(resource, move) for resource in state.resources),
+        pending_deletes=tuple(_moved(resource, move) for resource in state.pending_deletes),
+        pending_operations=tuple(replace(item, urn=move(item.urn)) for item in state.pending_operations),
     )
 
 

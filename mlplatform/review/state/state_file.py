@@ -6,16 +6,19 @@ The format is pulumi/pulumi, ``sdk/go/common/apitype`` (``UntypedDeployment``, `
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.problems import Problem, ProblemsError
-from mlplatform.review.state.export_document import VERSIONS, export_document
+from mlplatform.review.state.export_document import READABLE_VERSIONS, export_document, is_applied
 from mlplatform.review.state.parse_resource import parse_resource, state_of
+from mlplatform.review.state.resources import PendingOperation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from mlplatform.review.state.resources import StackState
+    from mlplatform.review.state.resources import ResourceState, StackState
 
 _HOW = "it must be a file of 'pulumi stack export', or a stack.json of 'synth'"
 
@@ -63,19 +66,19 @@ def parse_document(data: Any, *, file: str) -> StackState:
     if not isinstance(data, dict) or "deployment" not in data or "version" not in data:
         raise file_problem(file, "", f"is no Pulumi state; {_HOW}")
     version = data["version"]
-    if version not in VERSIONS or isinstance(version, bool):
-        newer = isinstance(version, int) and version > max(VERSIONS)
+    if version not in READABLE_VERSIONS or isinstance(version, bool):
+        newer = isinstance(version, int) and version > max(READABLE_VERSIONS)
         advice = "update this tool" if newer else "export it again with a current Pulumi CLI"
-        raise file_problem(file, "version", f"is {json.dumps(version)}, known are 3 and 4; {advice}")
+        raise file_problem(file, "version", f"is {json.dumps(version)}, known are 2 to 4; {advice}")
     deployment = data["deployment"]
     items = (deployment.get("resources") or []) if isinstance(deployment, dict) else None
     if not isinstance(items, list):
         raise file_problem(file, "deployment.resources", f"must be a list of resources; {_HOW}")
-    resources = []
+    resources: list[ResourceState] = []
+    pending_deletes: list[ResourceState] = []
     for index, item in enumerate(items):
         try:
-            if not item.get("delete"):
-                resources.append(parse_resource(item))
+            (pending_deletes if item.get("delete") else resources).append(parse_resource(item))
         except (AttributeError, KeyError, TypeError, ValueError):
             key = f"deployment.resources[{index}]"
             raise file_problem(file, key, f"is no resource: urn, type or a field is missing or wrong; {_HOW}") from None
@@ -84,7 +87,24 @@ def parse_document(data: Any, *, file: str) -> StackState:
         if resource.urn in seen:
             raise file_problem(file, "deployment.resources", f"holds '{resource.urn}' twice")
         seen.add(resource.urn)
-    return state_of(resources)
+    return replace(
+        state_of(resources or pending_deletes),
+        resources=tuple(resources),
+        pending_deletes=tuple(pending_deletes),
+        pending_operations=_pending_operations(deployment, file=file),
+        deployed=is_applied(deployment.get("manifest")),
+    )
+
+
+def _pending_operations(deployment: Mapping[str, Any], *, file: str) -> tuple[PendingOperation, ...]:
+    items = deployment.get("pending_operations") or []
+    try:
+        return tuple(
+            PendingOperation(kind=str(item["type"]), urn=parse_resource(item["resource"]).urn) for item in items
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        message = f"must be a list of operations with their resource; {_HOW}"
+        raise file_problem(file, "deployment.pending_operations", message) from None
 
 
 def file_problem(file: str, key: str, message: str) -> ProblemsError:
