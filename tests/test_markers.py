@@ -1,5 +1,7 @@
 """Every test is of a kind, so that no target leaves it out."""
 
+import os
+
 import pytest
 
 from tests.markers import KINDS, LONGEST, ROOT, SPREAD, group_of, kind_of
@@ -32,6 +34,12 @@ class Item:
 )
 def test_kind_and_group(item, kind, group):
     assert (kind_of(item), group_of(item)) == (kind, group)
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one process takes all tests")
+def test_the_group_reaches_the_worker(request):
+    """Without it, what is made once for a group is made by every worker, which only costs time and so is not noticed."""
+    assert request.node.nodeid.endswith("@tests/test_markers.py")
 
 
 def test_files_that_are_named_are_there():
