@@ -13,7 +13,15 @@ SERVERS = frozenset({"account", "minio_process", "prod", "registry_uri", "s3_pro
 CLUSTER = "binaries"
 KINDS = ("unit", "server", "cluster", "engine")
 # Begun last, these would leave the other worker idle.
-LONGEST = ("tests/platform/test_life.py", "tests/registry/lock/test_killed.py", "tests/registry/test_embedded.py")
+LONGEST = (
+    "tests/platform/test_life.py",
+    "tests/platform/test_api_server.py",
+    "tests/components/mlflow/test_server_runs.py",
+    "tests/aws/",
+    "tests/registry/test_embedded.py",
+    "tests/registry/lock/",
+    "tests/cli/",
+)
 # Files whose tests share nothing that is made for the file: any worker may take any of them.
 SPREAD = (
     "tests/cli/test_lock.py",
@@ -38,7 +46,8 @@ def assign(items: list[pytest.Item]) -> None:
         if not any(item.get_closest_marker(kind) for kind in KINDS):
             item.add_marker(kind_of(item))
         item.add_marker(pytest.mark.xdist_group(group_of(item)))
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    ranks = {path: rank for rank, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: next((ranks[path] for path in LONGEST if item.nodeid.startswith(path)), len(ranks)))
 
 
 def kind_of(item: pytest.Item) -> str:

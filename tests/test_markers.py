@@ -38,9 +38,9 @@ def test_kind_and_group(item, kind, group):
 
 @pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one process takes all tests")
 def test_the_group_reaches_the_worker(request):
-    """Without it, what is made once for a group is made by every worker, which only costs time and so is not noticed."""
+    """Without, every worker makes what is made once for a group: that only takes time, so nobody would notice."""
     assert request.node.nodeid.endswith("@tests/test_markers.py")
 
 
 def test_files_that_are_named_are_there():
-    assert [name for name in (*LONGEST, *SPREAD) if not (ROOT / name).is_file()] == []
+    assert [name for name in (*LONGEST, *SPREAD) if not (ROOT / name).exists()] == []
