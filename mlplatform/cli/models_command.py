@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 
 SCHEMA_VERSION = 1
-_NONE, _UNKNOWN = "-", "?"
+_NONE, _UNKNOWN, _NOT_DEPLOYED = "-", "?", "not deployed"
 
 
 def models(
     stack: StackArgument,
     against: Annotated[
         Path | None,
-        typer.Option(help="What is deployed: a `pulumi stack export`; else the recorded state.", metavar="FILE"),
+        typer.Option(help="What is deployed: a `pulumi stack export`.", metavar="FILE"),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="Form of the table.")] = Format.TEXT,
     differences_matter: Annotated[bool, typer.Option("--exit-code", help="End with 3 when anything is apart.")] = False,
@@ -64,10 +64,9 @@ def models(
     if form is Format.JSON:
         _print_json(_document(stack, mode, source, rows, errors))
     else:
-        _print_text(rows, registry_known=registry_known)
+        _print_text(rows, registry_known=registry_known, deployed_known=source is not None)
         if mode:
-            deployed_words = f"as in {source}" if source else "not known; give a `pulumi stack export` with --against"
-            note(f"Deployed: {deployed_words}." if rows else f"{stack} has no models.")
+            note(_deployed_words(stack, source, against) if rows else f"{stack} has no models.")
         print_problems(errors)
     if errors:
         raise typer.Exit(ExitCode.ERROR)
@@ -84,9 +83,9 @@ def _registry(settings: Settings, file: str) -> tuple[dict[str, str | None] | No
 
 
 def _deployed(project: Path, stack: str, against: Path | None) -> tuple[str | None, dict[str, Deployed] | None]:
-    """Return where it is known from what is deployed, and deployment -> what that is."""
+    """Return where it is known from what is deployed, and deployment -> what that is; a plan does not tell."""
     state = last_known(project, stack, against)
-    if state is None:
+    if state is None or not state.deployed:
         return None, None
     source = against or baseline_path(project, stack).relative_to(project)
     deployments = {
@@ -101,6 +100,16 @@ def _deployed(project: Path, stack: str, against: Path | None) -> tuple[str | No
     return str(source), deployments
 
 
+def _deployed_words(stack: str, source: str | None, against: Path | None) -> str:
+    if source:
+        return f"Deployed: as in {source}."
+    plan = f"{against} is a plan and no state of an engine; " if against else ""
+    return (
+        f"Deployed: {plan}nothing of {stack} is known to be, and an update brings up all of it; what is there, a "
+        "`pulumi stack export` tells (--against)."
+    )
+
+
 def _runtime(row: ModelRow) -> str | None:
     if row.model:
         return row.model.effective_runtime
@@ -111,15 +120,15 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _print_text(rows: Iterable[ModelRow], *, registry_known: bool) -> None:
+def _print_text(rows: Iterable[ModelRow], *, registry_known: bool, deployed_known: bool) -> None:
     header = ("Deployment", "Model", "Configured", "Registry", "Locked", "Deployed", "Runtime", "Drift")
-    lines = [_line(row, registry_known=registry_known) for row in rows]
+    lines = [_line(row, registry_known=registry_known, deployed_known=deployed_known) for row in rows]
     if lines:
         styles = ["yellow" if row.drift else "" for row in rows]
         print_table(Console(highlight=False), header, lines, styles)
 
 
-def _line(row: ModelRow, *, registry_known: bool) -> tuple[str, ...]:
+def _line(row: ModelRow, *, registry_known: bool, deployed_known: bool) -> tuple[str, ...]:
     model, lock, deployed = row.model, row.lock, row.deployed
     registered = model.registered_model if model else _registered_model(row)
     registry = (row.registry or _NONE) if registry_known or model is None else _UNKNOWN
@@ -130,7 +139,7 @@ def _line(row: ModelRow, *, registry_known: bool) -> tuple[str, ...]:
         ((f"@{model.alias}" if model.alias else f"version {model.version}") if model else _NONE),
         registry,
         lock.version.version if lock else _NONE,
-        (deployed.version or _UNKNOWN) if deployed else _NONE,
+        (deployed.version or _UNKNOWN) if deployed else _NONE if deployed_known else _NOT_DEPLOYED,
         _runtime(row) or _NONE,
         words,
     )

@@ -78,7 +78,7 @@ def preview(
                 record_baseline(project, state)
                 note(f"Recorded this preview as last known state: {from_here(baseline_path(project, stack))}")
         elif not against:
-            note(f"Compared with the recorded state {from_here(baseline_path(project, stack))}.")
+            note(f"Compared with the recorded preview {from_here(baseline_path(project, stack))}.")
         return report
 
     command = f"preview {stack}" + (f" --against {against}" if against else "")

@@ -9,7 +9,7 @@ from mlplatform.config.problems import Problem
 from mlplatform.review.diff.comparison import diff_states
 from mlplatform.review.diff.engine_decisions import settled
 from mlplatform.review.diff.engine_notices import engine_notices
-from mlplatform.review.diff.plan import Plan
+from mlplatform.review.diff.plan import ComparedWith, Plan
 from mlplatform.review.diff.stateful import Loss, losses
 from mlplatform.review.models.compare import compare_deployments
 from mlplatform.review.state.display_values import with_placeholders
@@ -64,7 +64,8 @@ class Report:
         verdicts: what the rules say.
         policies_only: whether nothing else was asked for than the verdicts: then those that passed are listed, too.
         unlisted: how many more resources stay the same, of which the input tells nothing else.
-        first: whether there is no last known state, so that everything is new.
+        compared_with: what kind of state it comes from: ``nothing`` is known and everything is new; a ``preview`` or a
+            ``plan`` was never applied, as far as is known.
         other_stack: stack and project of the state to come from, where it is another stack's.
         errors: problems of the input, with which nothing was planned and the rest is empty; or what the engine would
             refuse of the plan.
@@ -79,9 +80,19 @@ class Report:
     verdicts: tuple[Verdict, ...] = ()
     policies_only: bool = False
     unlisted: int = 0
-    first: bool = False
+    compared_with: ComparedWith = "deployed"
     other_stack: tuple[str, str] | None = None
     errors: tuple[Problem, ...] = ()
+
+    @property
+    def never_deployed(self) -> bool:
+        """Whether nothing of the stack is known to be there, so that an update would create all of it."""
+        return self.compared_with in {"nothing", "preview"}
+
+    @property
+    def to_be_created(self) -> int:
+        """How many resources an update would create where nothing is there."""
+        return sum(resource.new is not None and not resource.new.external for resource in self.resources)
 
     @property
     def differs(self) -> bool:
@@ -156,7 +167,7 @@ def report_of(plan: Plan, rules: Iterable[Rule] = RULES) -> Report:
         resources=resources,
         verdicts=verdicts,
         unlisted=plan.unlisted,
-        first=plan.old is None,
+        compared_with=plan.compared_with,
         other_stack=_other_stack(plan),
         errors=tuple(_refusals(resources)),
     )

@@ -9,9 +9,11 @@ from mlplatform.config.models import Model
 from mlplatform.config.problems import Problem
 from mlplatform.registry.lock.drift import Deployed, Known, model_rows
 from mlplatform.registry.lock.folder import ReadLocks
+from mlplatform.review.state.state_file import read_state
 from tests.cli.conftest import ROOT
 from tests.cli.test_lock import CANCER, IRIS, LockedProject
 from tests.registry.lock.examples import VERSION, lock
+from tests.review.states import applied
 
 SCHEMA = json.loads((ROOT / "mlplatform" / "cli" / "models.schema.json").read_text())
 LOCKED = Deployed(registered_model="iris-classifier", version="3", digest=VERSION.digest, runtime="kserve-mlserver")
@@ -105,34 +107,51 @@ def rows(result):
     return {line[0]: line[1:] for line in cells}
 
 
+def export(locked, file):
+    """Write what an engine would export if it had applied the stack."""
+    assert locked.run("synth", "prod", "-o", "out").returncode == 0
+    (locked.folder / file).write_text(json.dumps(applied(read_state(locked.folder / "out" / "stack.json"))))
+
+
 def test_from_nothing_to_in_sync(locked, movable, move_alias):
     iris = IRIS.replace("iris-classifier", movable)
     locked.write(models=f"{iris}, {CANCER}")
     new = locked.run("models", "prod", "--exit-code")
     assert new.returncode == 3
     assert rows(new)["iris"] == [
-        movable, "@champion", "3", "-", "-", "kserve-mlserver",
+        movable, "@champion", "3", "-", "not deployed", "kserve-mlserver",
         "not locked: mlplatform lock prod iris",
     ]  # fmt: skip
-    assert "Deployed: not known" in new.stderr
+    assert "Deployed: nothing of prod is known to be, and an update brings up all of it" in new.stderr
     assert locked.run("lock", "prod").returncode == 0
     assert locked.run("preview", "prod", "--baseline").returncode == 0
     synced = locked.run("models", "prod", "--exit-code")
     assert synced.returncode == 0, synced.stderr
-    assert rows(synced)["cancer"] == ["breast-cancer-detector", "version 1", "1", "1", "1", "MLFLOW_SERVER", "in sync"]
-    assert "Deployed: as in .mlplatform/baselines/prod.json." in synced.stderr
+    # A recorded preview tells nothing of what is deployed, and one model alone cannot be updated.
+    columns = ["breast-cancer-detector", "version 1", "1", "1", "not deployed", "MLFLOW_SERVER", "in sync"]
+    assert rows(synced)["cancer"] == columns
+    assert "pulumi up" not in synced.stdout + synced.stderr
+    assert "nothing of prod is known to be" in synced.stderr
+    export(locked, "deployed.json")
+    deployed = locked.run("models", "prod", "--against", "deployed.json", "--exit-code")
+    assert deployed.returncode == 0, deployed.stderr
+    columns[4] = "1"
+    assert rows(deployed)["cancer"] == columns
+    assert "Deployed: as in deployed.json." in deployed.stderr
     move_alias("1")
-    moved = locked.run("models", "prod", "--format", "json", "--exit-code")
+    moved = locked.run("models", "prod", "--against", "deployed.json", "--format", "json", "--exit-code")
     move_alias("3")
     assert moved.returncode == 3
     row = document(moved)["models"][0]
     assert (row["registry"], row["locked"]["version"], row["deployed"]["version"]) == ("1", "3", "3")
     assert [item["code"] for item in row["drift"]] == ["aliasMoved"]
-    # What a state tells, given as a file.
-    assert locked.run("synth", "prod", "-o", "out").returncode == 0
+    planned = locked.run("models", "prod", "--against", "out/stack.json", "--format", "json")
+    assert document(planned)["deployedFrom"] is None
+    said = locked.run("models", "prod", "--against", "out/stack.json").stderr
+    assert "out/stack.json is a plan and no state of an engine" in said
     locked.write(models=iris.replace("iris,", "renamed,", 1))
-    given = document(locked.run("models", "prod", "--against", "out/stack.json", "--format", "json"))
-    assert given["deployedFrom"] == "out/stack.json"
+    given = document(locked.run("models", "prod", "--against", "deployed.json", "--format", "json"))
+    assert given["deployedFrom"] == "deployed.json"
     assert {item["deployment"]: [drift["code"] for drift in item["drift"]] for item in given["models"]} == {
         "renamed": ["notLocked", "notDeployed"],
         "iris": ["lockWithoutModel", "deployedWithoutModel"],
@@ -146,7 +165,7 @@ def test_a_registry_that_does_not_answer_leaves_the_rest_to_see(locked, dead_uri
     locked.write(registry=dead_uri)
     result = locked.run("models", "prod", "--exit-code")
     assert result.returncode == 1
-    assert rows(result)["iris"] == ["iris-classifier", "@champion", "?", "3", "-", "kserve-mlserver", "?"]
+    assert rows(result)["iris"] == ["iris-classifier", "@champion", "?", "3", "not deployed", "kserve-mlserver", "?"]
     assert "error: Pulumi.prod.yaml: registry.uri: the MLflow server at" in result.stderr
     data = document(locked.run("models", "prod", "--format", "json"))
     assert data["models"][0]["registry"] is None

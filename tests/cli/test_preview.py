@@ -156,7 +156,8 @@ def test_markdown_and_graph_of_a_moved_version(project):
     project.write(models=f"[{IRIS}, {CANCER}]")
     preview = project.run("preview", "case", "--against", "old/stack.json", "--format", "markdown")
     assert preview.returncode == 0, preview.stderr
-    assert preview.stdout.startswith("### Preview of `case`\n\n**1 model changes")
+    created = "**nothing of this stack is known to be deployed, an update would create 27 resources"
+    assert preview.stdout.startswith(f"### Preview of `case`\n\n{created}; since the last preview: 1 model changes")
     assert "Live: the versions were resolved from the registry for this preview" in preview.stdout
     assert re.search(r"^\\| `iris` \\| 1 → 3, alias none → champion \\|", preview.stdout, re.MULTILINE)
     assert str(project.folder) not in preview.stdout

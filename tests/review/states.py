@@ -1,6 +1,9 @@
 """Small states for tests of reports, written in the format of a stack export."""
 
+import json
+
 from mlplatform.review.diff.property_changes import Differences
+from mlplatform.review.state.export_document import export_document
 from mlplatform.review.state.state_file import parse_document
 
 STACK = "urn:pulumi:dev::mlplatform::pulumi:pulumi:Stack::mlplatform-dev"
@@ -73,6 +76,13 @@ def state(*resources):
     root = entry(STACK, custom=False, parent="")
     provider = entry(PROVIDER, {"context": "kind-dev"}, id="id")
     return parse_document({"version": 3, "deployment": {"resources": [root, provider, *items]}}, file="test")
+
+
+def applied(state_to_export):
+    """Return what an engine would export of a state that it applied."""
+    document = json.loads(json.dumps(export_document(state_to_export)))
+    document["deployment"]["manifest"] = {"time": "2026-12-01T10:00:00Z", "magic": "m", "version": "v3.265.0"}
+    return document
 
 
 def output_changes(old, new):

@@ -13,10 +13,9 @@ from mlplatform.review.render.markdown import render_markdown
 from mlplatform.review.render.mermaid import render_mermaid
 from mlplatform.review.render.text import render
 from mlplatform.review.report import compare, report_of
-from mlplatform.review.state.export_document import export_document
 from mlplatform.review.state.state_file import parse_document
 from tests.review.pairs import facts, kube, platform, served, settings, volume
-from tests.review.states import entry, state
+from tests.review.states import applied, entry, state
 
 FOLDER = Path(__file__).parent / "engine"
 SETTINGS = "urn:pulumi:dev::mlplatform::kubernetes:core/v1:ConfigMap::settings"
@@ -26,9 +25,8 @@ STACK = state(platform(settings(), volume()), served(facts()))
 
 def export(change=None, version=3):
     """Return an engine's export of the stack, changed."""
-    document = json.loads(json.dumps(export_document(STACK)))
+    document = applied(STACK)
     document["version"] = version
-    document["deployment"]["manifest"] = {"time": "2026-12-01T10:00:00Z", "magic": "m", "version": "v3.265.0"}
     if change:
         change(document["deployment"])
     return parse_document(document, file="export.json")
@@ -127,7 +125,7 @@ def test_all_versions_of_todays_engines_are_read(version):
 
 
 def test_the_export_of_another_stack_is_said_in_the_first_line():
-    document = json.loads(json.dumps(export_document(STACK)).replace("pulumi:dev::mlplatform", "pulumi:prod::shop"))
+    document = json.loads(json.dumps(applied(STACK)).replace("pulumi:dev::mlplatform", "pulumi:prod::shop"))
     text, markdown, json_form = forms(compare(parse_document(document, file="x"), STACK))
     first = "compared with another stack: prod of project shop"
     assert text.splitlines()[0] == f"Previewing update (dev), {first}"
@@ -209,7 +207,7 @@ def test_an_old_former_copy_of_a_component_hides_nothing():
     component = entry("urn:pulumi:dev::mlplatform::my:own:Component::a", custom=False)
     below = kube("core/v1:ConfigMap", "below", parent=component["urn"])
     whole = state(component, below)
-    document = json.loads(json.dumps(export_document(whole)))
+    document = applied(whole)
     document["deployment"]["resources"].append({**component, "delete": True})
     report = compare(parse_document(document, file="x"), state(component))
     text = forms(report)[0]

@@ -21,7 +21,7 @@ from tests.review.aws_pairs import AWS_PAIRS
 from tests.review.pairs import PAIRS as ON_ANY_CLUSTER
 from tests.review.pairs import facts, served
 from tests.review.rules import SHOWN_RULES
-from tests.review.states import SECRET, UNKNOWN, state
+from tests.review.states import SECRET, UNKNOWN, applied, state
 
 PAIRS = {**ON_ANY_CLUSTER, **AWS_PAIRS}
 ROOT = Path(__file__).parents[2]
@@ -228,7 +228,7 @@ def test_every_form_holds_the_same_decisive_facts(pair):
 def test_a_synth_an_export_and_a_preview_of_the_same_change_give_the_same_models(tmp_path):
     old, new = PAIRS["all-at-once"]
     for name, side in (("old", old), ("new", new)):
-        (tmp_path / f"{name}.json").write_text(json.dumps(export_document(side)))
+        (tmp_path / f"{name}.json").write_text(json.dumps(applied(side)))
     files = report_of(plan_between(*(read_input(tmp_path / f"{name}.json") for name in ("old", "new"))))
     assert report_document(files) == report_document(compare(old, new))
     preview = tmp_path / "preview.json"

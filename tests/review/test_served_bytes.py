@@ -10,10 +10,9 @@ from mlplatform.review.render.markdown import render_markdown
 from mlplatform.review.render.text import render
 from mlplatform.review.render.words import conclusion
 from mlplatform.review.report import compare
-from mlplatform.review.state.export_document import export_document
 from mlplatform.review.state.state_file import parse_document
 from tests.review.pairs import PAIRS, facts, platform, served
-from tests.review.states import state
+from tests.review.states import applied, state
 
 ELSEWHERE = "https://example.org/iris"
 SAID = "iris serves bytes that are not those reviewed"
@@ -25,7 +24,7 @@ def whole(*models):
 
 def swapped(known, name, uri):
     """Return a state whose object of one model names another address; its facts stay."""
-    document = json.loads(json.dumps(export_document(known)))
+    document = applied(known)
     for item in document["deployment"]["resources"]:
         if item["custom"] and item["urn"].endswith(f"::{name}"):
             item["inputs"] = json.loads(json.dumps(item["inputs"]).replace(facts(name)["storageUri"], uri))

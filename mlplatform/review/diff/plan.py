@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mlplatform.review.diff.engine_preview import EnginePreview, is_preview, parse_preview
 from mlplatform.review.diff.preview_steps import HOW
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 
 Input = StackState | EnginePreview
+# A state of an engine; the recorded first preview, or another one that is given as what is known; a plan that somebody
+# compares with another one; or nothing.
+ComparedWith = Literal["deployed", "preview", "plan", "nothing"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,7 @@ class Plan:
         preview: the engine's preview that the new state was read from, ``None`` where no engine was asked.
         settled: whether that preview is of exactly this way, so that its word on what happens is final.
         unlisted: how many more resources stay the same, of which neither state knows.
+        between_plans: whether somebody asked for the way from one plan to another, rather than for what an update does.
 
     """
 
@@ -38,6 +42,16 @@ class Plan:
     preview: EnginePreview | None = None
     settled: bool = False
     unlisted: int = 0
+    between_plans: bool = False
+
+    @property
+    def compared_with(self) -> ComparedWith:
+        """What kind of state it comes from."""
+        if self.old is None or (not self.old.resources and not self.unlisted):
+            return "nothing"
+        if self.old.deployed:
+            return "deployed"
+        return "plan" if self.between_plans else "preview"
 
 
 def read_input(path: Path) -> Input:
@@ -87,13 +101,15 @@ def plan_between(old: Input, new: Input | None = None) -> Plan:
         return Plan(old=old.before, new=old.after, preview=old, settled=True, unlisted=old.unlisted)
     before = known_state(old)
     if isinstance(new, StackState):
-        return Plan(old=before if isinstance(old, StackState) else _with_default_providers(before, new), new=new)
+        before = before if isinstance(old, StackState) else _with_default_providers(before, new)
+        return Plan(old=before, new=new, between_plans=True)
     contradiction = _contradiction(before, new)
     if not contradiction:
-        return Plan(old=before, new=_merged(before, new), preview=new, settled=True)
+        return Plan(old=before, new=_merged(before, new), preview=new, settled=True, between_plans=True)
     if not new.unlisted:
         # It is whole: the states can be compared, whatever the engine compared it with.
-        return Plan(old=before, new=_with_default_providers(new.after, before), preview=new)
+        after = _with_default_providers(new.after, before)
+        return Plan(old=before, new=after, preview=new, between_plans=True)
     message = (
         f"was made against another state than the one to come from: {contradiction}; export the stack and make the "
         "preview at the same time, or give the preview alone"

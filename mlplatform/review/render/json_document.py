@@ -29,6 +29,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "schemaVersion": SCHEMA_VERSION,
         "stack": report.stack,
         "otherStack": dict(zip(("stack", "project"), report.other_stack, strict=True)) if report.other_stack else None,
+        "comparedWith": report.compared_with,
         "verdict": conclusion(report),
         "verification": {
             "mode": verification.mode,

@@ -25,6 +25,7 @@ from mlplatform.review.render.words import (
     grouped,
     loss_way,
     other_stack,
+    stays,
 )
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ def _models(report: Report) -> Iterator[Section]:
     if same:
         sides = ((code(change.name), main_side(change)) for change in same)
         names = ", ".join(f"{name} {prose(side.version or '', 20) if side else ''}".rstrip() for name, side in sides)
-        texts = (f"{count(len(same), 'model')} unchanged.\n\n", f"{count(len(same), 'model')} unchanged: {names}\n\n")
+        unchanged = f"{count(len(same), 'model')} {stays(report)}"
+        texts = (f"{unchanged}.\n\n", f"{unchanged}: {names}\n\n")
         yield Section(
             name="names of unchanged models", pieces=[Piece(((Weight.ALWAYS, texts[0]), (Weight.SAME, texts[1])))]
         )

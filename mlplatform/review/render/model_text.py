@@ -19,7 +19,7 @@ from mlplatform.review.render.model_words import (
     steps,
 )
 from mlplatform.review.render.numbers import number
-from mlplatform.review.render.words import count
+from mlplatform.review.render.words import count, stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +56,7 @@ def unchanged_models(report: Report) -> Iterator[Line]:
     names = [f"{change.name} {side.version or ''}".rstrip() for change in same if (side := main_side(change))]
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     yield Line("")
-    yield Line(f"{count(len(same), 'model')} unchanged: {', '.join(names[:_NAMES])}{more}", "dim")
+    yield Line(f"{count(len(same), 'model')} {stays(report)}: {', '.join(names[:_NAMES])}{more}", "dim")
 
 
 def _row(model: ReviewedModel) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 UNVERIFIED = "UNVERIFIED: what would be served could not be verified in full"
 _FEW = 5
+# Of two plans: nothing is known to be there that could be updated or deleted.
+_APART: Mapping[Op, str] = {"create": "added", "update": "changed", "replace": "exchanged", "delete": "removed"}
 _DONE: Mapping[Op, str] = {"create": "to create", "update": "to update", "replace": "to replace", "delete": "to delete"}
 
 
@@ -34,6 +36,16 @@ def other_stack(report: Report) -> str:
     return f"compared with another stack: {stack} of project {project}"
 
 
+_COMPARED = {
+    "nothing": "No last known state to compare with: everything is shown as new.",
+    "preview": (
+        "Compared with a preview, which says what was to be and not what is there; with what is there, by an engine's "
+        "export (--against)."
+    ),
+    "plan": "Compared with a plan, which says what was to be and not what is there.",
+}
+
+
 def few(names: Sequence[str]) -> str:
     """Return the first of some names, and how many more there are."""
     more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
@@ -46,19 +58,27 @@ def conclusion(report: Report) -> str:
         return f"nothing was planned: {count(len(report.errors), 'error')}"
     if report.policies_only:
         return _of_verdicts(report) or "no policies"
-    parts = ["UNVERIFIED"] if report.verification.verified is False else []
+    first = ["UNVERIFIED"] if report.verification.verified is False else []
+    first += _of_served_bytes(report)
+    parts = []
     if report.verification.mode_changed:
         parts.append(f"the stack goes from {report.verification.mode_before} to {report.verification.mode}")
-    parts += [
-        *_of_served_bytes(report),
-        *_of_models(report),
-        *_of_losses(report),
-        *_of_infrastructure(report),
-        _of_verdicts(report),
-    ]
+    parts += [*_of_models(report), *_of_losses(report), *_of_infrastructure(report), _of_verdicts(report)]
     if report.errors:
         parts.append(f"the update would be refused ({count(len(report.errors), 'error')})")
-    return ", ".join(part for part in parts if part)
+    parts = [part for part in parts if part]
+    if not report.never_deployed:
+        return ", ".join([*first, *parts])
+    created = count(report.to_be_created, "resource")
+    first.append(f"nothing of this stack is known to be deployed, an update would create {created}")
+    since = "since the last preview: " if report.compared_with == "preview" else ""
+    return f"{', '.join(first)}; {since}{', '.join(parts)}"
+
+
+def stays(report: Report) -> str:
+    """Return the word for what is the same on both sides: of a stack that nobody deployed, nothing is unchanged."""
+    words = {"preview": "as in the last preview", "plan": "the same in both plans"}
+    return words.get(report.compared_with, "unchanged")
 
 
 def _of_served_bytes(report: Report) -> Iterator[str]:
@@ -66,7 +86,7 @@ def _of_served_bytes(report: Report) -> Iterator[str]:
     before = [model.change.name for model in report.models if model.unreviewed_before and not model.unreviewed]
     if now:
         yield f"{few(now)} {'serves' if len(now) == 1 else 'serve'} bytes that are not those reviewed"
-    if before:
+    if before and report.compared_with == "deployed":
         yield f"{few(before)} served bytes that were not those reviewed until now"
 
 
@@ -134,9 +154,10 @@ def counts(report: Report) -> dict[str, int]:
 def counted(report: Report) -> Iterator[tuple[str, str]]:
     """Yield (operation, ``2 to create``) for each that happens, and how many resources stay the same."""
     numbers = counts(report)
-    yield from ((op, f"{numbers[op]} {word}") for op, word in _DONE.items() if numbers[op])
+    applied = report.compared_with in {"deployed", "nothing"}
+    yield from ((op, f"{numbers[op]} {_DONE[op] if applied else _APART[op]}") for op in _DONE if numbers[op])
     if numbers["same"] or not report.resources:
-        yield "same", f"{numbers['same']} unchanged"
+        yield "same", f"{numbers['same']} {stays(report)}"
 
 
 def grouped(verdicts: Iterable[Verdict]) -> list[tuple[Verdict, list[str]]]:
@@ -153,7 +174,7 @@ def grouped(verdicts: Iterable[Verdict]) -> list[tuple[Verdict, list[str]]]:
 def context(report: Report) -> list[str]:
     """Return what the verdict rests on, a sentence each: what it is compared with, where the versions come from."""
     verification = report.verification
-    sentences = ["No last known state to compare with: everything is shown as new."] if report.first else []
+    sentences = [_COMPARED[report.compared_with]] if report.compared_with in _COMPARED else []
     if report.models and verification.mode == "live":
         sentences.append(
             "Live: the versions were resolved from the registry for this preview, and are again by the update."
