@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlplatform.config.problems import ProblemsError
+from mlplatform.registry.client.failure import NOTHING_KNOWN_VARIABLE
 from mlplatform.review.diff.plan import known_state, read_input
 from mlplatform.review.state.state_file import read_state, write_state
 
@@ -41,6 +42,11 @@ def read_baseline(project: Path, stack: str) -> StackState | None:
 def last_known(project: Path, stack: str, against: Path | None) -> StackState | None:
     """Return the state of a file, where one is given, else the recorded one; ``None`` where nothing is known."""
     return known_state(read_input(against)) if against else read_baseline(project, stack)
+
+
+def program_variables(project: Path, stack: str, known: StackState | None) -> dict[str, str]:
+    """Return the variable that tells the stack's program where nothing is known of the stack."""
+    return {} if known or baseline_path(project, stack).exists() else {NOTHING_KNOWN_VARIABLE: "1"}
 
 
 def record_baseline(project: Path, state: StackState) -> None:

@@ -13,6 +13,7 @@ from mlplatform.cli.output import note
 from mlplatform.cli.project import project_folder
 from mlplatform.config.load import check_stack_file
 from mlplatform.registry import embedded
+from mlplatform.registry.local_address import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ def start_if_embedded(project: Path, stack: str) -> None:
     Only for the embedded registry's own address: a dead server anywhere else is an error of that stack.
     """
     uri = check_stack_file(project, stack).registry.uri
-    if urlsplit(uri).port == urlsplit(DEFAULT_URI).port and embedded.is_local(uri):
+    if urlsplit(uri).port == urlsplit(DEFAULT_URI).port and is_local(uri):
         _start(_root(project), DEFAULT_URI)
 
 

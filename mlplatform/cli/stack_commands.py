@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlplatform.cli import registry_commands
-from mlplatform.cli.baseline import baseline_path, last_known, record_baseline
+from mlplatform.cli.baseline import baseline_path, last_known, program_variables, record_baseline
 from mlplatform.cli.errors import EXPECTED, ending_with_problems, problems_of
 from mlplatform.cli.exit_codes import ExitCode, exit_code
 from mlplatform.cli.output import ReportFormat, note, print_report
@@ -155,6 +155,7 @@ def _desired(
     as_text: bool = False,
 ) -> StackState:
     """Run the program, and pass on what it logs, without what a report ``as_text`` says anyway."""
+    variables = {**program_variables(project, stack, known), **(variables or {})}
     result = run_program(project, stack, env=variables, known=known)
     if result.log:
         note(result.log.rstrip())

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from mlplatform.cli.baseline import program_variables
 from mlplatform.cli.errors import EXPECTED, problems_of
 from mlplatform.cli.exit_codes import ExitCode
 from mlplatform.cli.output import Format, note, print_problems
@@ -65,7 +66,7 @@ def _validate(stack: str, context: str | None, kubeconfig: Path | None) -> Valid
     from mlplatform.sandbox.validation.stack_validation import Server, validate_stack  # noqa: PLC0415
 
     project = project_folder()
-    result = run_program(project, stack)
+    result = run_program(project, stack, env=program_variables(project, stack, None))
     if result.log:
         note(result.log.rstrip())
     for message in result.messages:

@@ -127,6 +127,24 @@ def test_registry_that_does_not_answer_plans_nothing(project, dead_uri):
     assert [(error["file"], error["key"]) for error in data["errors"]] == [("Pulumi.case.yaml", "registry.uri")]
     assert data["resources"] == []
     assert data["models"] == []
+    assert "models: []" in data["errors"][0]["message"]
+
+
+def test_an_outage_of_a_stack_that_is_known_advises_nothing_that_retires_its_models(project, dead_uri):
+    project.write(uri=dead_uri)
+    assert project.run("preview", "case", "--baseline").returncode == 0
+    assert project.run("synth", "case", "-o", "out").returncode == 0
+    project.write(models=f"[{IRIS}, {CANCER}]", uri=dead_uri)
+    recorded_state = project.folder / ".mlplatform" / "baselines" / "case.json"
+    for command in (["preview", "case"], ["check", "case"], ["synth", "case", "-o", "again"]):
+        result = project.run(*command)
+        assert result.returncode == 1
+        assert "models: []" not in result.stdout + result.stderr
+    recorded_state.unlink()
+    result = project.run("preview", "case", "--against", "out/stack.json")
+    assert "cannot be reached" in result.stdout
+    assert "models: []" not in result.stdout + result.stderr
+    assert "models: []" in project.run("check", "case").stdout
 
 
 def test_all_problems_of_all_models_at_once(project, registry_uri):

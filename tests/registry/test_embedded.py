@@ -14,6 +14,7 @@ from mlplatform.registry import embedded
 from mlplatform.registry.embedded import ServerState
 from mlplatform.registry.embedded import process as server_process
 from mlplatform.registry.embedded.server import running
+from mlplatform.registry.local_address import is_local
 
 pytestmark = pytest.mark.server
 
@@ -192,13 +193,13 @@ def test_seeding_needs_the_server(tmp_path):
 
 @pytest.mark.parametrize("uri", ["http://mlflow.example.org:5000", "https://127.0.0.1:5500", "sqlite:///mlflow.db"])
 def test_only_this_machine(tmp_path, uri):
-    assert not embedded.is_local(uri)
+    assert not is_local(uri)
     assert "is not on this machine" in problem(embedded.up, tmp_path, uri)
 
 
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:5500", "http://localhost:5500/", "http://[::1]:5500"])
 def test_local_addresses(uri):
-    assert embedded.is_local(uri)
+    assert is_local(uri)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', '{"pid": 1, "uri": "http://127.0.0.1:1"}'])

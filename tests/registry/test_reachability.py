@@ -5,6 +5,7 @@ import pytest
 
 from mlplatform.config.problems import ProblemsError
 from mlplatform.config.secret import UNKNOWN
+from mlplatform.registry.client.failure import NOTHING_KNOWN_VARIABLE
 
 QUICK = {"timeoutSeconds": 1, "retries": 1}
 FIFTY = [f"model-{index}@champion" for index in range(50)]
@@ -18,17 +19,23 @@ def failure(resolver, uri, *wanted, **settings):
     return problem.key, problem.message
 
 
-def test_a_dead_port(resolver, free_port):
+@pytest.mark.parametrize("nothing_known", [False, True])
+def test_a_dead_port(resolver, free_port, monkeypatch, nothing_known):
+    if nothing_known:
+        monkeypatch.setenv(NOTHING_KNOWN_VARIABLE, "1")
     key, message = failure(resolver, f"http://127.0.0.1:{free_port}")
     assert key == "registry.uri"
     assert f"MLflow server at http://127.0.0.1:{free_port} cannot be reached (connection refused); start it" in message
-    assert "models: []" in message
+    assert "(the embedded registry: mlplatform registry up)" in message
+    # On a stack that serves models, that would retire all of them.
+    assert ("models: []" in message) is nothing_known
 
 
 def test_a_host_that_does_not_exist(resolver):
     key, message = failure(resolver, "http://registry.invalid:5000", retries=0)
     assert key == "registry.uri"
-    assert "cannot be reached (host name not found)" in message
+    assert "cannot be reached (host name not found); start it, find out what keeps this machine from it" in message
+    assert "embedded" not in message
 
 
 def test_a_server_that_accepts_and_never_answers(resolver):

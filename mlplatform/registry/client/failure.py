@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
 from mlplatform.config.problems import SettingFailureError
+from mlplatform.registry.local_address import is_local
 from mlplatform.registry.location import without_credentials
 
 if TYPE_CHECKING:
     from mlplatform.config.models import RegistrySection
 
+NOTHING_KNOWN_VARIABLE = "MLPLATFORM_NOTHING_KNOWN"
+"""Environment variable: not empty where no last known state of the stack is at hand. The engine has its own, and keeps
+it from the program, so there it is not set."""
 _MAX_REASON = 200
 _AUTH_CODES = frozenset({"UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED"})
 _MISSING_CODES = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
@@ -22,12 +27,18 @@ class RegistryFailureError(SettingFailureError):
 
 
 def unreachable(key: str, uri: str, reason: str) -> RegistryFailureError:
-    """Return the failure of a server that does not answer."""
-    return RegistryFailureError(
-        key,
-        f"the MLflow server at {uri} cannot be reached ({reason}); start it, or correct {key}. "
-        "If this stack itself creates the server, set models: [] until it is up",
-    )
+    """Return the failure of a server that does not answer.
+
+    To take the models out is the way to a stack's own first server, and on any other day retires all of them: it is
+    advised where nothing of the stack is known, and only there.
+    """
+    start = "start it (the embedded registry: mlplatform registry up)" if is_local(uri) else "start it"
+    advice = f"{start}, find out what keeps this machine from it (network, proxy, VPN), or correct {key}"
+    if os.environ.get(NOTHING_KNOWN_VARIABLE):
+        advice += (
+            ". If this stack itself creates the server, and nothing of it is deployed, set models: [] until it is up"
+        )
+    return RegistryFailureError(key, f"the MLflow server at {uri} cannot be reached ({reason}); {advice}")
 
 
 def refused(key: str, uri: str, registry: RegistrySection, reason: str = "") -> RegistryFailureError:

@@ -1,6 +1,6 @@
 """The embedded registry: a real MLflow server with really trained sample models, for a first look and for tests."""
 
-from mlplatform.registry.embedded.address import ServerState, is_local
+from mlplatform.registry.embedded.address import ServerState
 from mlplatform.registry.embedded.server import Status, down, seed, status, up
 
-__all__ = ["ServerState", "Status", "down", "is_local", "seed", "status", "up"]
+__all__ = ["ServerState", "Status", "down", "seed", "status", "up"]

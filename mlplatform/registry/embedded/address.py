@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import requests
 
-_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _ANSWER_SECONDS = 3
 
 
@@ -23,12 +22,6 @@ class ServerState(StrEnum):
     """Something that is not an MLflow server uses the port."""
     STOPPED = "stopped"
     """Nothing answers."""
-
-
-def is_local(uri: str) -> bool:
-    """Return whether a registry URI is one that the embedded registry can serve: plain HTTP on this machine."""
-    parts = urlsplit(uri)
-    return parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS
 
 
 def answer(uri: str) -> ServerState:

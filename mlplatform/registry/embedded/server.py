@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.registry.client.failure import one_line
 from mlplatform.registry.embedded import process as server_process
-from mlplatform.registry.embedded.address import ServerState, answer, is_local, same_address
+from mlplatform.registry.embedded.address import ServerState, answer, same_address
 from mlplatform.registry.embedded.process import ServerRecord, is_alive
 from mlplatform.registry.embedded.snapshot import Contents, contents, load, read_snapshot
+from mlplatform.registry.local_address import is_local
 from mlplatform.registry.process_lock import exclusive
 
 if TYPE_CHECKING:
