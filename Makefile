@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.txt)
-PYTEST_WORKERS ?= 2
+# Tests wait for servers a good part of their time: one worker more than CI has cores.
+PYTEST_WORKERS ?= 3
 PYTEST = $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --cov=components --cov=policies --cov=mlplatform --cov-fail-under=95
 
 # Without byte code, every start of MLflow takes ten seconds instead of three.

@@ -233,6 +233,7 @@ def test_preparing_again_rotates_passwords_and_keeps_everything(on_sqlite):
         on_sqlite.kubelet.secrets = before
 
 
+@pytest.mark.slow
 def test_a_rotated_encryption_key_still_reads_what_the_old_one_encrypted(on_sqlite):
     def ask(path, data):
         return requests.post(
