@@ -93,6 +93,7 @@ def models_args(
         tracking_uri=settings.registry.effective_tracking_uri,
         environment=settings.environment,
         metric_directions=settings.metric_directions,
+        retired_models=settings.retired_models,
         namespaces=tenants.namespaces,
         engines={engine: part for engine, part in installed if part is not None},
         routing=_model_routing(settings, platform),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
+from typing import Any
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -17,8 +18,13 @@ from pulumi_policy import (
 
 from policies.ancestry import Ancestry
 
+# Of three kinds of checks, those that a rule does not have.
+_OTHER_CHECKS = 2
 Check = Callable[[ResourceValidationArgs], Iterable[str]]
 CheckBelow = Callable[[ResourceValidationArgs, Ancestry], Iterable[str]]
+# Type token, name and inputs of the resources that a rule is for.
+Resources = Sequence[tuple[str, str, Mapping[str, Any]]]
+CheckChange = Callable[[Resources, Resources], Iterable[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +44,10 @@ class Rule:
         excluded_types: patterns of types that it does not see either, although they match.
         check: yields a message for each violation of a resource, what is known first: it may end in an
             ``UnknownValueError``, and what came before it counts. A message names the property and never a secret.
-        check_below: the same for a rule that also looks at the components above the resource; one of the two is given.
+        check_below: the same for a rule that also looks at the components above the resource.
+        check_change: the same for a rule over what changes: it gets the resources of the last known state and those of
+            the desired one. The engine hands no rule what was there before, so only reports judge by it. Of the three
+            checks a rule has one.
 
     """
 
@@ -54,16 +63,17 @@ class Rule:
     excluded_types: tuple[str, ...] = ()
     check: Check | None = None
     check_below: CheckBelow | None = None
+    check_change: CheckChange | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a rule that judges nothing, or by two functions.
+        """Refuse a rule that judges nothing, or by several functions.
 
         Raises:
             TypeError: not exactly one check is given.
 
         """
-        if (self.check is None) == (self.check_below is None):
-            raise TypeError(f"the rule {self.name} needs one of check and check_below")
+        if [self.check, self.check_below, self.check_change].count(None) != _OTHER_CHECKS:
+            raise TypeError(f"the rule {self.name} needs one of check, check_below and check_change")
 
     def is_for(self, resource_type: str) -> bool:
         """Whether the rule judges resources of a type."""

@@ -29,6 +29,7 @@ class ModelDeploymentsArgs:
         tracking_uri: where the runs of the models can be looked at.
         environment: ``development`` or ``production``.
         metric_directions: metric -> higher, lower or neutral, beside what the report knows.
+        retired_models: deployments that may go, however many they are.
         namespaces: name -> namespace, for all that the models name.
         engines: name -> what installs that engine, with the runtimes that the models ask for; without those that are
             there already.
@@ -44,6 +45,7 @@ class ModelDeploymentsArgs:
     engines: Mapping[EngineName, pulumi.Resource] = field(default_factory=dict)
     routing: ModelRouting | None = None
     metric_directions: Mapping[str, str] = field(default_factory=dict)
+    retired_models: tuple[str, ...] = ()
 
 
 class ModelDeployments(pulumi.ComponentResource):
@@ -91,4 +93,5 @@ def _inputs(args: ModelDeploymentsArgs) -> dict[str, Any]:
         "environment": args.environment,
         "registry": registry,
         "metricDirections": dict(sorted(args.metric_directions.items())),
+        **({"retiredModels": sorted(args.retired_models)} if args.retired_models else {}),
     }

@@ -180,3 +180,7 @@ class Settings(PlatformSettings):
         default_factory=dict, description="metric -> higher, lower (is better) or neutral, beside the known ones"
     )
     models: tuple[Model, ...] = Field(default=(), description="list of model deployments; [] for none")
+    retired_models: tuple[DeploymentName, ...] = Field(
+        default=(),
+        description="names of deployments that may go: more than half of a stack's models are retired by consent only",
+    )

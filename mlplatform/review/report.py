@@ -158,7 +158,9 @@ def report_of(plan: Plan, rules: Iterable[Rule] = RULES) -> Report:
         resources = settled(resources, plan.preview)
     verified = verification(plan.new, plan.preview, plan.old)
     verified = replace(verified, notices=(*verified.notices, *engine_notices(plan)))
-    verdicts = judge(plan.new, rules)
+    other_stack = _other_stack(plan)
+    # Of another stack, or where not everything is listed, nobody can say what is retired.
+    verdicts = judge(plan.new, rules, before=None if other_stack or plan.unlisted else plan.old)
     return Report(
         stack=plan.new.stack,
         verification=verified,
@@ -168,7 +170,7 @@ def report_of(plan: Plan, rules: Iterable[Rule] = RULES) -> Report:
         verdicts=verdicts,
         unlisted=plan.unlisted,
         compared_with=plan.compared_with,
-        other_stack=_other_stack(plan),
+        other_stack=other_stack,
         errors=tuple(_refusals(resources)),
     )
 

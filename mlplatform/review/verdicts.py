@@ -67,16 +67,48 @@ def count_rules(verdicts: Iterable[Verdict]) -> dict[Outcome, int]:
     return {outcome: len(names) for outcome, names in rules.items()}
 
 
-def judge(state: StackState, rules: Iterable[Rule] = RULES) -> tuple[Verdict, ...]:
-    """Return the verdicts of all rules, by rule and then in the order of the state's resources."""
+def judge(state: StackState, rules: Iterable[Rule] = RULES, *, before: StackState | None = None) -> tuple[Verdict, ...]:
+    """Return the verdicts of all rules, by rule and then in the order of the state's resources.
+
+    Args:
+        state: what is judged.
+        rules: judge it.
+        before: the last known state of the same stack, for rules over changes; ``None`` where there is none.
+
+    """
     resources = [(resource, _arguments(resource, state)) for resource in state.resources]
-    ordered = sorted(rules, key=lambda rule: rule.name)
-    return tuple(verdict for rule in ordered for verdict in _verdicts(rule, resources))
+    ordered = sorted(
+        (rule for rule in rules if rule.level is not EnforcementLevel.DISABLED), key=lambda rule: rule.name
+    )
+    return tuple(
+        verdict
+        for rule in ordered
+        for verdict in (_of_change(rule, before, state) if rule.check_change else _verdicts(rule, resources))
+    )
+
+
+def _of_change(rule: Rule, before: StackState | None, state: StackState) -> Iterator[Verdict]:
+    was, now = (
+        [(resource.type, resource.name, policy_properties(resource)) for resource in resources]
+        for resources in (_judged_by(rule, before), _judged_by(rule, state))
+    )
+    messages = tuple(rule.check_change(was, now)) if rule.check_change else ()
+    urn = state.root.urn if state.root else None
+    for message in messages:
+        yield Verdict(policy=rule.name, level=rule.level.value, urn=urn, outcome="violated", message=message)
+    if not messages:
+        yield _passed(rule)
+
+
+def _judged_by(rule: Rule, state: StackState | None) -> list[ResourceState]:
+    return [resource for resource in state.resources if rule.is_for(resource.type)] if state else []
+
+
+def _passed(rule: Rule) -> Verdict:
+    return Verdict(policy=rule.name, level=rule.level.value, urn=None, outcome="passed", message=rule.description)
 
 
 def _verdicts(rule: Rule, resources: Iterable[tuple[ResourceState, ResourceValidationArgs]]) -> Iterator[Verdict]:
-    if rule.level is EnforcementLevel.DISABLED:
-        return
     level = rule.level.value
     passed = True
     ancestry = Ancestry()
@@ -85,7 +117,7 @@ def _verdicts(rule: Rule, resources: Iterable[tuple[ResourceState, ResourceValid
             passed = False
             yield Verdict(policy=rule.name, level=level, urn=resource.urn, outcome=outcome, message=message)
     if passed:
-        yield Verdict(policy=rule.name, level=level, urn=None, outcome="passed", message=rule.description)
+        yield _passed(rule)
 
 
 def _judge_resource(

@@ -147,6 +147,23 @@ def test_an_outage_of_a_stack_that_is_known_advises_nothing_that_retires_its_mod
     assert "models: []" in project.run("check", "case").stdout
 
 
+def test_models_are_retired_by_consent_alone(project, registry_uri):
+    assert registry_uri
+    project.write(models=f"[{IRIS}, {CANCER}]")
+    assert project.run("preview", "case", "--baseline").returncode == 0
+    project.write()
+    refused = project.run("preview", "case", "--format", "json")
+    assert refused.returncode == 2
+    (verdict,) = document(refused)["policies"]
+    assert verdict["policy"] == "models-are-retired-with-consent"
+    assert verdict["message"].endswith("name them in retiredModels: cancer, iris")
+    file = project.folder / "Pulumi.case.yaml"
+    file.write_text(file.read_text() + "  mlplatform:retiredModels: [iris, cancer]\n")
+    consented = project.run("preview", "case")
+    assert consented.returncode == 0, consented.stdout
+    assert "2 models change (2 retired)" in consented.stdout
+
+
 def test_all_problems_of_all_models_at_once(project, registry_uri):
     assert registry_uri
     missing_alias = IRIS.replace("champion", "golden")

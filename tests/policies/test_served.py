@@ -208,5 +208,5 @@ def test_the_engine_remembers_what_lies_above_an_object(analyzer):
 
 def test_a_rule_has_exactly_one_check():
     described = {key: getattr(RULES[0], key) for key in RULES[0].__dataclass_fields__}
-    with pytest.raises(TypeError, match="needs one of check and check_below"):
+    with pytest.raises(TypeError, match="needs one of check, check_below and check_change"):
         type(RULES[0])(**{**described, "check": None, "check_below": None})

@@ -24,11 +24,19 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
         yield from _object_store(store)
     models = raw.get("models")
     if isinstance(models, list):
+        yield from _retired(models, raw.get("retiredModels"))
         yield from unique_names(raw, "models", "deployment")
         for index, model in enumerate(models):
             if isinstance(model, dict):
                 yield from namespace_faults(raw, ("models", index, "namespace"), model.get("namespace"))
                 yield from _model(("models", index), model)
+
+
+def _retired(models: list[Any], retired: Any) -> Iterator[Finding]:
+    served = {model.get("name") for model in models if isinstance(model, dict)}
+    for index, name in enumerate(retired if isinstance(retired, list) else ()):
+        if isinstance(name, str) and name in served:
+            yield ("retiredModels", index), f"'{name}' is still in models; remove it here or there"
 
 
 def _registry(registry: dict[str, Any]) -> Iterator[Finding]:
