@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 
 from tests.object_stores import ENVIRONMENT
 from tests.registry.release import publisher
@@ -70,12 +71,16 @@ def test_interrupt_begins_no_further_part(server, make_release, proxy_to):
     release = make_release(server, {"model.pkl": 20 * PART})
     proxy = proxy_to(server.endpoint)
     proxy.latency = 0.1
-    child, started = None, threading.Event()
+    child, started, interrupted = None, threading.Event(), threading.Event()
 
     def interrupt(request):
         if request.name == "upload_part model.pkl 1":
             started.wait(60)
             os.kill(child.pid, signal.SIGINT)
+            interrupted.set()
+        elif interrupted.is_set() and request.operation == "upload_part":
+            # All threads wait for these, so the one that gets the signal has the processor for itself.
+            time.sleep(3)
 
     proxy.before = interrupt
     child = publisher.start(release, proxy.endpoint, part_size=PART, environment=ENVIRONMENT)
