@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from mlplatform.config.load import check_stack_file
-from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.digest import FileDigest, artifact_digest
 from mlplatform.registry.facts import ModelFacts
 from mlplatform.registry.lock.entry import DEFAULT, DeploymentLock, LockEntry
 from mlplatform.registry.lock.folder import LockFolder
-from mlplatform.registry.release import ReleasedFile, release_uri
+from mlplatform.registry.release import release_uri
 
 # Of moments, no one: the facts of a lock stay what they are.
 REGISTERED_AT = 1_760_000_000_000
@@ -18,7 +18,7 @@ def lock_models(project: Path, stack: str) -> None:
     settings = check_stack_file(project, stack)
     folder = LockFolder(project=project, stack=stack)
     for number, model in enumerate(settings.models):
-        files = (ReleasedFile(path="MLmodel", size=number, sha256=f"{number:064x}"),)
+        files = (FileDigest(path="MLmodel", size=number, sha256=f"{number:064x}"),)
         digest = artifact_digest(files)
         version = ModelFacts(
             registered_model=model.registered_model,

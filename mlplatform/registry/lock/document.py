@@ -15,8 +15,8 @@ from mlplatform.registry.facts.views import lock_facts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mlplatform.registry.digest import FileDigest
     from mlplatform.registry.lock.entry import DeploymentLock, LockEntry
-    from mlplatform.registry.release import ReleasedFile
 
 SCHEMA_VERSION = 1
 
@@ -50,12 +50,5 @@ def _variant(entry: LockEntry) -> dict[str, Any]:
     return {**facts, "files": [_file(file) for file in sorted(entry.files, key=lambda file: file.path)]}
 
 
-def _file(file: ReleasedFile) -> dict[str, Any]:
-    fields = {
-        "path": file.path,
-        "size": file.size,
-        "sha256": file.sha256,
-        "storeChecksum": file.store_checksum,
-        "objectVersion": file.object_version,
-    }
-    return {key: value for key, value in fields.items() if value is not None}
+def _file(file: FileDigest) -> dict[str, Any]:
+    return {"path": file.path, "size": file.size, "sha256": file.sha256}

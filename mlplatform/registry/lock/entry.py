@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mlplatform.registry.digest import FileDigest
     from mlplatform.registry.facts import ModelFacts
-    from mlplatform.registry.release import ReleasedFile
 
 # The one variant of a deployment that serves a single version.
 DEFAULT = "default"
@@ -26,7 +26,7 @@ class LockEntry:
     """
 
     version: ModelFacts
-    files: tuple[ReleasedFile, ...]
+    files: tuple[FileDigest, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,13 +25,7 @@ _TOP = {
     "variants": (_MAPPING, True),
     "checksum": (DIGEST, True),
 }
-_FILE = {
-    "path": (TEXT, True),
-    "size": (SIZE, True),
-    "sha256": (_HEX, True),
-    "storeChecksum": (TEXT, False),
-    "objectVersion": (TEXT, False),
-}
+_FILE = {"path": (TEXT, True), "size": (SIZE, True), "sha256": (_HEX, True)}
 
 
 def _variant_keys() -> dict[str, tuple[Kind, bool]]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.problems import Problem, ProblemsError
-from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.digest import FileDigest, artifact_digest
 from mlplatform.registry.facts import ModelFacts
 from mlplatform.registry.facts.views import lock_facts
 from mlplatform.registry.lock.document import SCHEMA_VERSION, checksum
 from mlplatform.registry.lock.entry import DeploymentLock, LockEntry, lock_command
 from mlplatform.registry.lock.lock_schema import schema_faults
 from mlplatform.registry.lock.lock_yaml import LockTextError, read_text
-from mlplatform.registry.release import ReleasedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -82,17 +81,8 @@ def _variant_faults(variant: Mapping[str, Any]) -> Iterator[Finding]:
             yield fact.key, f"is not that of the {fact.derived_from}"
 
 
-def _files(variant: Mapping[str, Any]) -> tuple[ReleasedFile, ...]:
-    return tuple(
-        ReleasedFile(
-            path=file["path"],
-            size=file["size"],
-            sha256=file["sha256"],
-            store_checksum=file.get("storeChecksum"),
-            object_version=file.get("objectVersion"),
-        )
-        for file in variant["files"]
-    )
+def _files(variant: Mapping[str, Any]) -> tuple[FileDigest, ...]:
+    return tuple(FileDigest(path=file["path"], size=file["size"], sha256=file["sha256"]) for file in variant["files"])
 
 
 def _entry(variant: Mapping[str, Any]) -> LockEntry:

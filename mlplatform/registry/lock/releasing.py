@@ -1,4 +1,8 @@
-"""From an artifact of the registry to its release: downloaded unless it is released already, and never another one."""
+"""From an artifact of the registry to its release: its bytes as they are now, read each time, and never others.
+
+A registry tells paths and sizes of files, and of their content nothing. That a version has the bytes that were locked
+is known only to who has read them again; what lies in the release store already is not sent again.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +12,22 @@ from typing import TYPE_CHECKING
 from mlplatform.registry.artifact.content import read_content
 from mlplatform.registry.artifact.errors import artifact_errors
 from mlplatform.registry.client.environment import quiet_mlflow
-from mlplatform.registry.digest import artifact_digest
 from mlplatform.registry.facts.mlmodel import FACT_FILES
 from mlplatform.registry.facts.views import joined
 from mlplatform.registry.lock.entry import LockEntry
 from mlplatform.registry.lock.origin import origin_of
-from mlplatform.registry.lock.release_facts import release_facts
 from mlplatform.registry.release import release_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from mlplatform.config.models import RegistrySection, ReleaseStoreSection
     from mlplatform.registry.artifact.content import ArtifactContent
     from mlplatform.registry.artifact.download import ArtifactBytes, ArtifactFolder
     from mlplatform.registry.artifact.facts_cache import FactsCache
-    from mlplatform.registry.digest import FileDigest
     from mlplatform.registry.lock.artifacts import LockableArtifact
     from mlplatform.registry.lock.progress import Progress
-    from mlplatform.registry.release import ReleasedFile, ReleaseStore
+    from mlplatform.registry.release import ReleaseStore
     from mlplatform.registry.resolve.records import RegisteredVersion
 
 # An MLflow server that hands out artifacts of a bucket may fetch a whole file before it sends the first byte.
@@ -70,8 +71,6 @@ class Releaser:
             RegistryFailureError: the registry broke off.
 
         """
-        if (entries := self._already_released(artifact)) is not None:
-            return entries
         key = artifact.registered.artifact_key(self.registry)
         with self.bytes_here.folder(key) as folder:
             facts = self._download(artifact, folder)
@@ -84,51 +83,6 @@ class Releaser:
         """Remove from this machine what was downloaded of an artifact; its facts stay known."""
         with self.bytes_here.folder(artifact.registered.artifact_key(self.registry)) as folder:
             folder.remove()
-
-    def _already_released(self, artifact: LockableArtifact) -> dict[str, LockEntry] | None:
-        """Return the entries where a complete release of the very files is known, without any download."""
-        read = self.facts.get(artifact.registered.artifact_key(self.registry))
-        locked = {entry.version.digest for entry in self._locked(artifact)}
-        if read and read.digest and locked - {read.digest}:
-            # What this machine read once and what is locked are apart: only the registry's bytes tell.
-            return None
-        for files in self._known_files(artifact, read):
-            digest = artifact_digest(files)
-            held = {uri: self.store.holds(uri, files) for uri in self._uris(artifact, digest).values()}
-            if None in held.values():
-                continue
-            uri = next(iter(held))
-            facts = release_facts(self.store, uri, files, digest, self.facts)
-            self._require_unchanged(artifact, facts)
-            released = {uri: listed for uri, listed in held.items() if listed is not None}
-            return self._entries(artifact, facts, released)
-        return None
-
-    def _known_files(self, artifact: LockableArtifact, read: ArtifactContent | None) -> Iterator[Sequence[FileDigest]]:
-        """Yield lists of files that the artifact was found to have, as long as it still lists the same ones.
-
-        A lock by itself proves nothing: whoever can commit can write one. Its list counts where this machine read the
-        same files before (``read``), or where the release store has them on record for this version.
-        """
-        lists: list[Sequence[FileDigest]] = [
-            entry.files for entry in self.known if entry and self._is_same(entry, artifact.registered)
-        ]
-        lists += [read.files] if read and read.files else []
-        for files in lists:
-            sizes = {file.path: file.size for file in files}
-            if (
-                sizes.keys() == artifact.sizes.keys()
-                and all(size in {None, sizes[path]} for path, size in artifact.sizes.items())
-                and ((read and read.digest == artifact_digest(files)) or self._on_record(artifact, files))
-            ):
-                yield files
-
-    def _on_record(self, artifact: LockableArtifact, files: Sequence[FileDigest]) -> bool:
-        """Return whether the release store knows an artifact, under any of its versions, to have had these files."""
-        uris = self._uris(artifact, artifact_digest(files))
-        return any(
-            origin_of(version, uris[name]).is_in(self.store) for name, (version, _) in artifact.deployments.items()
-        )
 
     def _download(self, artifact: LockableArtifact, folder: ArtifactFolder) -> ArtifactContent:
         version = artifact.registered
@@ -166,20 +120,19 @@ class Releaser:
 
     def _locked(self, artifact: LockableArtifact) -> list[LockEntry]:
         """Return what is locked of a candidate's version, also where the registry has moved its artifact since."""
-        return [entry for entry in self.known if entry and self._is_same(entry, artifact.registered, anywhere=True)]
+        return [entry for entry in self.known if entry and self._is_same(entry, artifact.registered)]
 
     def _publish(
         self, artifact: LockableArtifact, facts: ArtifactContent, folder: ArtifactFolder
     ) -> dict[str, LockEntry]:
         files, version = facts.files or (), artifact.registered
-        released = {}
         for uri in dict.fromkeys(self._uris(artifact, facts.digest or "").values()):
             self.progress.begin(f"release  {version.registered_model} {version.version}", facts.size or 0)
             try:
-                released[uri] = self.store.publish(uri, folder.files, files, progress=self.progress.advance)
+                self.store.publish(uri, folder.files, files, progress=self.progress.advance)
             finally:
                 self.progress.end()
-        return self._entries(artifact, facts, released)
+        return self._entries(artifact, facts)
 
     def _uris(self, artifact: LockableArtifact, digest: str) -> dict[str, str]:
         """Return deployment -> URI of its release."""
@@ -188,9 +141,7 @@ class Releaser:
             for name, (version, _) in artifact.deployments.items()
         }
 
-    def _entries(
-        self, artifact: LockableArtifact, facts: ArtifactContent, released: dict[str, tuple[ReleasedFile, ...]]
-    ) -> dict[str, LockEntry]:
+    def _entries(self, artifact: LockableArtifact, facts: ArtifactContent) -> dict[str, LockEntry]:
         # Under its digest, too: so the facts of a release are known to a preview without reading it.
         self.facts.put({"digest": facts.digest or ""}, facts)
         uris = self._uris(artifact, facts.digest or "")
@@ -200,20 +151,15 @@ class Releaser:
         return {
             name: LockEntry(
                 version=joined(version, facts, digest=facts.digest, alias=alias, storage_uri=uris[name]),
-                files=tuple(sorted(released[uris[name]], key=lambda file: file.path)),
+                files=tuple(sorted(facts.files or (), key=lambda file: file.path)),
             )
             for name, (version, alias) in artifact.deployments.items()
         }
 
     @staticmethod
-    def _is_same(entry: LockEntry, version: RegisteredVersion, *, anywhere: bool = False) -> bool:
-        """Return whether an entry is of this version's artifact.
-
-        ``anywhere``: also where the registry has moved it since.
-        """
+    def _is_same(entry: LockEntry, version: RegisteredVersion) -> bool:
+        """Return whether an entry is of this version's artifact, also where the registry has moved it since."""
         locked = entry.version
-        if not anywhere and locked.artifact_uri != version.artifact_uri:
-            return False
         if locked.model_id is not None or version.model_id is not None:
             return locked.model_id == version.model_id
         return (locked.registered_model, locked.version, locked.created_at) == (

@@ -2,14 +2,12 @@
 
 from mlplatform.registry.release.errors import ReleaseStoreError, ReleaseStoreUnreachableError, SourceChangedError
 from mlplatform.registry.release.location import release_uri
-from mlplatform.registry.release.released_file import ReleasedFile
 from mlplatform.registry.release.store import ReleaseStore, open_release_store
 
 __all__ = [
     "ReleaseStore",
     "ReleaseStoreError",
     "ReleaseStoreUnreachableError",
-    "ReleasedFile",
     "SourceChangedError",
     "open_release_store",
     "release_uri",

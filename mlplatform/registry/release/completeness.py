@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from mlplatform.registry.client.failure import one_line
 from mlplatform.registry.parallel import run_parallel
-from mlplatform.registry.release.stored_files import Finding, StoredFile, examine, list_files
+from mlplatform.registry.release.stored_files import Finding, examine, list_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from mlplatform.registry.digest import FileDigest
     from mlplatform.registry.release.client import StoreClient
@@ -28,9 +28,9 @@ def examine_release(  # noqa: PLR0913 - what should lie where, and what is known
     *,
     full: bool = False,
     parts_sha256s: Mapping[str, str] | None = None,
-    known: Mapping[str, StoredFile] | None = None,
-) -> tuple[tuple[str, ...], dict[str, StoredFile]]:
-    """Return what is wrong with a release, parts of a sentence, and what the store says of each file that is right.
+    known: Collection[str] = (),
+) -> tuple[str, ...]:
+    """Return what is wrong with a release, parts of a sentence.
 
     Args:
         client: of the store.
@@ -38,17 +38,17 @@ def examine_release(  # noqa: PLR0913 - what should lie where, and what is known
         files: all its files.
         full: read every file.
         parts_sha256s: path -> checksum over the parts that the file is known to have.
-        known: path -> what the store said a moment ago, of files that were found right then.
+        known: paths of files that were found right a moment ago.
 
     """
     there = list_files(client, location)
     if not there:
-        return (f"nothing lies at {location.shown()}",), {}
+        return (f"nothing lies at {location.shown()}",)
     faults = [f"{one_line(file.path)} is missing" for file in files if file.path not in there]
     if extra := extra_objects(there, files):
         faults.append(extra)
-    sums, right = parts_sha256s or {}, dict(known or {})
-    present = [file for file in files if file.path in there and file.path not in right]
+    sums = parts_sha256s or {}
+    present = [file for file in files if file.path in there and file.path not in known]
 
     def look(file: FileDigest) -> Finding | None:
         if there[file.path] != file.size:
@@ -63,9 +63,7 @@ def examine_release(  # noqa: PLR0913 - what should lie where, and what is known
             faults.append(f"{name} is missing")
         elif not finding.equal:
             faults.append(f"{name} has other content than what was released")
-        else:
-            right[file.path] = finding.stored
-    return tuple(faults), right
+    return tuple(faults)
 
 
 def extra_objects(there: Iterable[str], files: Iterable[FileDigest]) -> str:

@@ -15,10 +15,9 @@ from mlplatform.registry.release.errors import ReleaseStoreError
 from mlplatform.registry.release.large_files import LargeFile
 from mlplatform.registry.release.location import StoreLocation, digest_folder, release_uri, store_location
 from mlplatform.registry.release.parts import is_large
-from mlplatform.registry.release.released_file import ReleasedFile
 from mlplatform.registry.release.small_files import require_equal, upload_small
 from mlplatform.registry.release.source import hash_parts
-from mlplatform.registry.release.stored_files import StoredFile, judge, list_files, read_digest, stored_file
+from mlplatform.registry.release.stored_files import StoredFile, list_files, read_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -80,7 +79,7 @@ class ReleaseStore:
         files: Sequence[FileDigest],
         *,
         progress: Callable[[int], None] = lambda _size: None,
-    ) -> tuple[ReleasedFile, ...]:
+    ) -> None:
         """Write what is missing of a release, then verify all of it.
 
         Killed anywhere and called again, it goes on: finished files and finished parts of large ones are not sent
@@ -92,9 +91,6 @@ class ReleaseStore:
             files: all files of the release; their digest is the last segment of ``uri``.
             progress: called with the number of further bytes that are in the store; one call at a time, from several
                 threads. All calls add up to the size of the release.
-
-        Returns:
-            The files in the order given, with what the store said of them.
 
         Raises:
             ReleaseStoreUnreachableError: the store does not answer, or refuses these credentials.
@@ -113,52 +109,30 @@ class ReleaseStore:
         self._require_conditional_writes(file for file in files if file.path not in there)
 
         known, sums = self._send(location, folder, files, there, report)
-        faults, right = examine_release(self._client, location, files, parts_sha256s=sums, known=known)
+        faults = examine_release(self._client, location, files, parts_sha256s=sums, known=known)
         if faults:
             raise ReleaseStoreError(
                 "releaseStore.uri",
                 f"the release at {location.shown()} is not right after writing it: {'; '.join(faults)}; somebody else "
                 "writes or deletes there; run the command again when that is over",
             )
-        return tuple(_released_file(file, right[file.path]) for file in files)
 
-    def check(self, uri: str, files: Sequence[ReleasedFile], *, full: bool = False) -> tuple[str, ...]:
+    def check(self, uri: str, files: Sequence[FileDigest], *, full: bool = False) -> tuple[str, ...]:
         """Return what is wrong with a release, a part of a sentence each; empty where it is what was published.
 
         Args:
             uri: of the release.
-            files: all its files, as the lock remembers them.
+            files: all its files.
             full: read and hash every file, whatever the store says of it. Without, only files are read that the store
-                has no SHA-256 checksum and no remembered version of.
+                has no SHA-256 checksum of the whole content of: large ones, which were sent in parts, and all of a
+                store that keeps none.
 
         Raises:
             ReleaseStoreUnreachableError: the store does not answer, or refuses these credentials.
             ReleaseStoreError: no such bucket, or no S3 store.
 
         """
-        faults, _stored = examine_release(self._client, _location(uri), files, full=full)
-        return faults
-
-    def holds(self, uri: str, files: Sequence[FileDigest]) -> tuple[ReleasedFile, ...] | None:
-        """Return what a lock would remember of a release, or ``None`` where it is not all there or not vouched for.
-
-        Only the store's own checksums count, and what ``files`` remember where they are :class:`ReleasedFile`; nothing
-        is read. A file that was uploaded in parts is vouched for only by what is remembered of it.
-
-        Raises:
-            ReleaseStoreError: the store cannot be asked.
-
-        """
-        location = _location(uri)
-        if list_files(self._client, location) != {file.path: file.size for file in files}:
-            return None
-        listed = run_parallel(lambda file: stored_file(self._client, location, file.path), files)
-        right = [
-            _released_file(file, stored)
-            for file, stored in zip(files, listed, strict=True)
-            if stored is not None and judge(file, stored)
-        ]
-        return tuple(right) if len(right) == len(files) else None
+        return examine_release(self._client, _location(uri), files, full=full)
 
     def read(self, uri: str, file: FileDigest) -> bytes | None:
         """Return the content of a small file of a release, ``None`` where it is not there or has other content.
@@ -235,17 +209,6 @@ def _location_for(uri: str, files: Sequence[FileDigest]) -> StoreLocation:
             "the prefix, or the names of the model's files",
         )
     return location
-
-
-def _released_file(file: FileDigest, stored: StoredFile) -> ReleasedFile:
-    has_checksum = stored.sha256 is not None or stored.parts_sha256 is not None
-    return ReleasedFile(
-        path=file.path,
-        size=file.size,
-        sha256=file.sha256,
-        store_checksum=stored.parts_sha256,
-        object_version=None if has_checksum else stored.version,
-    )
 
 
 def _one_at_a_time(progress: Callable[[int], None]) -> Callable[[int], None]:

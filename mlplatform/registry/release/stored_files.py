@@ -11,7 +11,6 @@ from mlplatform.registry.digest import FileDigest
 from mlplatform.registry.release.errors import ReleaseStoreError, StoreAnswerError
 from mlplatform.registry.release.failures import store_failure
 from mlplatform.registry.release.parts import MIB, encoded
-from mlplatform.registry.release.released_file import ReleasedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 # How often a download that broke off goes on where it stopped, without a single byte in between.
 _READ_TRIES = 4
-# The version id of an object in a bucket that keeps no versions.
-_NO_VERSION = "null"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +30,12 @@ class StoredFile:
         size: bytes.
         sha256: its SHA-256 checksum of the whole content as S3 writes it, or ``None``.
         parts_sha256: its SHA-256 checksum over the parts' checksums, ``<base64>-<parts>``, or ``None``.
-        version: its version id, or ``None`` where the bucket keeps no versions.
 
     """
 
     size: int
     sha256: str | None = None
     parts_sha256: str | None = None
-    version: str | None = None
 
 
 def list_files(client: StoreClient, location: StoreLocation) -> dict[str, int]:
@@ -80,12 +75,10 @@ def stored_file(client: StoreClient, location: StoreLocation, path: str) -> Stor
     if checksum is not None and parts and "-" not in checksum:
         checksum += parts[0]
     in_parts = checksum is not None and "-" in checksum
-    version = answer.get("VersionId")
     return StoredFile(
         size=int(answer["ContentLength"]),
         sha256=None if in_parts else checksum,
         parts_sha256=checksum if in_parts else None,
-        version=None if version == _NO_VERSION else version,
     )
 
 
@@ -93,23 +86,18 @@ def judge(file: FileDigest, stored: StoredFile, *, parts_sha256: str | None = No
     """Return whether an object is a file: yes, no, or ``None`` where only reading it can tell.
 
     Args:
-        file: what should lie there; where it is a :class:`ReleasedFile`, with what the store said when it was written.
+        file: what should lie there.
         stored: what the store says now.
-        parts_sha256: the checksum over parts that the file is known to have, where ``file`` does not remember it.
+        parts_sha256: the checksum over parts that the file has, where that was computed from its very bytes. What a
+            lock says of a checksum over parts, or of a version id, would prove nothing: whoever can commit writes it.
 
     """
     if stored.size != file.size:
         return False
     if stored.sha256 is not None:
         return stored.sha256 == encoded(bytes.fromhex(file.sha256))
-    remembered = file.store_checksum if isinstance(file, ReleasedFile) else None
     # Another checksum over parts may still be the same content, cut differently.
-    if stored.parts_sha256 is not None and stored.parts_sha256 in {remembered, parts_sha256}:
-        return True
-    version = file.object_version if isinstance(file, ReleasedFile) else None
-    if stored.version is not None and stored.version == version:
-        return True
-    return None
+    return True if parts_sha256 is not None and stored.parts_sha256 == parts_sha256 else None
 
 
 @dataclass(frozen=True, kw_only=True)

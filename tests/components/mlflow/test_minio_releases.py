@@ -125,13 +125,13 @@ def test_the_release_store_stays_within_the_rights_of_its_users(tmp_path, settin
     files = digests(model)
     with store.serve():
         store.set_up()
-        released = opened("releaser").publish(uri_of(files), model, files)
-        assert opened("releaser").publish(uri_of(files), model, files) == released
-        assert opened("model-reader").check(uri_of(files), released, full=True) == ()
-        assert opened("model-reader").holds(uri_of(files), released) == released
+        for _ in range(2):
+            opened("releaser").publish(uri_of(files), model, files)
+        assert opened("model-reader").check(uri_of(files), files) == ()
+        assert opened("model-reader").check(uri_of(files), files, full=True) == ()
         for name in ("mlflow", "training", "backup"):
             with pytest.raises(ReleaseStoreUnreachableError, match="refused s3:ListBucket"):
-                opened(name).check(uri_of(files), released)
+                opened(name).check(uri_of(files), files)
         (model / "weights").write_bytes(b"others")
         files = digests(model)
         with pytest.raises(ReleaseStoreUnreachableError, match="refused s3:PutObject"):

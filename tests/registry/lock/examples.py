@@ -1,16 +1,15 @@
 """Locks made up for tests of pure functions."""
 
-from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.digest import FileDigest, artifact_digest
 from mlplatform.registry.facts import ModelFacts
 from mlplatform.registry.lock import DeploymentLock, LockEntry
-from mlplatform.registry.release import ReleasedFile
 from mlplatform.registry.release.location import release_uri
 
 STORE = "s3://releases/prod"
 FILES = (
-    ReleasedFile(path="MLmodel", size=310, sha256="ab" * 32),
-    ReleasedFile(path="data/weights.bin", size=70_000_000, sha256="cd" * 32, store_checksum="q83v-5"),
-    ReleasedFile(path="model.pkl", size=4000, sha256="ef" * 32, object_version="3sL4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY"),
+    FileDigest(path="MLmodel", size=310, sha256="ab" * 32),
+    FileDigest(path="data/weights.bin", size=70_000_000, sha256="cd" * 32),
+    FileDigest(path="model.pkl", size=4000, sha256="ef" * 32),
 )
 VERSION = ModelFacts(
     registered_model="iris-classifier",

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from mlplatform.config.problems import ProblemsError
 from mlplatform.registry.artifact.content import read_content
-from mlplatform.registry.digest import artifact_digest
+from mlplatform.registry.digest import FileDigest, artifact_digest
 from mlplatform.registry.facts import ModelFacts
 from mlplatform.registry.facts.derived import requirements_digest
 from mlplatform.registry.facts.mlmodel import MlmodelError
@@ -25,7 +25,6 @@ from mlplatform.registry.lock.folder import LockFolder
 from mlplatform.registry.lock.lock_yaml import lock_text, read_text
 from mlplatform.registry.lock.matching import match_locks
 from mlplatform.registry.lock.parse import parse_lock
-from mlplatform.registry.release import ReleasedFile
 from mlplatform.registry.timestamps import milliseconds, utc_text
 from tests.registry.lock.examples import FILES, lock
 
@@ -56,12 +55,10 @@ def locks(draw):
     files = draw(
         st.lists(
             st.builds(
-                ReleasedFile,
+                FileDigest,
                 path=st.lists(NAMES, min_size=1, max_size=3).map("/".join),
                 size=st.integers(min_value=0, max_value=2**50),
                 sha256=st.binary(min_size=32, max_size=32).map(bytes.hex),
-                store_checksum=OPTIONAL,
-                object_version=OPTIONAL,
             ),
             min_size=1,
             max_size=4,

@@ -73,21 +73,17 @@ def test_a_record_that_is_gone_is_written_again_by_lock_alone(world):
     assert world.served().versions
 
 
-@pytest.mark.parametrize("known_by", ["record", "this machine"])
-def test_a_lock_saves_the_download_only_where_something_else_confirms_it(world, known_by):
+@pytest.mark.parametrize("machine", ["this one", "another"])
+def test_bytes_of_the_same_size_that_were_put_into_the_registry_are_found_by_locking_again(world, machine):
     world.lock()
-    if known_by == "record":
+    before = world.text("iris")
+    if machine == "another":
         shutil.rmtree(world.cache)
-    world.forget()
-    world.lock()
-    assert world.fetched() == []
-    # With neither, it is read again.
-    shutil.rmtree(world.cache)
-    for key in world.s3.keys_of(world.bucket):
-        if key.endswith("version.json"):
-            world.s3.client().delete_object(Bucket=world.bucket, Key=key)
-    world.lock()
-    assert world.fetched() == sorted(FILES)
+    path = world.artifact() / "model.pkl"
+    path.write_bytes(b"W" + path.read_bytes()[1:])
+    (problem,) = world.lock().problems
+    assert "was overwritten in the registry" in problem.message
+    assert world.text("iris") == before
 
 
 def test_an_artifact_that_this_machine_knows_otherwise_than_locked_is_read_again_and_refused(world):

@@ -1,13 +1,13 @@
 """Publishing: everything is there, once, and vouched for by the store."""
 
-import base64
-import hashlib
 import tracemalloc
 
 import pytest
 
-from mlplatform.registry.release import ReleasedFile, ReleaseStoreError, SourceChangedError, parts
+from mlplatform.registry.release import ReleaseStoreError, SourceChangedError, parts
+from mlplatform.registry.release.location import store_location
 from mlplatform.registry.release.small_files import CONFLICT_TRIES
+from mlplatform.registry.release.stored_files import stored_file
 from tests.object_stores import ENVIRONMENT
 from tests.registry.release import publisher
 from tests.registry.release.conftest import MIB, MODEL, PART
@@ -31,55 +31,36 @@ def local_content(release):
     return {file.path: (release.folder / file.path).read_bytes() for file in release.files}
 
 
-def test_publishes_small_and_large_files_and_remembers_what_the_store_says(server, make_release):
+def test_publishes_small_and_large_files_with_their_checksums(server, make_release):
     release = make_release(server, MODEL)
     done = []
-    released = release.open(server.endpoint).publish(release.uri, release.folder, release.files, progress=done.append)
+    store = release.open(server.endpoint)
+    store.publish(release.uri, release.folder, release.files, progress=done.append)
     assert content_of(server, release) == local_content(release)
-    sums = [
-        hashlib.sha256((release.folder / "model.pkl").read_bytes()[start : start + PART]).digest()
-        for start in range(0, 2 * PART + 1000, PART)
-    ]
-    over_parts = f"{base64.b64encode(hashlib.sha256(b''.join(sums)).digest()).decode()}-3"
-    assert released == tuple(
-        ReleasedFile(
-            path=file.path,
-            size=file.size,
-            sha256=file.sha256,
-            store_checksum=over_parts if file.path == "model.pkl" else None,
-        )
-        for file in release.files
-    )
+    location = store_location(release.uri)
+    for file in release.files:
+        stored = stored_file(store._client, location, file.path)
+        in_parts = file.path == "model.pkl"
+        assert (stored.sha256 is None, stored.parts_sha256 is not None) == (in_parts, in_parts)
+        assert not in_parts or stored.parts_sha256.endswith("-3")
     assert sum(done) == sum(file.size for file in release.files)
 
 
 def test_second_publish_sends_nothing(server, make_release, proxy_to):
     release = make_release(server, MODEL)
-    first = release.open(server.endpoint).publish(release.uri, release.folder, release.files)
+    release.open(server.endpoint).publish(release.uri, release.folder, release.files)
     proxy, done = proxy_to(server.endpoint), []
-    again = release.open(proxy.endpoint).publish(release.uri, release.folder, release.files, progress=done.append)
-    assert again == first
+    release.open(proxy.endpoint).publish(release.uri, release.folder, release.files, progress=done.append)
     assert sorted(proxy.operations()) == ["head_object"] * 4 + ["list_objects_v2"] * 2
     assert sum(done) == sum(file.size for file in release.files)
-
-
-def test_holds_what_the_store_vouches_for(server, make_release):
-    release = make_release(server)
-    store = release.open(server.endpoint)
-    assert store.holds(release.uri, release.files) is None
-    released = store.publish(release.uri, release.folder, release.files)
-    assert store.holds(release.uri, release.files) == released
-    server.client().put_object(Bucket=release.bucket, Key=release.key("model.pkl"), Body=b"foreign")
-    assert store.holds(release.uri, release.files) is None
-    server.client().delete_object(Bucket=release.bucket, Key=release.key("model.pkl"))
-    assert store.holds(release.uri, release.files) is None
 
 
 def test_read_gives_back_what_was_released_and_nothing_else(server, make_release, proxy_to):
     release = make_release(server, {**MODEL, "model.pkl": 3 * MIB})
     proxy = proxy_to(server.endpoint)
     store = release.open(proxy.endpoint)
-    files = {file.path: file for file in store.publish(release.uri, release.folder, release.files)}
+    store.publish(release.uri, release.folder, release.files)
+    files = {file.path: file for file in release.files}
     assert {path: store.read(release.uri, file) for path, file in files.items()} == local_content(release)
     # Taken up where it broke off.
     cut = []
@@ -97,14 +78,6 @@ def test_read_gives_back_what_was_released_and_nothing_else(server, make_release
     server.client().delete_object(Bucket=release.bucket, Key=release.key("model.pkl"))
     with pytest.raises(ReleaseStoreError, match="is not a place in an S3 store"):
         store.read("gs://elsewhere/x", files["MLmodel"])
-
-
-def test_holds_a_file_in_parts_only_where_its_checksum_is_remembered(server, make_release):
-    release = make_release(server, MODEL)
-    store = release.open(server.endpoint)
-    released = store.publish(release.uri, release.folder, release.files)
-    assert store.holds(release.uri, release.files) is None
-    assert store.holds(release.uri, released) == released
 
 
 def test_publish_finds_equal_content_of_another_writer(server, make_release, proxy_to):
@@ -149,7 +122,8 @@ def test_writer_that_comes_in_between(server, make_release, proxy_to, path, oper
     proxy.before = write_first
     store = release.open(proxy.endpoint)
     if equal:
-        released = store.publish(release.uri, release.folder, release.files)
+        store.publish(release.uri, release.folder, release.files)
+        released = release.files
         assert store.check(release.uri, released, full=True) == ()
     else:
         with pytest.raises(ReleaseStoreError, match="already holds other content"):
@@ -174,7 +148,8 @@ def test_conflict_is_tried_again(server, make_release, proxy_to, path, operation
 
     proxy.before = conflict
     store = release.open(proxy.endpoint)
-    released = store.publish(release.uri, release.folder, release.files)
+    store.publish(release.uri, release.folder, release.files)
+    released = release.files
     assert left == [0]
     assert store.check(release.uri, released, full=True) == ()
 
@@ -264,7 +239,8 @@ def test_several_publishers_of_one_release_side_by_side(server, make_release, pr
     assert content_of(server, release) == local_content(release)
     # No file was written over another: of each, one write at most succeeded.
     store = release.open(server.endpoint)
-    assert store.holds(release.uri, store.publish(release.uri, release.folder, release.files)) is not None
+    store.publish(release.uri, release.folder, release.files)
+    assert store.check(release.uri, release.files, full=True) == ()
 
 
 def test_versioned_bucket_keeps_one_version_of_each_file_after_many_publishers(server, make_release):
@@ -294,7 +270,8 @@ def test_many_small_files(server, make_release):
     contents = {f"tokenizer/{number:04}.json": b"%d" % number for number in range(100)}
     release = make_release(server, contents)
     store = release.open(server.endpoint)
-    released = store.publish(release.uri, release.folder, release.files)
+    store.publish(release.uri, release.folder, release.files)
+    released = release.files
     assert len(released) == 100
     assert store.check(release.uri, released) == ()
 
@@ -308,7 +285,8 @@ def test_memory_holds_a_part_for_each_worker_and_no_more(s3_server, make_release
     files, uri = release.files, release.uri
     tracemalloc.start()
     try:
-        released = store.publish(uri, release.folder, files)
+        store.publish(uri, release.folder, files)
+        released = release.files
         assert store.check(uri, released, full=True) == ()
         _, peak = tracemalloc.get_traced_memory()
     finally:
