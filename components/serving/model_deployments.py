@@ -75,6 +75,7 @@ class ModelDeployments(pulumi.ComponentResource):
                 "models": {served.model.name: served.model.registered_model for served in args.models},
                 "unverified": list(args.served.unverified),
                 "notices": list(args.served.notices),
+                **({"aliasesElsewhere": dict(args.served.elsewhere)} if args.served.elsewhere else {}),
             }
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mlplatform.config.problems import Problem, ProblemsError
@@ -37,6 +37,7 @@ class ServedVersions:
         mode: where they come from.
         unverified: why the lock could not be verified in full, a sentence each; empty where it was.
         notices: what a reviewer should know and nothing stops at, such as a moved alias; a sentence each.
+        elsewhere: deployment -> the version that its alias stands for now, where another one is locked.
 
     """
 
@@ -44,6 +45,7 @@ class ServedVersions:
     mode: str = "live"
     unverified: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
 
 def served_versions(
@@ -94,6 +96,7 @@ def served_versions(
         mode="locked",
         unverified=check.unverified,
         notices=check.notices,
+        elsewhere=dict(check.elsewhere),
     )
 
 

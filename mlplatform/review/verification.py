@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.review.diff.engine_preview import UNVERIFIED
@@ -32,6 +32,7 @@ class Verification:
         directions: metric -> ``higher``, ``lower`` or ``neutral``, as the stack says; ``None`` where the state does not
             tell.
         mode_before: ``live`` or ``locked`` in the state to come from, ``None`` where that does not tell.
+        elsewhere: deployment -> the version that its alias stands for now, where another one is locked.
 
     """
 
@@ -42,6 +43,7 @@ class Verification:
     tracking_uri: str | None = None
     directions: Mapping[str, str] | None = None
     mode_before: str | None = None
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def mode_changed(self) -> bool:
@@ -77,6 +79,12 @@ def verification(
         tracking_uri=_first(registries, "trackingUri"),
         directions=_directions(shared),
         mode_before=_mode(_registries(old)) if old else None,
+        elsewhere={
+            name: version
+            for resource in shared
+            for name, version in _mapping(resource.outputs.get("aliasesElsewhere")).items()
+            if _is_text(version)
+        },
     )
 
 

@@ -101,7 +101,18 @@ def _looked_up(locked: Sequence[LockedVariant], lookup: VersionLookup[Place]) ->
             item, lookup.versions[item.place], lookup.aliases.get(item.entry.version.registered_model, {})
         )
     )
-    return LockCheck(problems=missing, notices=notices)
+    elsewhere = tuple(
+        (item.deployment, target)
+        for item in locked
+        if (target := _alias_target(item, lookup)) not in {None, item.entry.version.version}
+    )
+    return LockCheck(problems=missing, notices=notices, elsewhere=elsewhere)
+
+
+def _alias_target(item: LockedVariant, lookup: VersionLookup[Place]) -> str | None:
+    """Return the version that the alias of a lock stands for now, ``None`` without such an alias."""
+    version = item.entry.version
+    return lookup.aliases.get(version.registered_model, {}).get(version.alias or "")
 
 
 def _failed(failure: RegistryFailureError, registry: RegistrySection, file: str, *, in_part: bool) -> LockCheck:

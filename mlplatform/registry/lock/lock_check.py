@@ -20,12 +20,14 @@ class LockCheck:
         problems: what contradicts a lock; nothing may be served.
         unverified: why something could not be compared, a sentence each.
         notices: what a reviewer should know, a sentence each.
+        elsewhere: (deployment, version) where the alias that a lock was made by stands for another version now.
 
     """
 
     problems: tuple[Problem, ...] = ()
     unverified: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
     def __add__(self, other: LockCheck) -> LockCheck:
         """Return both findings."""
@@ -33,6 +35,7 @@ class LockCheck:
             problems=self.problems + other.problems,
             unverified=self.unverified + other.unverified,
             notices=self.notices + other.notices,
+            elsewhere=self.elsewhere + other.elsewhere,
         )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from mlplatform.review.diff.resource_diff import Op
     from mlplatform.review.diff.stateful import Loss
+    from mlplatform.review.models.change import DeploymentChange
     from mlplatform.review.report import Report
     from mlplatform.review.verdicts import Verdict
 
@@ -59,7 +60,7 @@ def conclusion(report: Report) -> str:
     if report.policies_only:
         return _of_verdicts(report) or "no policies"
     first = ["UNVERIFIED"] if report.verification.verified is False else []
-    first += _of_served_bytes(report)
+    first += [*_of_served_bytes(report), *_of_locks(report)]
     parts = []
     if report.verification.mode_changed:
         parts.append(f"the stack goes from {report.verification.mode_before} to {report.verification.mode}")
@@ -88,6 +89,28 @@ def _of_served_bytes(report: Report) -> Iterator[str]:
         yield f"{few(now)} {'serves' if len(now) == 1 else 'serve'} bytes that are not those reviewed"
     if before and report.compared_with == "deployed":
         yield f"{few(before)} served bytes that were not those reviewed until now"
+
+
+def _of_locks(report: Report) -> list[str]:
+    """Return each lock that was moved: to an older version, or to one that its alias does not stand for."""
+    moved = [text for model in report.models if (text := _moved_lock(model.change, report.verification.elsewhere))]
+    more = [f"{len(moved) - _FEW} more locks were moved"] if len(moved) > _FEW else []
+    return [*moved[:_FEW], *more]
+
+
+def _moved_lock(change: DeploymentChange, elsewhere: Mapping[str, str]) -> str:
+    variant = change.variants[0] if change.variants else None
+    old, new = (variant.old, variant.new) if variant else (None, None)
+    if new is None or not new.locked or new.version is None:
+        return ""
+    target = printable(elsewhere.get(change.name, ""))
+    moved = f"the lock of {change.name} was moved to version {printable(new.version)}"
+    if old is None:
+        # No former lock is known: the one thing or the other has happened.
+        return f"{moved}, or its alias {printable(new.alias or '')} to version {target}" if target else ""
+    if old.locked and old.version != new.version and (target or change.older):
+        return moved + (f" (its alias is version {target})" if target else "")
+    return ""
 
 
 def _of_models(report: Report) -> Iterator[str]:

@@ -59,6 +59,7 @@ def test_a_moved_alias_ships_nothing_and_is_a_notice(locked):
     locked.register(locked.name, {**FILES, "model.pkl": b"v2"})
     served = locked.served()
     assert served.versions == before
+    assert served.elsewhere == {"iris": "2"}
     (notice,) = served.notices
     assert notice == (
         f"iris: alias 'champion' of '{locked.name}' now points to version 2; version 1 is locked and served until you "
@@ -66,9 +67,21 @@ def test_a_moved_alias_ships_nothing_and_is_a_notice(locked):
     )
 
 
+def test_a_lock_that_was_replaced_by_another_recorded_one_is_told_from_its_alias(locked):
+    first = locked.variant()
+    locked.register(locked.name, {**FILES, "model.pkl": b"v2"})
+    locked.lock()
+    assert locked.served().elsewhere == {}
+    locked.edit(lambda variant: (variant.clear(), variant.update(first)))
+    served = locked.served()
+    assert (served.versions["iris"].version, served.elsewhere) == ("1", {"iris": "2"})
+
+
 def test_an_alias_that_is_gone_is_a_notice(locked, client):
     client.delete_registered_model_alias(locked.name, "champion")
-    (notice,) = locked.served().notices
+    served = locked.served()
+    assert served.elsewhere == {}
+    (notice,) = served.notices
     assert f"alias 'champion' of '{locked.name}' no longer exists; version 1 is locked" in notice
 
 
