@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 15
 _POLL_SECONDS = 0.05
+# A variable of every process that is started here, and of all that it starts.
+_MARK_VARIABLE = "MLPLATFORM_PROCESS_MARK"
+_MARK_BYTES = 16
+_FIRST_PROCESS = 1
 _FINISHED = frozenset({psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD})
 # Processes that this very process started: only their parent can tell a finished process from a running one.
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
@@ -32,12 +37,34 @@ class LocalProcess:
         pid: process id.
         created: when it was started, seconds since the epoch; with the id it names one process for ever, as later ones
             may get the same number.
+        mark: a random text that the process has in its environment. What a file says of a process is believed only
+            where the process says the same: a record may be stale, or edited, and name a process of anybody.
 
     """
 
     name: str
     pid: int
     created: float
+    mark: str
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> LocalProcess:
+        """Return the process that plain data names.
+
+        Raises:
+            KeyError: a field is missing.
+            TypeError: a field has another type.
+            ValueError: it names no process: numbers below 2 mean groups, everybody, or the system's first process.
+
+        """
+        name, pid, created, mark = (record[key] for key in ("name", "pid", "created", "mark"))
+        if not (isinstance(name, str) and isinstance(mark, str) and isinstance(created, int | float)):
+            raise TypeError("a record of a process has a field of another type")
+        if not isinstance(pid, int) or isinstance(pid, bool):
+            raise TypeError("a process id is a whole number")
+        if pid <= _FIRST_PROCESS or not mark:
+            raise ValueError("the record names no process")
+        return cls(name=name, pid=pid, created=float(created), mark=mark)
 
 
 def start(
@@ -53,19 +80,22 @@ def start(
         environment: all its variables.
 
     """
+    mark = secrets.token_hex(_MARK_BYTES)
     with log.open("wb") as stream:
         # A session of its own and no inherited stream: it outlives the terminal, and a pipe that waits for the end of
         # this command's output does not wait for it.
         child = subprocess.Popen(
-            list(command), cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
-            start_new_session=True,
+            list(command), cwd=folder, env={**environment, _MARK_VARIABLE: mark}, stdin=subprocess.DEVNULL,
+            stdout=stream, stderr=stream, start_new_session=True,
         )  # fmt: skip
     _CHILDREN[child.pid] = child
     try:
         created = psutil.Process(child.pid).create_time()
     except psutil.Error:
         created = 0.0
-    return LocalProcess(name=name, pid=child.pid, created=created)
+    process = LocalProcess(name=name, pid=child.pid, created=created, mark=mark)
+    _await_mark(child, process)
+    return process
 
 
 def is_alive(process: LocalProcess, *, is_worker: Callable[[str], bool] = lambda _command: False) -> bool:
@@ -87,8 +117,8 @@ def is_alive(process: LocalProcess, *, is_worker: Callable[[str], bool] = lambda
         if leader.create_time() != process.created:
             return False
         if leader.status() not in _FINISHED:
-            return True
-    return any(is_worker(_command_line(member)) for member in _group(process))
+            return _is_marked(leader, process)
+    return any(is_worker(_command_line(member)) and _is_marked(member, process) for member in _group(process))
 
 
 def stop(
@@ -140,6 +170,21 @@ def _group(process: LocalProcess) -> Iterator[psutil.Process]:
         with contextlib.suppress(ProcessLookupError, PermissionError, psutil.Error):
             if os.getpgid(pid) == process.pid and (member := psutil.Process(pid)).status() not in _FINISHED:
                 yield member
+
+
+def _await_mark(child: subprocess.Popen[bytes], process: LocalProcess) -> None:
+    """Wait until a started process shows its mark: Linux tells of an environment a moment after the program runs."""
+    deadline = time.monotonic() + STOP_SECONDS
+    with contextlib.suppress(psutil.Error):
+        started = psutil.Process(process.pid)
+        while child.poll() is None and not _is_marked(started, process) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS / 10)
+
+
+def _is_marked(member: psutil.Process, process: LocalProcess) -> bool:
+    with contextlib.suppress(psutil.Error, OSError):
+        return bool(process.mark) and member.environ().get(_MARK_VARIABLE) == process.mark
+    return False
 
 
 def _command_line(process: psutil.Process) -> str:

@@ -53,7 +53,7 @@ def test_a_worker_goes_on_when_only_its_leader_was_killed(leader):
     process, worker = leader
     os.kill(process.pid, signal.SIGKILL)
     wait_for(lambda: not is_alive(process), what="it has ended")
-    assert is_alive(process, is_worker=is_worker)
+    wait_for(lambda: is_alive(process, is_worker=is_worker), what="its worker shows its command line")
     stop(process)
     assert not gone(worker), "without knowing workers, nobody can say whose group that is"
     stop(process, is_worker=is_worker)
@@ -71,8 +71,37 @@ def test_another_process_of_the_same_number_is_left_alone(leader):
 
 def test_a_process_of_another_command_is_recognised():
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True) as other:
-        assert not is_alive(LocalProcess(name="other", pid=other.pid, created=0.0))
+        assert not is_alive(LocalProcess(name="other", pid=other.pid, created=0.0, mark="m"))
         other.communicate(b"\n")
+
+
+def test_what_a_record_names_is_left_alone_where_the_process_does_not_say_the_same(leader):
+    """A record may be stale or edited: with the right number and the right time, it still names somebody else's."""
+    process, worker = leader
+    for mark in ("", "0" * 32):
+        foreign = replace(process, mark=mark)
+        assert not is_alive(foreign, is_worker=is_worker)
+        stop(foreign, is_worker=is_worker)
+    assert is_alive(process)
+    assert not gone(worker)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("pid", pid) for pid in (0, 1, -1, 1.5, "12", True, None)),
+        *(("mark", mark) for mark in ("", None)),
+        *(("created", created) for created in ("now", None)),
+        ("name", 1),
+    ],
+)
+def test_a_record_that_names_no_process_is_none(field, value):
+    record = {"name": "etcd", "pid": 4242, "created": 1.0, "mark": "m"}
+    assert LocalProcess.of_record(record).pid == 4242
+    with pytest.raises((TypeError, ValueError)):
+        LocalProcess.of_record({**record, field: value})
+    with pytest.raises(KeyError):
+        LocalProcess.of_record({key: item for key, item in record.items() if key != field})
 
 
 def test_last_lines(tmp_path):

@@ -26,7 +26,7 @@ from mlplatform.config.aws_fields import (
     VpcId,
     Zone,
 )
-from mlplatform.config.fields import Count, Label, Section
+from mlplatform.config.fields import Count, CountOrZero, Label, Section
 
 Purpose = Literal["artifacts", "releases", "backups"]
 NodeKind = Literal["system", "cpu", "gpu"]
@@ -100,7 +100,7 @@ class NodeGroup(Section):
     name: Label = Field(description="name of the group")
     kind: NodeKind = Field(description="system (always there; the platform), cpu or gpu (models and training)")
     instance_types: InstanceTypes = Field(description="list of EC2 instance types, the preferred one first")
-    min_size: Annotated[int, Field(strict=True, ge=0)] = Field(description="fewest nodes")
+    min_size: CountOrZero = Field(description="fewest nodes")
     max_size: Count = Field(description="most nodes, for the autoscaler")
     disk_gib: Annotated[int, Field(strict=True, ge=20, le=16384)] = Field(
         default=100, description="size of each node's disk, in GiB"

@@ -139,7 +139,10 @@ RoleArn = Annotated[str, AfterValidator(_role_arn)]
 KubernetesVersion = Annotated[str, BeforeValidator(_kubernetes_version)]
 Cron = Annotated[str, AfterValidator(_cron)]
 Image = Annotated[str, AfterValidator(_image)]
-Count = Annotated[int, Field(strict=True, ge=1)]
+# Kubernetes has 32 bits for a number of replicas, seconds or tries.
+MAX_COUNT = 2**31 - 1
+Count = Annotated[int, Field(strict=True, ge=1, le=MAX_COUNT)]
+CountOrZero = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
 
 
 class Section(BaseModel):

@@ -14,6 +14,8 @@ from mlplatform.config.addresses import Endpoint, RegistryUri, ReleasePlace, Sto
 from mlplatform.config.aws_defaults import with_aws_regions
 from mlplatform.config.engines import AUTO, ENGINES, EngineName
 from mlplatform.config.fields import (
+    Count,
+    CountOrZero,
     DeploymentName,
     Label,
     Quantity,
@@ -140,10 +142,8 @@ class Model(Section):
         description="runtime of KServe: one of kserve.runtimes, or another of the cluster; auto: its own",
     )
     namespace: Label = Field(description="Kubernetes namespace, created by the stack")
-    min_replicas: Annotated[int, Field(strict=True, ge=0)] = Field(
-        default=1, description="fewest replicas; 0 only with kserve"
-    )
-    max_replicas: Annotated[int, Field(strict=True, ge=1)] | None = Field(
+    min_replicas: CountOrZero = Field(default=1, description="fewest replicas; 0 only with kserve")
+    max_replicas: Count | None = Field(
         default=None, description="most replicas; the default is minReplicas (at least 1): no autoscaling"
     )
     resources: ResourcesSection = Field(

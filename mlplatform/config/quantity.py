@@ -26,6 +26,8 @@ _FACTORS = {
     "Pi": Decimal(2**50),
     "Ei": Decimal(2**60),
 }
+# What the API keeps of anything larger: https://pkg.go.dev/k8s.io/apimachinery/pkg/api/resource#Quantity
+_LARGEST = Decimal(2**63 - 1)
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:([eE][+-]?[0-9]{1,2})|([numkMGTPE]|[KMGTPE]i)?)")
 
 
@@ -35,7 +37,7 @@ def parse_quantity(text: str) -> Decimal:
     Negative quantities are legal in the API's grammar but make no sense as a request or limit, so they are refused.
 
     Raises:
-        ValueError: the text is not a non-negative quantity.
+        ValueError: the text is not a non-negative quantity, or more than the API holds.
 
     """
     match = _QUANTITY.fullmatch(text)
@@ -43,6 +45,9 @@ def parse_quantity(text: str) -> Decimal:
         message = f"'{text}' is not a Kubernetes quantity"
         raise ValueError(message)
     number, exponent, suffix = match.groups()
-    if exponent:
-        return Decimal(number) * Decimal(10) ** int(exponent[1:])
-    return Decimal(number) * _FACTORS[suffix or ""]
+    factor = Decimal(10) ** int(exponent[1:]) if exponent else _FACTORS[suffix or ""]
+    amount = Decimal(number) * factor
+    if amount > _LARGEST:
+        message = f"'{text}' is more than Kubernetes can hold (2^63 - 1)"
+        raise ValueError(message)
+    return amount

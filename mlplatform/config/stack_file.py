@@ -6,16 +6,20 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.config.secret import UNKNOWN
+from mlplatform.config.yaml_bounds import YamlBoundsError, check_bounds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PROJECT_FILE = "Pulumi.yaml"
+# 5,000 models have this much; whatever has more is no configuration that a person keeps.
+MAX_BYTES = 2_000_000
 
 
 def stack_file_name(stack: str) -> str:
@@ -85,10 +89,7 @@ def read_stack_file(project_dir: Path, stack: str) -> StackFile:
         if full in given:
             raise _problem(name, key, f"is the same key as {given[full]}; remove one of the two")
         given[full] = key
-        try:
-            config[full] = _without_secure(value, (full,), secure)
-        except RecursionError:
-            raise _problem(name, key, "contains itself through an anchor; write the value out") from None
+        config[full] = _without_secure(value, (full,), secure)
     main = str(project_data.get("main") or ".")
     return StackFile(project=project, stack=stack, main=main, config=config, secure_paths=frozenset(secure))
 
@@ -98,27 +99,40 @@ def _problem(file: str, key: str, message: str) -> ProblemsError:
 
 
 def _read_mapping(folder: Path, name: str) -> dict[str, Any]:
+    text = _read_text(folder, name)
     try:
-        text = (folder / name).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise _problem(name, "", "there is no such file; run this in the project's folder") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise _problem(name, "", f"cannot be read: {type(error).__name__}; it must be UTF-8 text") from None
-    try:
+        check_bounds(text, max_bytes=MAX_BYTES)
         data = YAML(typ="safe", pure=True).load(text)
-    except MarkedYAMLError as error:
+    except YamlBoundsError as error:
+        raise _problem(name, "", str(error)) from None
+    except (MarkedYAMLError, yaml.MarkedYAMLError) as error:
         where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         # Of a duplicate key the parser shows both values, which may be secret: the key is enough.
         what, duplicate, _ = (error.problem or "is not YAML").splitlines()[0].partition(" with value ")
         advice = "remove one of the two" if duplicate else "it must be one YAML document"
         raise _problem(name, "", f"{where}{what}; {advice}") from None
-    except YAMLError as error:
+    except (YAMLError, yaml.YAMLError) as error:
         raise _problem(name, "", f"is not YAML: {str(error).splitlines()[0]}") from None
+    except (ValueError, OverflowError, RecursionError):
+        # A number of thousands of digits, a day that no month has.
+        raise _problem(name, "", "holds a number or date that cannot be one; write it in quotes") from None
     if data is None:
         return {}
     if not isinstance(data, dict):
         raise _problem(name, "", "must be a mapping of keys to values")
     return data
+
+
+def _read_text(folder: Path, name: str) -> str:
+    try:
+        with (folder / name).open("rb") as stream:
+            # One byte more than there may be, which `check_bounds` says; cut, it may end within a character.
+            content = stream.read(MAX_BYTES + 1)
+        return content.decode(errors="replace" if len(content) > MAX_BYTES else "strict")
+    except FileNotFoundError:
+        raise _problem(name, "", "there is no such file; run this in the project's folder") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _problem(name, "", f"cannot be read: {type(error).__name__}; it must be UTF-8 text") from None
 
 
 def _config_of(data: dict[str, Any], name: str) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from mlplatform.config.addresses import Endpoint
 from mlplatform.config.fields import (
     Count,
+    CountOrZero,
     Cron,
     DeploymentName,
     Image,
@@ -36,9 +37,9 @@ class Training(Section):
     concurrency: Literal["Forbid", "Replace", "Allow"] = Field(
         default="Forbid", description="what happens when the last run is still going"
     )
-    successful_history: Annotated[int, Field(strict=True, ge=0)] = Field(default=3, description="finished jobs kept")
-    failed_history: Annotated[int, Field(strict=True, ge=0)] = Field(default=3, description="failed jobs kept")
-    retries: Annotated[int, Field(strict=True, ge=0)] = Field(default=2, description="further tries of a failed pod")
+    successful_history: CountOrZero = Field(default=3, description="finished jobs kept")
+    failed_history: CountOrZero = Field(default=3, description="failed jobs kept")
+    retries: CountOrZero = Field(default=2, description="further tries of a failed pod")
     deadline_seconds: Count = Field(default=21600, description="time after which a run is stopped, in seconds")
     requests: dict[ResourceName, Quantity] = Field(
         default_factory=lambda: {"cpu": "1", "memory": "2Gi"}, description="what the scheduler reserves"

@@ -1,32 +1,16 @@
-"""Files of the sandbox: written whole or not at all, readable by their owner only; one command at a time."""
+"""One command at a time on the files of the sandbox."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 _POLL_SECONDS = 0.2
-
-
-def write_private(path: Path, content: str | bytes) -> None:
-    """Write a file that only its owner may read (0600), atomically: a reader sees the old content or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # mkstemp creates with 0600, so that there is no moment in which others may read.
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 @contextlib.contextmanager

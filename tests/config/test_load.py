@@ -16,6 +16,7 @@ from mlplatform.config.load import check_stack_file, key_text, load_settings, pa
 from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.config.secret import UNKNOWN, SecretField
 from mlplatform.config.stack_file import read_stack_file
+from tests.bombs import yaml_bomb
 from tests.config.test_aws import RICH
 
 ROOT = Path(__file__).parents[2]
@@ -255,9 +256,17 @@ def write_stack(project, text):
             "config:\n  cluster: {}\n  mlplatform:cluster: {}\n",
             "Pulumi.case.yaml: mlplatform:cluster: is the same key as",
         ),
-        ("config:\n  cluster: &a {b: *a}\n", "Pulumi.case.yaml: cluster: contains itself through an anchor"),
+        ("config:\n  cluster: &a {b: *a}\n", "Pulumi.case.yaml: contains itself through an anchor (line 2)"),
         ("- a\n", "Pulumi.case.yaml: must be a mapping of keys to values"),
         ("config: text\n", "Pulumi.case.yaml: config: must be a mapping"),
+        (yaml_bomb("config"), "Pulumi.case.yaml: stands for more than 500,000 values through its aliases (line "),
+        ("config: " + "[" * 100_000, "Pulumi.case.yaml: is nested more than 100 deep (line 1)"),
+        ("config: " + "{a: " * 100_000, "Pulumi.case.yaml: is nested more than 100 deep (line 1)"),
+        ("- " * 100_000, "Pulumi.case.yaml: is nested more than 100 deep (line 1)"),
+        ("config: {a: 1}\n# " + "x" * 10_000_000, "Pulumi.case.yaml: has more than 2,000,000 bytes; write less"),
+        ("# " + "\U0001f98a" * 600_000, "Pulumi.case.yaml: has more than 2,000,000 bytes"),
+        ("config: {a: " + "9" * 5_000 + "}", "Pulumi.case.yaml: holds a number or date that cannot be one"),
+        ("config: {a: 2026-02-31}", "Pulumi.case.yaml: holds a number or date that cannot be one"),
     ],
 )
 def test_broken_stack_file(project, text, line):
@@ -265,6 +274,29 @@ def test_broken_stack_file(project, text, line):
         read_stack_file(write_stack(project, text), "case")
     assert str(caught.value).startswith(line)
     assert "hunter" not in str(caught.value)
+    # Of a bomb, too, there is one error, on one line.
+    assert len(str(caught.value)) < 300
+
+
+def test_aliases_that_repeat_little_are_read(project):
+    text = "config:\n  a: &a {b: 1}\n  c: *a\n  d: {<<: *a, e: 2}\n"
+    config = read_stack_file(write_stack(project, text), "case").config
+    assert config["mlplatform:c"] == {"b": 1}
+    assert config["mlplatform:d"] == {"b": 1, "e": 2}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("minReplicas", 99999999999999999999), ("maxReplicas", 2**31), ("minReplicas", 10**4000)],
+)
+def test_a_number_beyond_kubernetes_is_out_of_range(key, value):
+    (problem,) = [
+        item
+        for item in problems({**GOOD, "models": [{**GOOD["models"][0], key: value}]})
+        if "is out of range" in str(item)
+    ]
+    assert problem.key == f"models[0].{key}"
+    assert problem.message.endswith("it must be at most 2147483647")
 
 
 def test_misspelt_namespace_is_not_ignored(project, running_program):

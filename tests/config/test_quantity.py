@@ -32,7 +32,14 @@ def test_what_is_no_quantity(text):
         parse_quantity(text)
 
 
-@given(st.integers(0, 10**12), st.sampled_from(["", "k", "M", "G"]))
+@pytest.mark.parametrize("text", ["9223372036854775808", "99999999999999999999", "10E", "8Ei", "1e99", "9" * 5_000])
+def test_what_is_more_than_the_api_holds(text):
+    assert parse_quantity("9223372036854775807") == 2**63 - 1
+    with pytest.raises(ValueError, match=r"more than Kubernetes can hold \(2\^63 - 1\)"):
+        parse_quantity(text)
+
+
+@given(st.integers(0, 9 * 10**6), st.sampled_from(["", "k", "M", "G"]))
 def test_a_larger_suffix_is_a_larger_amount(number, suffix):
     larger = {"": "k", "k": "M", "M": "G", "G": "T"}[suffix]
     assert parse_quantity(f"{number}{larger}") == parse_quantity(f"{number}{suffix}") * 1000

@@ -4,6 +4,7 @@ from mlplatform.registry.artifact.content import ArtifactContent, read_content
 from mlplatform.registry.artifact.facts_cache import FactsCache
 from mlplatform.registry.digest import FileDigest, artifact_digest
 from mlplatform.registry.facts.mlmodel import MlmodelError
+from tests.bombs import yaml_bomb
 
 FILES = (FileDigest(path="MLmodel", size=3, sha256="ab" * 32), FileDigest(path="model.pkl", size=4, sha256="cd" * 32))
 
@@ -71,7 +72,11 @@ def test_python_of_the_environment_files(environment, expected):
         (b"""flavors: {a: {name: "\\ud800"}}""", "half of a surrogate pair"),
         (b"flavors: {a: &a {b: *a}}", "contains itself"),
         (b"flavors: {a: {}}\nsignature: {inputs: '" + b"[" * 100_000 + b"'}", "nested too deeply"),
-        (b"flavors: {a: " + b"[" * 5_000 + b"]" * 5_000 + b"}", "nested too deeply"),
+        (b"flavors: {a: " + b"[" * 5_000 + b"]" * 5_000 + b"}", "is nested more than 100 deep"),
+        (b"flavors: {a: " + b"[" * 100_000, "is nested more than 100 deep"),
+        (yaml_bomb("flavors").encode(), "stands for more than 500,000 values through its aliases"),
+        (b"flavors: {a: {b: " + b"9" * 5_000 + b"}}", "not readable YAML"),
+        (b"flavors: {}\n# " + b"x" * 10_000_000, "has more than 2,000,000 bytes"),
     ],
 )
 def test_unreadable_mlmodels(content, reason):

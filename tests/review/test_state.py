@@ -124,6 +124,22 @@ def test_a_wrong_file_is_a_clear_problem(tmp_path, content, expected):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("depth", [201, 900, 100_000])
+def test_a_file_that_is_nested_too_deeply(tmp_path, depth):
+    (tmp_path / "stack.json").write_text('{"version": 3, "deployment": ' + "[" * depth + "]" * depth + "}")
+    with pytest.raises(ProblemsError, match=r"stack\.json: is nested more than 200 deep; it must be a file of"):
+        read_state(tmp_path / "stack.json")
+
+
+def test_a_state_file_is_its_owners_alone(tmp_path):
+    path = tmp_path / "stack.json"
+    path.write_text("of another version, for everybody")
+    path.chmod(0o644)
+    write_state(StackState(stack="dev", project="proj", resources=()), path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_an_empty_stack_is_a_state():
     assert parse_document({"version": 3, "deployment": {"manifest": {}}}, file="x").resources == ()
 

@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import stat
+import subprocess
+import sys
 
 import psutil
 import pytest
@@ -180,6 +182,26 @@ def test_processes_are_stopped_in_reverse(tmp_path, programs, monkeypatch):
     monkeypatch.setattr(local_processes, "stop", lambda process: (stopped.append(process.name), really(process)))
     sandbox.down()
     assert stopped == list(reversed(COMPONENTS))
+
+
+def test_a_stale_or_edited_record_ends_nobody_elses_process(tmp_path):
+    """The record names a process that runs, with its right number and its right time: it is still not the sandbox's."""
+    sandbox = Sandbox(tmp_path / "sandbox")
+    sandbox.root.mkdir()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True) as other:
+        created = psutil.Process(other.pid).create_time()
+        item = {"name": "etcd", "pid": other.pid, "created": created, "mark": "0" * 32}
+        for process in (item, {**item, "pid": 0}, {**item, "pid": -1}, {**item, "pid": "1"}, {"pid": other.pid}, 7):
+            record = {
+                "ports": {"api": 1, "etcd": 2, "etcd_peer": 3},
+                "admission_webhooks": False,
+                "processes": [process],
+            }
+            (sandbox.root / "sandbox.json").write_text(json.dumps(record))
+            assert not sandbox.status.running
+            sandbox.down()
+            assert other.poll() is None
+        other.communicate(b"\n")
 
 
 def test_process_that_does_not_listen_is_killed(tmp_path):

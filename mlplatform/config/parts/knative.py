@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from mlplatform.config.fields import Section
+from mlplatform.config.fields import MAX_COUNT, Section
 from mlplatform.config.part import Part
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class KnativeAutoscalerSection(Section):
     """Knative's autoscaler (``config-autoscaler``)."""
 
     scale_to_zero: bool = Field(default=True, description="whether idle models may scale to zero")
-    scale_to_zero_grace_seconds: Annotated[int, Field(strict=True, ge=6)] = Field(
+    scale_to_zero_grace_seconds: Annotated[int, Field(strict=True, ge=6, le=MAX_COUNT)] = Field(
         default=30, description="how long the last pod is kept while traffic moves to the activator"
     )
     stable_window_seconds: Annotated[int, Field(strict=True, ge=6, le=3600)] = Field(

@@ -33,24 +33,27 @@ class ServerRecord:
         pid: process id.
         created: when it was started, seconds since the epoch.
         uri: the address it listens at.
+        mark: see :class:`mlplatform.local_processes.LocalProcess`.
 
     """
 
     pid: int
     created: float
     uri: str
+    mark: str
 
     @property
     def process(self) -> LocalProcess:
         """The process itself."""
-        return LocalProcess(name=_NAME, pid=self.pid, created=self.created)
+        return LocalProcess(name=_NAME, pid=self.pid, created=self.created, mark=self.mark)
 
 
 def read_record(root: Path) -> ServerRecord | None:
     """Return the record of the last server started in ``root``, ``None`` without a readable one."""
     try:
         data: Any = json.loads((root / _RECORD).read_text(encoding="utf-8"))
-        return ServerRecord(pid=int(data["pid"]), created=float(data["created"]), uri=str(data["uri"]))
+        process = LocalProcess.of_record({**data, "name": _NAME})
+        return ServerRecord(pid=process.pid, created=process.created, uri=str(data["uri"]), mark=process.mark)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -69,7 +72,7 @@ def start(root: Path, uri: str) -> ServerRecord:
     command += ["--port", str(parts.port or 80), "--workers", "1", "--backend-store-uri", _backend(root)]
     command += ["--serve-artifacts", "--artifacts-destination", str(artifacts)]
     process = local_processes.start(_NAME, command, folder=root, log=root / LOG, environment=_environment(root))
-    record = ServerRecord(pid=process.pid, created=process.created, uri=uri)
+    record = ServerRecord(pid=process.pid, created=process.created, uri=uri, mark=process.mark)
     temporary = root / f"{_RECORD}.tmp"
     temporary.write_text(json.dumps(asdict(record)), encoding="utf-8")
     temporary.replace(root / _RECORD)

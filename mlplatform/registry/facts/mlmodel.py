@@ -6,8 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+
+from mlplatform.config.yaml_bounds import YamlBoundsError, check_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +21,8 @@ ENVIRONMENTS = ("python_env.yaml", "conda.yaml")
 FACT_FILES = (MLMODEL, REQUIREMENTS, *ENVIRONMENTS)
 # Of mappings and lists in each other; those of locks are deeper by some levels.
 _MAX_DEPTH = 100
+# The signature of a table of 10,000 columns has this much.
+_MAX_BYTES = 2_000_000
 _SIGNATURE_PARTS = ("inputs", "outputs", "params")
 
 
@@ -123,8 +128,12 @@ def text(value: Any) -> str | None:
 
 def _yaml(content: bytes) -> Any:
     try:
-        return YAML(typ="safe", pure=True).load(content.decode())
-    except (YAMLError, UnicodeDecodeError, ValueError):
+        text = content.decode()
+        check_bounds(text, max_bytes=_MAX_BYTES, max_depth=_MAX_DEPTH)
+        return YAML(typ="safe", pure=True).load(text)
+    except YamlBoundsError as error:
+        raise MlmodelError(f"has an MLmodel file that {error.fault}; log the model again") from None
+    except (YAMLError, yaml.YAMLError, UnicodeDecodeError, ValueError, OverflowError):
         raise MlmodelError("has an MLmodel file that is not readable YAML") from None
 
 

@@ -77,7 +77,13 @@ class LockFolder:
         return f"locks/{self.stack}/{deployment}{_SUFFIX}"
 
     def read(self) -> ReadLocks:
-        """Read all locks of the stack; what is wrong with one does not hide the others."""
+        """Read all locks of the stack; what is wrong with one does not hide the others.
+
+        Raises:
+            ProblemsError: the folder is a link out of the project.
+
+        """
+        self._require_inside()
         locks: dict[str, DeploymentLock] = {}
         problems: dict[str, tuple[Problem, ...]] = {}
         for path in sorted(self.path.glob(f"[!.]*{_SUFFIX}")) if self.path.is_dir() else []:
@@ -93,8 +99,10 @@ class LockFolder:
 
         Raises:
             OSError: the file cannot be written.
+            ProblemsError: the folder is a link out of the project.
 
         """
+        self._require_inside()
         path, content = self.path_of(lock.deployment), lock_text(lock).encode()
         if len(content) > MAX_BYTES:
             raise OSError(errno.EFBIG, f"a lock has at most {MAX_BYTES} bytes; log the model with fewer files")
@@ -117,6 +125,14 @@ class LockFolder:
     def remove(self, deployment: str) -> None:
         """Remove a lock."""
         self.path_of(deployment).unlink(missing_ok=True)
+
+    def _require_inside(self) -> None:
+        """Refuse a folder that lies elsewhere: of a link, git keeps and a reviewer sees the address alone."""
+        if not self.path.resolve().is_relative_to(self.project.resolve()):
+            message = (
+                "is a link out of the project, so that nobody can review what it holds; make it a folder and lock again"
+            )
+            raise ProblemsError([Problem(file=f"locks/{self.stack}", key="", message=message)])
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -149,6 +165,9 @@ class LockFolder:
 
     def _read(self, path: Path, name: str) -> DeploymentLock:
         file = self.file(name)
+        if not path.resolve().is_relative_to(self.project.resolve()):
+            message = "is a link out of the project, so that nobody can review what it holds; restore it, or lock again"
+            raise ProblemsError([Problem(file=file, key="", message=message)])
         try:
             with path.open("rb") as stream:
                 # One byte more than may be there, which `parse_lock` says; cut, it may end within a character, and what

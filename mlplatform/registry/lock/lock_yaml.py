@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from mlplatform.config.yaml_bounds import YamlBoundsError, check_bounds
 from mlplatform.registry.lock.document import lock_document
 from mlplatform.registry.lock.entry import lock_command
 
@@ -54,41 +55,21 @@ def read_text(text: str) -> Any:
             bytes, in depth, or an alias, with which a few lines stand for gigabytes.
 
     """
-    if len(text) > MAX_BYTES or len(text.encode(errors="replace")) >= MAX_BYTES + 1:
+    if len(text) > MAX_BYTES or len(text.encode(errors="replace")) > MAX_BYTES:
         raise LockTextError(f"has more than the {MAX_BYTES} bytes of any lock; restore it, or lock again")
     if _CONFLICT.search(text):
         raise LockTextError("has marks of a merge conflict; take either side whole, then lock again")
     try:
-        _check_events(text)
+        check_bounds(text, max_bytes=MAX_BYTES, aliases=False, max_depth=MAX_DEPTH)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader that refuses repeated keys
-    except LockTextError:
-        raise
+    except YamlBoundsError as error:
+        raise LockTextError(f"{error.fault}; lock again") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" (line {mark.line + 1})" if mark else ""
         raise LockTextError(f"{error.problem or 'is not readable YAML'}{where}; lock again") from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise LockTextError("is not readable YAML; lock again") from None
-
-
-def _check_events(text: str) -> None:
-    """Refuse what would be dangerous to compose, event by event, which no recursion is needed for."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-            continue
-        if getattr(event, "anchor", None) is not None:
-            # Both have it: the node that is named and the alias that repeats it.
-            raise LockTextError(f"has an anchor or alias{_line(event)}; lock again")
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise LockTextError(f"is nested more than {MAX_DEPTH} deep{_line(event)}; lock again")
-
-
-def _line(event: yaml.Event) -> str:
-    return f" (line {event.start_mark.line + 1})" if event.start_mark else ""
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc] # libyaml where it is there

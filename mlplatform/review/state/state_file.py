@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.problems import Problem, ProblemsError
+from mlplatform.private_files import write_private
 from mlplatform.review.state.export_document import READABLE_VERSIONS, export_document, is_applied
 from mlplatform.review.state.parse_resource import parse_resource, state_of
 from mlplatform.review.state.resources import PendingOperation
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from mlplatform.review.state.resources import ResourceState, StackState
 
+# Of objects and lists in each other. CustomResourceDefinitions, the deepest there are, have some forty.
+_MAX_DEPTH = 200
 _HOW = "it must be a file of 'pulumi stack export', or a stack.json of 'synth'"
 
 
@@ -31,14 +34,39 @@ def read_document(path: Path) -> Any:
 
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise file_problem(str(path), "", f"there is no such file; {_HOW}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise file_problem(str(path), "", f"cannot be read: {type(error).__name__}; {_HOW}") from None
-    except (ValueError, RecursionError) as error:
-        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-        raise file_problem(str(path), "", f"is not JSON ({where}), or only the beginning of it; {_HOW}") from None
+    except json.JSONDecodeError as error:
+        raise file_problem(
+            str(path), "", f"is not JSON (line {error.lineno}), or only the beginning of it; {_HOW}"
+        ) from None
+    except ValueError:
+        raise file_problem(str(path), "", f"holds a number that is too long; {_HOW}") from None
+    except RecursionError:
+        too_deep = True
+    else:
+        too_deep = _is_deeper(document, _MAX_DEPTH)
+    if too_deep:
+        raise file_problem(str(path), "", f"is nested more than {_MAX_DEPTH} deep; {_HOW}")
+    return document
+
+
+def _is_deeper(document: Any, limit: int) -> bool:
+    """Whether plain data is nested deeper than a limit; level by level, which needs no recursion."""
+    level = [document]
+    for _ in range(limit + 1):
+        level = [
+            item
+            for value in level
+            for item in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def read_state(path: Path) -> StackState:
@@ -113,8 +141,6 @@ def file_problem(file: str, key: str, message: str) -> ProblemsError:
 
 
 def write_state(state: StackState, path: Path) -> None:
-    """Write the state file, whole or not at all; the same state gives the same bytes."""
+    """Write the state file, for its owner alone (0600), whole or not at all; the same state gives the same bytes."""
     text = json.dumps(export_document(state), indent=4, ensure_ascii=False, allow_nan=False)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_private(path, text + "\n")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from mlplatform.sandbox.files import write_private
+from mlplatform.private_files import write_private
 
 if TYPE_CHECKING:
     from pathlib import Path

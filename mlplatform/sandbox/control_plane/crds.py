@@ -13,7 +13,7 @@ from typing import Any
 import requests
 import yaml
 
-from mlplatform.sandbox.files import write_private
+from mlplatform.private_files import write_private
 
 ROOT = Path(__file__).parents[3]
 CATALOGUE = Path(__file__).with_name("crds.yaml")

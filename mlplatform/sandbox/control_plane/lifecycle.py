@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from mlplatform import local_processes
 from mlplatform.config.problems import ProblemsError
 from mlplatform.local_processes import LocalProcess
+from mlplatform.private_files import write_private
 from mlplatform.sandbox.control_plane.api import Api
 from mlplatform.sandbox.control_plane.commands import Ports
 from mlplatform.sandbox.control_plane.control_plane import ControlPlane
-from mlplatform.sandbox.files import exclusive, write_private
+from mlplatform.sandbox.files import exclusive
 from mlplatform.sandbox.problems import problem
 from mlplatform.sandbox.toolchain.binaries import NoBinariesError, find_binaries
 from mlplatform.sandbox.toolchain.go_build import COMPONENTS
@@ -189,7 +190,7 @@ def _read(root: Path) -> _Record | None:
         return _Record(
             ports=Ports(**data["ports"]),
             admission_webhooks=bool(data["admission_webhooks"]),
-            processes=tuple(LocalProcess(**item) for item in data["processes"]),
+            processes=tuple(map(LocalProcess.of_record, data["processes"])),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,7 +1,7 @@
 """End the processes of a temporary control plane when whoever started it is gone without stopping it.
 
-Runs as a module of its own: a line for each process on standard input, ``<pid> <created>``. The end of the input is the
-end of its writer, however that came about.
+Runs as a module of its own: a line for each process on standard input, ``<pid> <created> <mark>``. The end of the input
+is the end of its writer, however that came about.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def start() -> subprocess.Popen[str]:
 def watch(watchdog: subprocess.Popen[str], process: LocalProcess) -> None:
     """Tell a watchdog of a process."""
     if watchdog.stdin is not None:
-        watchdog.stdin.write(f"{process.pid} {process.created!r}\n")
+        watchdog.stdin.write(f"{process.pid} {process.created!r} {process.mark}\n")
         watchdog.stdin.flush()
 
 
@@ -43,8 +43,8 @@ def main(lines: TextIO = sys.stdin) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     watched = []
     for line in lines:
-        pid, created = line.split()
-        watched.append(LocalProcess(name="", pid=int(pid), created=float(created)))
+        pid, created, mark = line.split()
+        watched.append(LocalProcess(name="", pid=int(pid), created=float(created), mark=mark))
     for process in reversed(watched):
         stop(process)
 

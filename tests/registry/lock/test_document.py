@@ -327,6 +327,40 @@ def test_files_that_only_look_like_locks(tmp_path, name):
     assert read.misnamed[0] in match_locks([], read, folder, file="Pulumi.prod.yaml", store_uri="s3://x").problems
 
 
+@pytest.mark.parametrize("linked", ["locks", "locks/prod"])
+def test_a_folder_that_is_a_link_out_of_the_project_is_refused(tmp_path, linked):
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    folder, outside = LockFolder(project=project, stack="prod"), elsewhere / "prod"
+    outside.mkdir(parents=True)
+    link = project / linked
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(elsewhere if linked == "locks" else outside)
+    for action in (folder.read, lambda: folder.write(lock())):
+        with pytest.raises(ProblemsError, match="locks/prod: is a link out of the project, so that nobody can review"):
+            action()
+    assert not any(outside.iterdir())
+
+
+def test_a_file_that_is_a_link_out_of_the_project_is_refused(tmp_path):
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere.yaml"
+    folder = LockFolder(project=project, stack="prod")
+    folder.path.mkdir(parents=True)
+    elsewhere.write_text(lock_text(lock()))
+    folder.path_of("iris").symlink_to(elsewhere)
+    ((deployment, (problem,)),) = folder.read().problems.items()
+    assert deployment == "iris"
+    assert str(problem).startswith("locks/prod/iris.yaml: is a link out of the project")
+
+
+def test_a_link_within_the_project_is_none_of_them(tmp_path):
+    folder = LockFolder(project=tmp_path / "project", stack="prod")
+    (tmp_path / "project" / "shared").mkdir(parents=True)
+    folder.path.parent.mkdir()
+    folder.path.symlink_to(tmp_path / "project" / "shared")
+    assert folder.write(lock())
+    assert list(folder.read().locks) == ["iris"]
+
+
 def test_a_file_that_is_too_large_is_neither_read_nor_written(tmp_path):
     folder = LockFolder(project=tmp_path, stack="prod")
     with pytest.raises(OSError, match="at most 10000000 bytes"):
