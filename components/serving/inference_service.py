@@ -47,7 +47,9 @@ def inference_service(
                     "modelFormat": {"name": runtime.format},
                     "protocolVersion": runtime.protocol,
                     "runtime": runtime.name,
-                    "storageUri": version.storage_uri,
+                    # KServe downloads every key that begins with it (python/storage, _download_s3): without the
+                    # slash, the folder "model-v2" beside "model", too.
+                    "storageUri": f"{version.storage_uri.rstrip('/')}/",
                     "resources": resources_over_runtime(model, runtime),
                     "securityContext": RESTRICTED_CONTAINER,
                 },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -73,6 +74,15 @@ def _unreadable(models: Iterable[ServedModel], *, file: str) -> Iterator[Problem
     """
     for index, served in enumerate(models):
         engine, uri = served.engine.facts, served.version.storage_uri
+        if cut := re.search("[?#]", uri):
+            yield Problem(
+                file=file,
+                key=f"models[{index}].registeredModel",
+                message=f"version {served.version.version} lies at {uri}, which model servers would cut at "
+                f"'{cut.group()}' and then load something else; log it to a path without '?' and '#', or lock it: "
+                "a release has another address",
+            )
+            continue
         if urlsplit(uri).scheme not in engine.schemes:
             readable = " or ".join(f"{scheme}://" for scheme in engine.schemes)
             yield Problem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -68,6 +69,10 @@ def every_command(
 
 def main() -> None:
     """Run the command line; wrong usage ends with 64, so that 2 can mean a policy."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal may not know all characters; an escape says which one it would be.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = app(prog_name=NAME, standalone_mode=False)
     except TyperException as error:

@@ -14,7 +14,7 @@ from mlplatform.cli.errors import ending_with_problems
 from mlplatform.cli.exit_codes import ExitCode
 from mlplatform.cli.local_stack import LocalStack
 from mlplatform.cli.output import note
-from mlplatform.cli.project import project_folder
+from mlplatform.cli.project import project_folder, stack_name
 from mlplatform.config.load import check_stack_file
 from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.config.stack_file import stack_file_name
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 SANDBOX_KUBECONFIG = ".mlplatform/sandbox/kubeconfig"
 
 app = typer.Typer(help="A whole stack on this machine: the sandbox as cluster, the real Pulumi engine, state in here.")
-Stack = Annotated[str, typer.Argument(help="Name of a stack whose cluster is the sandbox.", metavar="STACK")]
+Stack = Annotated[
+    str, typer.Argument(help="Name of a stack whose cluster is the sandbox.", metavar="STACK", parser=stack_name)
+]
 
 
 @app.command()

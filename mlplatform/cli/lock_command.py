@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from mlplatform.cli.errors import ending_with_problems
+from mlplatform.cli.errors import ending_with_problems, in_their_files
 from mlplatform.cli.exit_codes import ExitCode
 from mlplatform.cli.lock_progress import lock_progress
 from mlplatform.cli.output import note, print_problems
@@ -53,7 +53,7 @@ def lock(
             ).run(models or ())
     _show(stack, outcome)
     if outcome.problems:
-        print_problems(outcome.problems)
+        print_problems(in_their_files(outcome.problems))
         note(f"Not locked: {', '.join(outcome.unlocked)}. What is locked stays; then run: "
              f"mlplatform lock {stack} {' '.join(outcome.unlocked)}")  # fmt: skip
         raise typer.Exit(ExitCode.ERROR)

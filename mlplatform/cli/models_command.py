@@ -12,7 +12,7 @@ from rich.console import Console
 
 from mlplatform.cli.baseline import baseline_path, last_known
 from mlplatform.cli.deployed import deployed_facts
-from mlplatform.cli.errors import EXPECTED, problems_of
+from mlplatform.cli.errors import EXPECTED, in_their_files, problems_of
 from mlplatform.cli.exit_codes import ExitCode
 from mlplatform.cli.output import Format, note, print_problems
 from mlplatform.cli.project import StackArgument, project_folder
@@ -61,6 +61,7 @@ def models(
         rows = model_rows(settings.models, known, stack=stack, locked=mode == "locked")
     except EXPECTED as error:
         errors = problems_of(error)
+    errors = in_their_files(errors)
     if form is Format.JSON:
         _print_json(_document(stack, mode, source, rows, errors))
     else:
@@ -161,7 +162,7 @@ def _document(
         "mode": mode or None,
         "deployedFrom": source,
         "models": [_item(row) for row in rows],
-        "errors": [{"file": item.file, "key": item.key, "message": item.message} for item in errors],
+        "errors": [{"file": item.file, "key": item.key, "message": item.text} for item in errors],
     }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from mlplatform.credentials import redacted_text
 from mlplatform.review.render.json_document import report_document
 from mlplatform.review.render.markdown import render_markdown
 from mlplatform.review.render.text import render
@@ -58,6 +59,6 @@ def print_problems(problems: Iterable[Problem]) -> None:
 
 
 def note(text: str) -> None:
-    """Say something beside the report, on standard error."""
-    sys.stderr.write(f"{text}\n")
+    """Say something beside the report, on standard error, without credentials that a program or a server echoes."""
+    sys.stderr.write(f"{redacted_text(text)}\n")
     sys.stderr.flush()

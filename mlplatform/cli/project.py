@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -40,9 +41,18 @@ def _complete_stack(incomplete: str) -> list[str]:
         return []
 
 
+def stack_name(written: str) -> str:
+    """Return the stack that somebody named: ``dev``, or by its file, ``Pulumi.dev.yaml``, in whatever folder."""
+    file = re.fullmatch(r"(?:.*/)?Pulumi\.(.+)\.ya?ml", written)
+    return file.group(1) if file else written
+
+
 StackArgument = Annotated[
     str,
     typer.Argument(
-        help="Name of the stack, as in Pulumi.<stack>.yaml.", metavar="STACK", autocompletion=_complete_stack
+        help="Name of the stack, as in Pulumi.<stack>.yaml.",
+        metavar="STACK",
+        autocompletion=_complete_stack,
+        parser=stack_name,
     ),
 ]

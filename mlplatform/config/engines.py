@@ -19,7 +19,23 @@ MLFLOW: Final = "mlflow"
 # Requests and limits of a model server whose runtime says nothing else: those of all runtimes in KServe's charts.
 RUNTIME_LIMITS: Mapping[str, str] = {"cpu": "1", "memory": "2Gi"}
 # Names of the runtimes in KServe's own chart start with it.
-CHART_RUNTIMES = "kserve-"
+CHART_PREFIX = "kserve-"
+# Those of the chart kserve-runtime-configs 0.20 (files/runtimes/resources.yaml), and the model formats that each loads.
+CHART_RUNTIMES: Mapping[str, tuple[str, ...]] = {
+    "kserve-autogluonserver": ("autogluon",),
+    "kserve-huggingfaceserver": ("huggingface",),
+    "kserve-huggingfaceserver-multinode": ("huggingface",),
+    "kserve-lgbserver": ("lightgbm",),
+    "kserve-mlserver": (MLFLOW, "lightgbm", "sklearn", "xgboost"),
+    "kserve-paddleserver": ("paddle",),
+    "kserve-pmmlserver": ("pmml",),
+    "kserve-predictiveserver": ("lightgbm", "sklearn", "xgboost"),
+    "kserve-sklearnserver": ("sklearn",),
+    "kserve-tensorflow-serving": ("tensorflow",),
+    "kserve-torchserve": ("pytorch",),
+    "kserve-tritonserver": ("onnx", "pytorch", "tensorflow", "tensorrt", "triton"),
+    "kserve-xgbserver": ("xgboost",),
+}
 
 
 class Pattern(StrEnum):
@@ -103,8 +119,6 @@ class EngineFacts:
         added_container: the largest container that it adds to a pod.
         host_labels: first labels of the hosts under the ingress domain that a model is reached by, with the fields
             ``name`` and ``namespace``; the first is the public one. Empty where the engine makes no host for a model.
-        autoscaler_measures: resource whose usage its autoscaler compares with the request; ``None`` where it counts
-            requests to the model.
         refusals: the patterns that it cannot do.
 
     """
@@ -115,7 +129,6 @@ class EngineFacts:
     runtimes: tuple[Runtime, ...]
     added_container: AddedContainer
     host_labels: tuple[str, ...] = ()
-    autoscaler_measures: str | None = None
     refusals: tuple[Refusal, ...] = ()
 
     def refusal(self, pattern: Pattern, *, mode: Mode) -> Refusal | None:
@@ -178,7 +191,6 @@ SELDON = EngineFacts(
     runtimes=(Runtime(name="MLFLOW_SERVER", formats=(MLFLOW,), protocol="v2", image="mlserver"),),
     # Of the chart seldon-core-operator 1.17.1.
     added_container=AddedContainer(what="Seldon's executor", limits={"cpu": "500m", "memory": "512Mi"}),
-    autoscaler_measures="cpu",
     refusals=(
         Refusal(
             pattern=Pattern.SCALE_TO_ZERO,

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from mlplatform.config.cron import cron_faults, longest_gap
 from mlplatform.config.engines import predictor_name
-from mlplatform.config.quantity import parse_quantity
+from mlplatform.config.quantity import bytes_fault, cpu_fault, parse_quantity
 
 _DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
@@ -79,6 +79,30 @@ def _quantity(value: str) -> str:
     return value
 
 
+def _bytes(value: str) -> str:
+    if fault := bytes_fault(value):
+        raise wrong(fault)
+    return value
+
+
+def _cpu(value: str) -> str:
+    if fault := cpu_fault(value):
+        raise wrong(fault)
+    return value
+
+
+_RESERVED_ALIAS = re.compile(r"v[0-9]+", re.IGNORECASE)
+
+
+def _alias(value: str) -> str:
+    if value.lower() == "latest":
+        raise wrong(f"'{value}' is a moving name and is never deployed; name an alias that somebody sets, or a version")
+    # MLflow keeps both for itself: mlflow/utils/validation.py, _validate_model_alias_name.
+    if _RESERVED_ALIAS.fullmatch(value):
+        raise wrong(f"'{value}' cannot be an alias, as MLflow takes it for a version; write version: \"{value[1:]}\"")
+    return value
+
+
 def _resource_name(value: str) -> str:
     if not _RESOURCE_NAME.fullmatch(value):
         reason = f"'{value}' is not a resource; use cpu, memory, ephemeral-storage or a device such as nvidia.com/gpu"
@@ -133,6 +157,9 @@ Version = Annotated[str, BeforeValidator(number_as_text, json_schema_input_type=
 Quantity = Annotated[
     str, BeforeValidator(_quantity_text, json_schema_input_type=int | float | str), AfterValidator(_quantity)
 ]
+Bytes = Annotated[Quantity, AfterValidator(_bytes)]
+Cpu = Annotated[Quantity, AfterValidator(_cpu)]
+Alias = Annotated[str, Field(min_length=1), AfterValidator(_alias)]
 ResourceName = Annotated[str, AfterValidator(_resource_name)]
 KubeconfigPath = Annotated[str, Field(min_length=1), AfterValidator(_kubeconfig_path)]
 RoleArn = Annotated[str, AfterValidator(_role_arn)]

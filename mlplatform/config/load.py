@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import re
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 
 from mlplatform.config.explain import explain, key_text
 from mlplatform.config.models import Settings
+from mlplatform.config.positions import located
 from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.config.rules import findings
 from mlplatform.config.schema import secret_fields
@@ -42,13 +44,15 @@ def load_settings() -> Settings:
     raw = {name: _structured(config.get(name)) for name in names}
     secret = {name for name in names if pulumi.runtime.is_config_secret(prefix + name)}
     file = stack_file_name(stack)
-    return parse_settings(
-        raw,
-        file=file,
-        secret_names=secret,
-        secure_paths=_secure_paths(stack),
-        known=_misspelt_namespaces(keys, project, file),
-    )
+    folder = Path(pulumi.get_root_directory() or ".")
+    with _located_in(folder):
+        return parse_settings(
+            raw,
+            file=file,
+            secret_names=secret,
+            secure_paths=_secure_paths(folder, stack),
+            known=_misspelt_namespaces(keys, project, file),
+        )
 
 
 def check_stack_file(project_dir: Path, stack: str) -> Settings:
@@ -62,12 +66,22 @@ def check_stack_file(project_dir: Path, stack: str) -> Settings:
     file = stack_file_name(stack)
     prefix = f"{stack_file.project}:"
     values = {key.removeprefix(prefix): value for key, value in stack_file.config.items() if key.startswith(prefix)}
-    return parse_settings(
-        values,
-        file=file,
-        secure_paths=_own_paths(stack_file),
-        known=_misspelt_namespaces(stack_file.config, stack_file.project, file),
-    )
+    with _located_in(project_dir):
+        return parse_settings(
+            values,
+            file=file,
+            secure_paths=_own_paths(stack_file),
+            known=_misspelt_namespaces(stack_file.config, stack_file.project, file),
+        )
+
+
+@contextlib.contextmanager
+def _located_in(folder: Path) -> Iterator[None]:
+    """Add to problems of a stack file the lines that they are about."""
+    try:
+        yield
+    except ProblemsError as error:
+        raise ProblemsError(located(error.problems, folder)) from None
 
 
 def _misspelt_namespaces(keys: Iterable[str], project: str, file: str) -> list[Problem]:
@@ -144,10 +158,10 @@ def _structured(text: str | None) -> Any:
         return text
 
 
-def _secure_paths(stack: str) -> frozenset[KeyPath] | None:
+def _secure_paths(folder: Path, stack: str) -> frozenset[KeyPath] | None:
     """Return which values the stack file itself encrypts; the engine tells it for whole top-level keys only."""
     try:
-        stack_file = read_stack_file(Path(pulumi.get_root_directory() or "."), stack)
+        stack_file = read_stack_file(folder, stack)
     except ProblemsError:
         # A file elsewhere (pulumi --config-file): the engine's own marks must do.
         return None

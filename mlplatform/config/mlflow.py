@@ -7,7 +7,19 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from mlplatform.config.addresses import Domain, Endpoint
-from mlplatform.config.fields import Count, Cron, Image, Label, Quantity, ResourceName, RoleArn, Section, Text, wrong
+from mlplatform.config.fields import (
+    Bytes,
+    Count,
+    Cron,
+    Image,
+    Label,
+    Quantity,
+    ResourceName,
+    RoleArn,
+    Section,
+    Text,
+    wrong,
+)
 from mlplatform.config.networks import any_network
 from mlplatform.config.rds import RdsSection
 from mlplatform.config.secret import SecretField
@@ -86,12 +98,12 @@ class DatabaseSection(Section):
     )
     name: Label = Field(default="mlflow-db", description="name of the database's objects in the cluster")
     instances: Count | None = Field(default=None, description="instances; the default is 1, in production 3")
-    storage: Quantity = Field(default="20Gi", description="size of each instance's volume")
+    storage: Bytes = Field(default="20Gi", description="size of each instance's volume")
     storage_class: Label | None = Field(default=None, description="storage class; none: the cluster's default")
     requests: dict[ResourceName, Quantity] = Field(
         default_factory=lambda: {"cpu": "250m", "memory": "1Gi"}, description="what each instance reserves"
     )
-    memory_limit: Quantity = Field(default="1Gi", description="what each instance may not exceed")
+    memory_limit: Bytes = Field(default="1Gi", description="what each instance may not exceed")
     backup: BackupSection | None = Field(default=None, description="scheduled backups; none: no backups")
     restore: RestoreSection | None = Field(
         default=None, description="start from another database's backups; none: empty"
@@ -105,7 +117,7 @@ class MinioSection(Section):
 
     image: Image = Field(description="pinned image of the server; upstream publishes none any more")
     client_image: Image = Field(description="pinned image of the mc client that sets up buckets and users")
-    storage: Quantity = Field(default="50Gi", description="size of its volume")
+    storage: Bytes = Field(default="50Gi", description="size of its volume")
     storage_class: Label | None = Field(default=None, description="storage class; none: the cluster's default")
 
 
@@ -168,8 +180,8 @@ class MlflowSection(Section):
     requests: dict[ResourceName, Quantity] = Field(
         default_factory=lambda: {"cpu": "500m", "memory": "1Gi"}, description="what each pod reserves"
     )
-    memory_limit: Quantity = Field(default="2Gi", description="what each pod may not exceed")
-    scratch: Quantity = Field(
+    memory_limit: Bytes = Field(default="2Gi", description="what each pod may not exceed")
+    scratch: Bytes = Field(
         default="10Gi", description="disk of each pod for artifacts on their way through; the largest must fit"
     )
     auth: Literal["none", "basic"] = Field(default="basic", description="basic: users with passwords, in the database")

@@ -12,8 +12,10 @@ from pydantic import Field, model_validator
 
 from mlplatform.config.addresses import Endpoint, RegistryUri, ReleasePlace, StorePrefix, StoreTarget
 from mlplatform.config.aws_defaults import with_aws_regions
+from mlplatform.config.default_resources import MODEL, completed
 from mlplatform.config.engines import AUTO, ENGINES, EngineName
 from mlplatform.config.fields import (
+    Alias,
     Count,
     CountOrZero,
     DeploymentName,
@@ -120,13 +122,18 @@ class ReleaseStoreSection(Section):
 
 
 class ResourcesSection(Section):
-    """Requests and limits of one model server container."""
+    """Requests and limits of one model server container; what is left out has its default."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults(cls, raw: Any) -> Any:
+        return completed(raw, MODEL)
 
     requests: dict[ResourceName, Quantity] = Field(default_factory=dict, description="what the scheduler reserves")
     limits: dict[ResourceName, Quantity] = Field(default_factory=dict, description="what the container may not exceed")
 
 
-DEFAULT_RESOURCES = ResourcesSection(requests={"cpu": "500m", "memory": "1Gi"}, limits={"memory": "2Gi"})
+DEFAULT_RESOURCES = ResourcesSection.model_validate(MODEL)
 
 
 class Model(Section):
@@ -134,7 +141,7 @@ class Model(Section):
 
     name: DeploymentName = Field(description="name of the deployment and its endpoint")
     registered_model: Text = Field(description="name of the registered model in MLflow")
-    alias: Text | None = Field(default=None, description="registry alias to follow, for example champion")
+    alias: Alias | None = Field(default=None, description="registry alias to follow, for example champion")
     version: Version | None = Field(default=None, description='fixed version instead of an alias, for example "3"')
     serving: EngineName = Field(description="serving engine")
     runtime: Label = Field(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi import RunError
+
+from mlplatform.credentials import redacted_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,17 +21,30 @@ class Problem:
         file: the file as the user knows it, relative to the project (``Pulumi.dev.yaml``).
         key: the key path inside it (``models[2].alias``), or ``""`` when the whole file is meant.
         message: what is wrong and what would be right, on one line, never echoing a secret.
+        place: where the key stands in the file (``models[2] 'iris', line 31``), ``""`` where nobody looked it up.
 
     """
 
     file: str
     key: str
     message: str
+    place: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        """Leave out credentials: whatever is reported was written by somebody, or comes from a server."""
+        object.__setattr__(self, "key", redacted_text(self.key))
+        object.__setattr__(self, "message", redacted_text(self.message))
+        object.__setattr__(self, "place", redacted_text(self.place))
+
+    @property
+    def text(self) -> str:
+        """The message, with where the key stands."""
+        return f"{self.message} ({self.place})" if self.place else self.message
 
     def __str__(self) -> str:
         """Return the line the user reads."""
         where = f"{self.file}: {self.key}" if self.key else self.file
-        return f"{where}: {self.message}"
+        return f"{where}: {self.text}"
 
 
 class SettingFailureError(Exception):

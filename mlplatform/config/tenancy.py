@@ -6,22 +6,22 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mlplatform.config.fields import Label, Quantity, Section, Text
+from mlplatform.config.fields import Bytes, Cpu, Label, Quantity, Section, Text
 
 
 class ContainerLimitsSection(Section):
     """What a container gets that asks for nothing, and the most that it may ask for."""
 
-    default_cpu: Quantity = Field(default="1", description="CPU limit of a container that states none")
-    default_memory: Quantity = Field(default="1Gi", description="memory limit of a container that states none")
-    default_request_cpu: Quantity = Field(
+    default_cpu: Cpu = Field(default="1", description="CPU limit of a container that states none")
+    default_memory: Bytes = Field(default="1Gi", description="memory limit of a container that states none")
+    default_request_cpu: Cpu = Field(
         default="50m", description="CPU request of a container that states neither request nor limit"
     )
-    default_request_memory: Quantity = Field(
+    default_request_memory: Bytes = Field(
         default="128Mi", description="memory request of a container that states neither request nor limit"
     )
-    max_cpu: Quantity | None = Field(default=None, description="largest CPU limit of a container")
-    max_memory: Quantity | None = Field(default=None, description="largest memory limit of a container")
+    max_cpu: Cpu | None = Field(default=None, description="largest CPU limit of a container")
+    max_memory: Bytes | None = Field(default=None, description="largest memory limit of a container")
 
 
 class LogSinkSection(Section):

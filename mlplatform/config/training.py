@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mlplatform.config.addresses import Endpoint
+from mlplatform.config.default_resources import TRAINING, completed
 from mlplatform.config.fields import (
+    Bytes,
     Count,
     CountOrZero,
     Cron,
@@ -24,6 +26,11 @@ from mlplatform.config.fields import (
 
 class Training(Section):
     """A job that trains a model, logs it to MLflow and registers a version."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _resources(cls, raw: Any) -> Any:
+        return completed(raw, TRAINING)
 
     name: DeploymentName = Field(description="name of the job")
     namespace: Label = Field(description="namespace that it runs in, such as a team's")
@@ -42,10 +49,10 @@ class Training(Section):
     retries: CountOrZero = Field(default=2, description="further tries of a failed pod")
     deadline_seconds: Count = Field(default=21600, description="time after which a run is stopped, in seconds")
     requests: dict[ResourceName, Quantity] = Field(
-        default_factory=lambda: {"cpu": "1", "memory": "2Gi"}, description="what the scheduler reserves"
+        default_factory=lambda: dict(TRAINING["requests"]), description="what the scheduler reserves"
     )
     limits: dict[ResourceName, Quantity] = Field(
-        default_factory=lambda: {"memory": "4Gi"}, description="what the container may not exceed"
+        default_factory=lambda: dict(TRAINING["limits"]), description="what the container may not exceed"
     )
     env: dict[str, str] = Field(default_factory=dict, description="environment; no secrets")
     service_account: Label = Field(default="training", description="service account that the stack creates for it")
@@ -65,4 +72,4 @@ class Training(Section):
         default=(),
         description="URLs that it may reach beside MLflow, such as https://data.example.org or http://minio.data.svc:9000",
     )
-    scratch: Quantity = Field(default="5Gi", description="most that it may write to /tmp, its only writable place")
+    scratch: Bytes = Field(default="5Gi", description="most that it may write to /tmp, its only writable place")

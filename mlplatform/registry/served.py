@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mlplatform.config.positions import located
 from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.registry.artifact.facts_cache import FactsCache
 from mlplatform.registry.lock.against_registry import verify_registered
@@ -66,6 +67,16 @@ def served_versions(
             edited, that the registry contradicts or whose release is not what was locked.
 
     """
+    try:
+        return _served_versions(settings, file=file, stack=stack, project=project, cache_dir=cache_dir)
+    except ProblemsError as error:
+        # The Pulumi engine prints it as it is.
+        raise ProblemsError(located(error.problems, project)) from None
+
+
+def _served_versions(
+    settings: Settings, *, file: str, stack: str, project: Path, cache_dir: Path | None
+) -> ServedVersions:
     if settings.registry.mode == "live":
         versions = resolve_models(model_references(settings.models, file=file), settings.registry, cache_dir=cache_dir)
         return ServedVersions(versions=versions)

@@ -162,7 +162,7 @@ def test_what_cannot_be_locked(locked, dead_uri):
     unknown = locked.run("lock", "prod", "nobody")
     assert unknown.returncode == 1
     assert unknown.stderr == (
-        "error: Pulumi.prod.yaml: models: there is no deployment 'nobody'; its deployments are iris, cancer\n"
+        "error: Pulumi.prod.yaml: models: there is no deployment 'nobody'; its deployments are iris, cancer (line 7)\n"
     )
     assert locked.run("lock", "staging").returncode == 1
     assert locked.run("lock").returncode == 64

@@ -75,6 +75,17 @@ def test_moved_alias_touches_exactly_its_model_and_moving_back_shows_no_change(
     assert changed(document(back)) == set()
 
 
+# A password in a variable of a model server.
+BREAKING = """  mlplatform:certManager: {}
+  mlplatform:istio: {}
+  mlplatform:ingress: {domain: models.example.org}
+  mlplatform:kserve:
+    mode: Standard
+    runtimes:
+      - {name: own, image: "registry.example.org/own:1.0", formats: {mlflow: "2"}, env: {DB_PASSWORD: hunter2}}
+"""
+
+
 @pytest.mark.usefixtures("registry_uri")
 def test_synth_check_and_diff(project):
     project.write(models=f"[{IRIS}, {CANCER}]")
@@ -86,17 +97,21 @@ def test_synth_check_and_diff(project):
     )
     assert len(manifests) == 16
     # Retire one model, let the other break a rule.
-    project.write(models="[" + IRIS.replace("}", ", resources: {requests: {cpu: 1}}}") + "]")
+    project.write(models=f"[{IRIS}]")
+    stack_file = project.folder / "Pulumi.case.yaml"
+    stack_file.write_text(
+        stack_file.read_text().replace("kind-case", 'kind-case, kubernetesVersion: "1.36"') + BREAKING
+    )
     assert project.run("synth", "case", "-o", "new").returncode == 0
     diff = project.run("diff", "old/stack.json", "new/stack.json", "--format", "json")
     assert diff.returncode == 2
     assert ("delete", "cancer") in changed(document(diff))
     violated = {verdict["policy"] for verdict in document(diff)["policies"] if verdict["outcome"] == "violated"}
-    assert violated == {"container-resources-are-set"}
+    assert violated == {"no-plaintext-credentials"}
     check = project.run("check", "case")
     assert check.returncode == 2
     assert check.stdout.startswith("Checking policies (case)")
-    assert "violated   container-resources-are-set (mandatory) iris" in check.stdout
+    assert re.search(r"violated   no-plaintext-credentials \(mandatory\) .*own", check.stdout)
     assert check.stdout.count("violated  ") == 1
     refused = project.run("preview", "case", "--baseline")
     assert refused.returncode == 2

@@ -7,7 +7,7 @@ from importlib.metadata import version
 import pytest
 
 from mlplatform.cli import app as app_module
-from mlplatform.cli.project import from_here, project_folder
+from mlplatform.cli.project import from_here, project_folder, stack_name
 from mlplatform.config.problems import ProblemsError
 
 # As they are used: what an update would do first, what runs on this machine last.
@@ -125,3 +125,26 @@ def test_completion_names_the_stacks_of_the_project(stacks, call):
 def test_completion_offers_nothing_outside_of_a_project(tmp_path, monkeypatch, call):
     monkeypatch.chdir(tmp_path)
     assert call(_MLPLATFORM_COMPLETE="complete_bash", COMP_WORDS="mlplatform preview ", COMP_CWORD="2")[1].split() == []
+
+
+@pytest.mark.parametrize(
+    "written", ["dev", "Pulumi.dev.yaml", "./Pulumi.dev.yaml", "/a/b/Pulumi.dev.yaml", "Pulumi.dev.yml"]
+)
+def test_a_stack_may_be_named_by_its_file(written):
+    assert stack_name(written) == "dev"
+
+
+@pytest.mark.parametrize("written", ["Pulumi.yaml", "dev.yaml", "my.stack", "pulumi.dev.yaml"])
+def test_other_names_are_those_of_stacks(written):
+    assert stack_name(written) == written
+
+
+def test_preview_of_a_stack_file_and_keys_beyond_ascii(project):
+    project.write("case", "config:\n  mlplatform:größe: 1\n")
+    project.cold = True
+    for variables in ({"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "0"}):
+        result = project.run("preview", "Pulumi.case.yaml", **variables)
+        assert result.returncode == 1
+        assert "Traceback" not in result.stdout + result.stderr
+        assert "gr\\xf6\\xdfe" in result.stdout
+        assert "is an unknown key" in result.stdout

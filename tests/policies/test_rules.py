@@ -203,6 +203,51 @@ SPOILT = [
         "namespace-has-pod-security-label",
         "is 'privileged'",
     ),
+    *(
+        ("configmap", "data", {name: content}, "no-plaintext-credentials", f"data.{name}")
+        for name, content in {
+            "rclone.conf": "[s3]\ntype = s3\nsecret_access_key = hunter2\n",
+            ".env": "export DB_PASSWORD='hunter2'\nLEVEL=info\n",
+            "basic_auth.ini": "[mlflow]\nadmin_password = hunter2\n",
+            "values.yaml": "auth:\n  password: hunter2\n",
+            "neutral": "hf_" + "Ab3" * 10,
+        }.items()
+    ),
+    *(
+        ("deployment", f"spec.template.spec.containers.0.{path}", value, "no-plaintext-credentials", message)
+        for path, value, message in (
+            ("args", ["--app-password", "hunter2"], "args[1]"),
+            ("command", ["sh", "-c", "serve --token hunter2"], "command[2]"),
+            (
+                "env",
+                [{"name": "BACKEND", "value": "amqp://jo:hunter2@queue"}],
+                "env[0].value (BACKEND) holds a URL with",
+            ),
+            ("env", [{"name": "NOTE", "value": "ghp_" + "Ab3" * 12}], "env[0].value (NOTE) holds a token of GitHub"),
+        )
+    ),
+    (
+        "release",
+        "values",
+        {"auth": {"rootPassword": "hunter2"}},
+        "no-plaintext-credentials",
+        "values.auth.rootPassword",
+    ),
+    ("release", "values", {"config": "https://jo:hunter2@db"}, "no-plaintext-credentials", "values.config"),
+    *(
+        ("model", path, value, "model-facts-hold-no-credentials", message)
+        for path, value, message in (
+            ("params", {"openai_api_key": "hunter2"}, "params.openai_api_key holds a credential"),
+            ("tags", {"deploy-token": "hunter2"}, "tags.deploy-token holds a credential"),
+            ("tags", {"note": "redacted-0a1b2c"}, "tags.note holds a credential"),
+            (
+                "requirements",
+                ["--extra-index-url https://ci:hunter2@pypi"],
+                "requirements[0] holds a URL with a password",
+            ),
+            ("metrics", {"loss hf_" + "Ab3" * 10: 0.5}, "holds a credential as a name"),
+        )
+    ),
     *aws_fixtures.SPOILT,
 ]
 
@@ -230,7 +275,7 @@ def test_every_rule_is_broken_by_some_fixture():
 
 
 # Each with its reason in its module; a report that is read does not shout what nobody has to do.
-ADVISORY = {"production-is-locked"}
+ADVISORY = {"model-facts-hold-no-credentials", "production-is-locked"}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

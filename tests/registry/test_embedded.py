@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import socket
@@ -42,7 +43,7 @@ def started(tmp_path_factory):
     uri = port_uri()
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    (root / "server.json").write_text(f'{{"pid": {ended.pid}, "created": 1.5, "uri": "{uri}"}}')
+    (root / "server.json").write_text(f'{{"pid": {ended.pid}, "created": 1.5, "uri": "{uri}", "mark": "m"}}')
     command = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(SCRIPT), str(root), uri],
         cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -210,7 +211,8 @@ def test_a_corrupt_record_is_no_record(tmp_path, text):
 
 def test_another_process_with_the_recorded_number_is_left_alone(tmp_path):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True) as other:
-        (tmp_path / "server.json").write_text(f'{{"pid": {other.pid}, "created": 1.5, "uri": "http://127.0.0.1:1"}}')
+        record = {"pid": other.pid, "created": 1.5, "uri": "http://127.0.0.1:1", "mark": "m"}
+        (tmp_path / "server.json").write_text(json.dumps(record))
         assert not server_process.is_alive(server_process.read_record(tmp_path))
         assert not embedded.down(tmp_path, report=lambda _line: None)
         assert other.poll() is None

@@ -130,7 +130,8 @@ def test_record_of_processes_whose_numbers_are_somebody_elses_now(sandbox):
     record = sandbox.record
     sandbox.down()
     me = psutil.Process()
-    record["processes"] = [{"name": name, "pid": me.pid, "created": me.create_time() - 1000} for name in COMPONENTS]
+    stale = {"pid": me.pid, "created": me.create_time() - 1000, "mark": "0" * 32}
+    record["processes"] = [{"name": name, **stale} for name in COMPONENTS]
     (sandbox.root / "sandbox.json").write_text(json.dumps(record))
     assert sandbox.status.dead == COMPONENTS
     # This very test would end here if its process were taken for one of the sandbox.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from mlplatform.config.engines import CHART_RUNTIMES, Mode
+from mlplatform.config.engines import CHART_PREFIX, Mode
 from mlplatform.config.fields import Image, Label, Section, Text
 from mlplatform.config.part import Part
 
@@ -61,8 +61,8 @@ def _runtimes(runtimes: tuple[ServingRuntime, ...]) -> Iterator[Finding]:
         path, name = ("kserve", "runtimes", index, "name"), runtime.name
         if not isinstance(name, str):
             continue
-        if name.startswith(CHART_RUNTIMES):
-            yield path, f"'{name}' could be one of KServe's own runtimes; use a name without {CHART_RUNTIMES}"
+        if name.startswith(CHART_PREFIX):
+            yield path, f"'{name}' could be one of KServe's own runtimes; use a name without {CHART_PREFIX}"
         if name in first:
             yield path, f"'{name}' is already the name of runtimes[{first[name]}]; every runtime needs its own name"
         first.setdefault(name, index)

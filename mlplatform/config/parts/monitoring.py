@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from mlplatform.config.addresses import Endpoint
-from mlplatform.config.fields import Label, Quantity, Section
+from mlplatform.config.fields import Bytes, Label, Section
 from mlplatform.config.part import Part
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class MonitoringSection(Section):
     prometheus_url: Endpoint | None = Field(
         default=None, description="URL of the existing Prometheus inside the cluster, for prometheusAdapter"
     )
-    storage: Quantity | None = Field(
+    storage: Bytes | None = Field(
         default=None,
         description="volume of each Prometheus of kubePrometheusStack; the default is none, in production 50Gi",
     )

@@ -10,9 +10,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.config import ingress
+from mlplatform.config.default_resources import with_default_resources
 from mlplatform.config.draft import draft
 from mlplatform.config.models import Settings
-from mlplatform.config.rules import aws, engines, mlflow, platform, releases, rotations, serving, tenancy, training
+from mlplatform.config.rules import (
+    amounts,
+    aws,
+    engines,
+    mlflow,
+    platform,
+    releases,
+    rotations,
+    serving,
+    tenancy,
+    training,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +39,9 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
         raw: configuration under the project's own namespace, top-level key -> plain data.
 
     """
+    raw = with_default_resources(raw)
     settings = draft(Settings, raw)
-    for room in (aws, serving, engines, releases, mlflow, tenancy, training, rotations):
+    for room in (amounts, aws, serving, engines, releases, mlflow, tenancy, training, rotations):
         yield from room.findings(raw)
     yield from platform.rules(settings)
     yield from ingress.rules(settings)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.draft import draft
-from mlplatform.config.engines import AUTO, CHART_RUNTIMES, ENGINES, MLFLOW, Pattern, engine_facts
+from mlplatform.config.engines import AUTO, CHART_RUNTIMES, ENGINES, KSERVE, MLFLOW, Pattern, engine_facts
 from mlplatform.config.fields import MAX_DEPLOYMENT_NAME, MAX_LABEL
-from mlplatform.config.models import Model
 from mlplatform.config.parts.kserve import KServeSection
 from mlplatform.config.rules.finding import entries, section
 from mlplatform.config.rules.resources import count
@@ -36,10 +35,20 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
             if refusal := engine.refusal(pattern, mode=mode):
                 refused = True
                 yield (*path, key), str(refusal)
+        if not refused and engine is KSERVE and mode == "Knative":
+            yield from _scale_to_zero(raw, path, model)
         if not refused:
             yield from _runtime(raw, path, model, engine)
         yield from _host(path, model, engine)
-        yield from _autoscaling(path, model, engine)
+
+
+def _scale_to_zero(raw: dict[str, Any], path: Path, model: dict[str, Any]) -> Iterator[Finding]:
+    autoscaler = section(raw, "knative", "autoscaler")
+    if autoscaler is not None and autoscaler.get("scaleToZero") is False and count(model.get("minReplicas")) == 0:
+        reason = (
+            "0 (scale to zero) is switched off by knative.autoscaler.scaleToZero: false; use at least 1, or true there"
+        )
+        yield (*path, "minReplicas"), reason
 
 
 def _requested(model: dict[str, Any]) -> Iterator[tuple[Pattern, str]]:
@@ -57,12 +66,24 @@ def _named_runtime(model: dict[str, Any]) -> str | None:
 
 def _runtime(raw: dict[str, Any], path: Path, model: dict[str, Any], engine: EngineFacts) -> Iterator[Finding]:
     name, installed = _named_runtime(model), section(raw, engine.name)
+    if name is None:
+        return
+    if name in CHART_RUNTIMES:
+        # Of the chart whoever installed it: what it loads is the same on every cluster.
+        if MLFLOW not in CHART_RUNTIMES[name]:
+            loads = ", ".join(CHART_RUNTIMES[name])
+            reason = (
+                f"'{name}' loads {loads}, but models come as {MLFLOW} folders; use {AUTO}, or a runtime of your own"
+            )
+            yield (*path, "runtime"), reason
+        return
     # Without the section, the cluster has the engine already, and runtimes that nobody here knows.
-    if name is None or installed is None or name.startswith(CHART_RUNTIMES):
+    if installed is None:
         return
     runtimes = {str(runtime.get("name")): runtime for _, runtime in entries(installed, "runtimes")}
     if name not in runtimes:
-        known = ", ".join([AUTO, *runtimes, f"{CHART_RUNTIMES}..."])
+        usable = [known for known, formats in CHART_RUNTIMES.items() if MLFLOW in formats]
+        known = ", ".join([AUTO, *runtimes, *usable])
         yield (*path, "runtime"), f"there is no runtime '{name}' in {engine.name}.runtimes; known here: {known}"
     elif isinstance(formats := runtimes[name].get("formats"), dict) and MLFLOW not in formats:
         reason = f"'{name}' does not serve {MLFLOW}; add it to the formats of that runtime, or use another"
@@ -78,16 +99,3 @@ def _host(path: Path, model: dict[str, Any], engine: EngineFacts) -> Iterator[Fi
     if len(longest) > MAX_LABEL:
         what = f"'{longest}', of {engine.title}'s host,"
         yield (*path, "name"), f"is too long with its namespace: {what} has more than {MAX_LABEL} characters"
-
-
-def _autoscaling(path: Path, model: dict[str, Any], engine: EngineFacts) -> Iterator[Finding]:
-    resources, measured = model.get("resources"), engine.autoscaler_measures
-    requests = resources.get("requests", {}) if isinstance(resources, dict) else None
-    most = count(model.get("maxReplicas"))
-    autoscaled = most is not None and most > (count(draft(Model, model).min_replicas) or 0)
-    if measured and autoscaled and isinstance(requests, dict) and measured not in requests:
-        reason = (
-            f"is required: {engine.title}'s autoscaler measures {measured.upper()} against the request; add for "
-            f"example {measured}: 500m"
-        )
-        yield (*path, "resources", "requests", measured), reason

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Raised with every change of what ArtifactContent or the digest mean.
-SCHEMA = 3
+SCHEMA = 4
 
 
 class FactsCache:

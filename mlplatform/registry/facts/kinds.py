@@ -6,13 +6,15 @@ import math
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.credentials import redacted_command, redacted_text, redacted_value
+from mlplatform.credentials.data import redacted_data
 from mlplatform.registry.timestamps import milliseconds, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _VERSION_NUMBER = re.compile(r"[1-9][0-9]*")
@@ -35,6 +37,8 @@ class Kind:
         to_lock: from a value to a lock's plain data.
         from_lock: the way back; a ``ValueError`` says what is wrong.
         to_inputs: from a value to plain data of a component's inputs, ``None`` where nothing is written.
+        redacted: a value without credentials that people put into it; what names something in the registry stays as it
+            is.
         schema: JSON Schema of the value in a report, ``None`` for what is no single value: a report compares such facts
             item by item.
 
@@ -46,6 +50,7 @@ class Kind:
     to_lock: Callable[[Any], Any] = _same
     from_lock: Callable[[Any], Any] = _same
     to_inputs: Callable[[Any], Any] = _same
+    redacted: Callable[[Any], Any] = _same
     schema: Mapping[str, Any] | None = None
 
 
@@ -112,6 +117,18 @@ def _sorted_texts(texts: Mapping[str, str]) -> dict[str, str]:
     return dict(sorted(texts.items()))
 
 
+def _redacted_texts(texts: Mapping[str, str]) -> dict[str, str]:
+    return {redacted_text(name): redacted_value(name, value) for name, value in texts.items()}
+
+
+def _redacted_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
+    return {redacted_text(name): value for name, value in metrics.items()}
+
+
+def _redacted_lines(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(redacted_command, lines))
+
+
 def user_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """Return tags by name, without those that MLflow sets by itself."""
     return {key: value for key, value in sorted(tags.items()) if not key.startswith(_TAGS_OF_MLFLOW)}
@@ -125,6 +142,7 @@ TEXT = Kind(
     fits=lambda value: isinstance(value, str) and value != "",
     schema=_OPTIONAL_TEXT,
 )
+WORDS = replace(TEXT, redacted=redacted_text)
 VERSION_NUMBER = Kind(
     name="text",
     right='a version number in quotes such as "3"',
@@ -168,6 +186,7 @@ FLAVORS = Kind(
     fits=_mapping_of(_is_plain_mapping),
     to_lock=_sorted,
     to_inputs=sorted,
+    redacted=redacted_data,
 )
 SIGNATURE = Kind(
     name="signature",
@@ -175,6 +194,7 @@ SIGNATURE = Kind(
     fits=_is_plain_mapping,
     to_lock=_sorted,
     to_inputs=_finite,
+    redacted=redacted_data,
 )
 LINES = Kind(
     name="lines",
@@ -183,6 +203,7 @@ LINES = Kind(
     to_lock=list,
     from_lock=tuple,
     to_inputs=list,
+    redacted=_redacted_lines,
 )
 METRICS = Kind(
     name="metrics",
@@ -190,6 +211,7 @@ METRICS = Kind(
     fits=_mapping_of(lambda item: isinstance(item, float)),
     to_lock=_floats,
     to_inputs=lambda metrics: _finite(dict(sorted(metrics.items()))),
+    redacted=_redacted_metrics,
 )
 TEXTS = Kind(
     name="texts",
@@ -197,6 +219,7 @@ TEXTS = Kind(
     fits=_mapping_of(_is_text),
     to_lock=_sorted_texts,
     to_inputs=_sorted_texts,
+    redacted=_redacted_texts,
 )
 TAGS = Kind(
     name="tags",
@@ -204,4 +227,5 @@ TAGS = Kind(
     fits=TEXTS.fits,
     to_lock=_sorted_texts,
     to_inputs=user_tags,
+    redacted=_redacted_texts,
 )

@@ -23,6 +23,7 @@ from mlplatform.registry.facts.kinds import (
     TEXTS,
     TIME,
     VERSION_NUMBER,
+    WORDS,
 )
 
 
@@ -118,7 +119,7 @@ class RegisteredFacts(FactTable):
     created_by: Annotated[
         str | None,
         Fact(
-            kind=TEXT,
+            kind=WORDS,
             source=FromRegistry(read=records.created_by, version_record="first"),
             row=Row(label="trained by", origin=True),
         ),
@@ -162,10 +163,10 @@ class ArtifactFacts(FactTable):
     signature: Annotated[Mapping[str, Any] | None, Fact(kind=SIGNATURE, source=FromFiles(read=mlmodel.signature))] = (
         None
     )
-    python_version: Annotated[str | None, Fact(kind=TEXT, source=FromFiles(read=mlmodel.python_version))] = None
+    python_version: Annotated[str | None, Fact(kind=WORDS, source=FromFiles(read=mlmodel.python_version))] = None
     mlflow_version: Annotated[
         str | None,
-        Fact(kind=TEXT, source=FromFiles(read=lambda files: mlmodel.text(files.mlmodel.get("mlflow_version")))),
+        Fact(kind=WORDS, source=FromFiles(read=lambda files: mlmodel.text(files.mlmodel.get("mlflow_version")))),
     ] = None
     requirements: Annotated[tuple[str, ...] | None, Fact(kind=LINES, source=FromFiles(read=mlmodel.requirements))] = (
         None

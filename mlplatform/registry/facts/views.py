@@ -87,7 +87,11 @@ def row_facts() -> tuple[tuple[Fact, Row], ...]:
 def read_from_registry(records: RegistryRecords) -> dict[str, Any]:
     """Return the facts of :class:`RegisteredFacts` by name."""
     facts = ((fact, fact.source) for fact in facts_of(RegisteredFacts))
-    return {fact.name: source.read(records) for fact, source in facts if isinstance(source, FromRegistry)}
+    return {
+        fact.name: _without_credentials(fact, source.read(records))
+        for fact, source in facts
+        if isinstance(source, FromRegistry)
+    }
 
 
 def read_from_version_record(records: RegistryRecords) -> dict[str, Any]:
@@ -98,7 +102,7 @@ def read_from_version_record(records: RegistryRecords) -> dict[str, Any]:
     values = {}
     for fact in facts_of(RegisteredFacts):
         if isinstance(fact.source, FromRegistry) and fact.source.version_record != "nothing":
-            value = fact.source.read(records)
+            value = _without_credentials(fact, fact.source.read(records))
             if value is not None or fact.source.version_record == "all":
                 values[fact.name] = value
     return values
@@ -112,7 +116,16 @@ def read_from_files(files: ModelFiles) -> dict[str, Any]:
 
     """
     facts = ((fact, fact.source) for fact in facts_of(ArtifactFacts))
-    return {fact.name: source.read(files) for fact, source in facts if isinstance(source, FromFiles)}
+    return {
+        fact.name: _without_credentials(fact, source.read(files))
+        for fact, source in facts
+        if isinstance(source, FromFiles)
+    }
+
+
+def _without_credentials(fact: Fact, value: Any) -> Any:
+    """Return what was read of a fact as all else may know it: nothing that comes later can leak what is not there."""
+    return None if value is None else fact.kind.redacted(value)
 
 
 def joined(

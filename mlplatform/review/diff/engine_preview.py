@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlplatform.config.problems import Problem, ProblemsError
+from mlplatform.credentials import redacted_text
 from mlplatform.review.diff.preview_steps import HOW, OPS, Step, read_steps
 from mlplatform.review.state.display_values import printable
 from mlplatform.review.state.order import ordered
@@ -116,7 +117,7 @@ def _diagnostics(data: Mapping[str, Any], severity: str) -> Iterator[tuple[str, 
     items = data.get("diagnostics")
     for item in items if isinstance(items, list) else ():
         if isinstance(item, dict) and item.get("severity") == severity:
-            text = str(item.get("message") or "").removeprefix(f"{severity}: ").strip()
+            text = redacted_text(str(item.get("message") or "")).removeprefix(f"{severity}: ").strip()
             yield str(item.get("urn") or ""), text
 
 

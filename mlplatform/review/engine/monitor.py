@@ -26,7 +26,7 @@ from mlplatform.review.engine.last_known import LastKnown
 from mlplatform.review.engine.registration import alias_specs, answer_properties, read, registered
 from mlplatform.review.engine.transforms import run_transforms
 from mlplatform.review.state.order import ordered
-from mlplatform.review.state.property_values import clean, contains_secret, from_struct, is_unknown
+from mlplatform.review.state.property_values import contains_secret, from_struct, is_unknown, state_properties
 from mlplatform.review.state.resources import ResourceState, StackState
 from mlplatform.review.state.urn import STACK_TYPE, is_provider, make_urn, package_of
 
@@ -127,8 +127,8 @@ class ReviewMonitor(MockMonitor):
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
         """Keep a component's, or the stack's, outputs."""
         with self._lock:
-            outputs = {key: clean(value) for key, value in from_struct(request.outputs).items()}
-            self._outputs[request.urn] = outputs
+            # Of a component: its type has no secrets of its own.
+            self._outputs[request.urn] = state_properties("", from_struct(request.outputs))
         return empty_pb2.Empty()
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC

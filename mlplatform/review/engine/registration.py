@@ -10,15 +10,12 @@ from pulumi.runtime.rpc import UNKNOWN
 from mlplatform.review.diff.aws_resources import ADDED_WITHIN
 from mlplatform.review.engine.aliases import AliasSpec
 from mlplatform.review.engine.errors import OfflineError
-from mlplatform.review.state.kubernetes_objects import SECRET_TYPES
 from mlplatform.review.state.property_values import (
     SECRET,
     SIGNATURE,
     clean,
-    contains_unknown,
     from_struct,
-    is_secret,
-    secret,
+    state_properties,
 )
 from mlplatform.review.state.resources import ResourceState
 from mlplatform.review.state.urn import is_provider, package_of
@@ -37,9 +34,7 @@ def registered(request: Any, *, urn: str, provider: str, aliases: tuple[str, ...
         aliases: former URNs.
 
     """
-    inputs = {key: clean(value) for key, value in from_struct(request.object).items()}
-    if request.type in SECRET_TYPES:
-        inputs |= {key: _masked(inputs[key]) for key in ("data", "stringData") if key in inputs}
+    inputs = state_properties(request.type, from_struct(request.object))
     urns = {key: tuple(sorted(sources.urns)) for key, sources in request.propertyDependencies.items()}
     property_dependencies = {key: urns.get(key, ()) for key in inputs}
     if is_provider(request.type) and request.version:
@@ -79,7 +74,7 @@ def read(request: Any, *, urn: str, provider: str) -> ResourceState:
         parent=request.parent or None,
         provider=provider,
         dependencies=tuple(sorted(request.dependencies)),
-        inputs={key: clean(value) for key, value in from_struct(request.properties).items()},
+        inputs=state_properties(request.type, from_struct(request.properties)),
         additional_secret_outputs=tuple(request.additionalSecretOutputs),
     )
 
@@ -133,13 +128,6 @@ def _is_named_by_provider(type_: str, inputs: dict[str, Any]) -> bool:
     metadata = inputs.get("metadata") or {}
     is_object = package_of(type_) == "kubernetes" and not is_provider(type_) and "apiVersion" in inputs
     return is_object and isinstance(metadata, dict) and SIGNATURE not in metadata and not metadata.get("name")
-
-
-def _masked(data: Any) -> Any:
-    """Make every value of a Kubernetes Secret a secret, as its provider does (provider.go, annotateSecrets)."""
-    if isinstance(data, dict) and not is_secret(data):
-        return {key: _masked(value) for key, value in data.items()}
-    return data if is_secret(data) else secret(known=not contains_unknown(data))
 
 
 def _timeouts(timeouts: Any, urn: str) -> dict[str, float]:

@@ -133,8 +133,8 @@ def _described(error: BaseException, program: Path) -> dict[str, Any]:
     """Return an error as data: problems stay problems, a ``RunError`` is its message, anything else a traceback."""
     problems = getattr(error, "problems", None)
     if isinstance(error, pulumi.RunError) and problems:
-        fields = ("file", "key", "message")
-        return {"problems": [{name: str(getattr(problem, name)) for name in fields} for problem in problems]}
+        fields = ("file", "key", "message", "place")
+        return {"problems": [{name: str(getattr(problem, name, "")) for name in fields} for problem in problems]}
     if isinstance(error, pulumi.RunError):
         return {"message": str(error)}
     if isinstance(error, SystemExit):

@@ -45,7 +45,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "policies": [
             _verdict(verdict) for verdict in report.verdicts if report.policies_only or verdict.outcome != "passed"
         ],
-        "errors": [{"file": problem.file, "key": problem.key, "message": problem.message} for problem in report.errors],
+        "errors": [{"file": problem.file, "key": problem.key, "message": problem.text} for problem in report.errors],
     }
 
 

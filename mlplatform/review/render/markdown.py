@@ -109,7 +109,7 @@ def _notices(report: Report) -> Section:
 
 def _errors(report: Report) -> Section:
     pieces = [
-        piece(Weight.DECIDES, f"- {code(problem.file)} {code(problem.key, 200)}: {prose(problem.message)}\n")
+        piece(Weight.DECIDES, f"- {code(problem.file)} {code(problem.key, 200)}: {prose(problem.text)}\n")
         for problem in report.errors
     ]
     outcome = "The engine would refuse the update" if report.resources else "Nothing was planned"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlplatform.review.state.property_values import clean
+from mlplatform.credentials import redacted_text
+from mlplatform.review.state.property_values import clean, state_properties
 from mlplatform.review.state.resources import ResourceState, StackState
 from mlplatform.review.state.urn import STACK_TYPE, parse_urn
 
@@ -59,7 +60,7 @@ def parse_resource(item: Mapping[str, Any]) -> ResourceState:
         replace_with=_texts(item, "replaceWith"),
         import_id=item.get("importID") or None,
         pending_replacement=bool(item.get("pendingReplacement")),
-        init_errors=_texts(item, "initErrors"),
+        init_errors=tuple(map(redacted_text, _texts(item, "initErrors"))),
     )
 
 
@@ -74,4 +75,4 @@ def _properties(item: Mapping[str, Any], key: str) -> dict[str, Any]:
     values = item.get(key) or {}
     if not isinstance(values, dict):
         raise TypeError(key)
-    return {name: clean(value) for name, value in values.items()}
+    return state_properties(str(item["type"]), values)

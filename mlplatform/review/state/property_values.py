@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
+from mlplatform.credentials.data import redacted_data
+from mlplatform.review.state.kubernetes_objects import SECRET_TYPES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -85,6 +88,36 @@ def clean(value: Any) -> Any:
     if isinstance(value, list):
         return [clean(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT else value
+
+
+def state_properties(type_: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties of a resource as a state holds them, whoever wrote them: without secrets and credentials.
+
+    Everything that is reported, compared or written is made of states, so that a credential in plain text, which a
+    policy refuses, is in none of it: a mark stands in its place (:mod:`mlplatform.credentials`).
+
+    Args:
+        type_: type token of the resource.
+        properties: JSON data, see :func:`clean`.
+
+    """
+    cleaned = {key: clean(value) for key, value in properties.items()}
+    if type_ in SECRET_TYPES:
+        cleaned |= {key: _masked(cleaned[key]) for key in ("data", "stringData") if key in cleaned}
+    redacted: dict[str, Any] = redacted_data(cleaned, skip=_is_special)
+    return redacted
+
+
+def _masked(data: Any) -> Any:
+    """Make every value of a Kubernetes Secret a secret, as its provider does (provider.go, annotateSecrets)."""
+    if isinstance(data, dict) and not is_secret(data):
+        return {key: _masked(value) for key, value in data.items()}
+    return data if data is None or is_secret(data) else secret(known=not contains_unknown(data))
+
+
+def _is_special(value: Any) -> bool:
+    """Whether a value stands for another one: a secret, what is not known yet, a resource."""
+    return is_unknown(value) or signature(value) in {SECRET, OUTPUT_VALUE, RESOURCE_REFERENCE}
 
 
 def _without_value(value: dict[str, Any]) -> dict[str, str]:

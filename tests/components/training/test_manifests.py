@@ -90,8 +90,8 @@ def limits_of(training):
 
 def test_cpu_without_a_limit_is_held_to_its_request_and_not_to_a_teams_default():
     assert limits_of(job(requests={"cpu": 4})) == {"cpu": "4", "memory": "4Gi"}
-    assert limits_of(job(requests={"cpu": 4}, limits={"cpu": 8})) == {"cpu": "8"}
-    assert limits_of(job(requests={"memory": "1Gi"}, limits={"memory": "1Gi"})) == {"memory": "1Gi"}
+    assert limits_of(job(requests={"cpu": 4}, limits={"cpu": 8})) == {"cpu": "8", "memory": "4Gi"}
+    assert limits_of(job(requests={"memory": "1Gi"}, limits={"memory": "1Gi"})) == {"cpu": "1", "memory": "1Gi"}
 
 
 def test_a_gpu_needs_a_node_that_has_one():
