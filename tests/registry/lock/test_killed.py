@@ -96,4 +96,5 @@ def test_killed_at_every_step_and_run_again(world, runner, monkeypatch, first):
         assert [path for path in world.folder.path.iterdir() if path.name.startswith(".")] == []
     # Threads take turns: the number of steps may differ by some, never by an order.
     assert abs(step - undisturbed["steps"]) < 10 + STRIDE
-    assert locked_in_between == {0, 1, 2}
+    # Five steps apart, not each series meets the moments after both locks, or between them.
+    assert {0} < locked_in_between <= {0, 1, 2}
