@@ -106,7 +106,7 @@ def test_a_model_that_mlflow_keeps_in_the_artifact_bucket_is_locked_released_and
 
     previewed = run_program(project, "prod", env=environment)
     (served,) = (entry for entry in previewed.state.resources if entry.type.endswith(":InferenceService"))
-    assert served.inputs["spec"]["predictor"]["model"]["storageUri"] == release
+    assert served.inputs["spec"]["predictor"]["model"]["storageUri"] == f"{release}/"
     assert not [message for message in previewed.messages if "UNVERIFIED" in message.text]
 
     # The released bytes are the model that was trained.
