@@ -24,7 +24,9 @@ def test_serving_objects_name_what_was_locked(state_of_variant):
             else spec["predictors"][0]["graph"]["modelUri"]
         )
         folder = own["digest"].replace(":", "-")
-        assert uri.removesuffix("/") == own["storageUri"] == f"s3://model-releases/dev/{own['registeredModel']}/{folder}"
+        assert (
+            uri.removesuffix("/") == own["storageUri"] == f"s3://model-releases/dev/{own['registeredModel']}/{folder}"
+        )
         assert item.manifest["metadata"]["annotations"]["mlplatform.dev/digest"] == own["digest"]
     assert not facts
 
