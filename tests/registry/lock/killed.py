@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import threading
+import traceback
 from pathlib import Path
 
 import botocore.httpsession
@@ -108,6 +109,9 @@ def answer(request):
             try:
                 result.write_text(json.dumps(run(request)))
                 code = 0
+            except Exception:
+                result.write_text(json.dumps({"problems": [traceback.format_exc()]}))
+                raise
             finally:
                 os._exit(code)
         _, status = os.waitpid(child, 0)
