@@ -81,7 +81,10 @@ def test_names_and_values_that_only_look_like_it(name, value):
         ("Server=db;User=jo;Password=hunter2;", "hunter2"),
         ("OPENAI_API_KEY=hunter2", "hunter2"),
         ("curl -H 'Authorization: Bearer hunter2hunter2'", "hunter2"),
-        *((f"look: {token} there", token) for token in (HF, GH, SK, PAT, PYPI, SLACK, JWT, AWS_ID)),
+        *(
+            (f"look: {token} there", token)
+            for token in (HF, GH, SK, PAT, PYPI, SLACK, JWT, AWS_ID, AWS_ID.replace("AKIA", "ASIA"))
+        ),
         (f"before\n{PEM}\nafter", "MIIB"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA", "b3BlbnNzaA"),
     ],

@@ -138,6 +138,8 @@ TAGGED, PROTECTED = "aws-resource-is-tagged", "stateful-resource-is-protected"
 SPOILT = [
     ("bucket-block", "blockPublicPolicy", False, PRIVATE, "blockPublicPolicy is not true"),
     ("bucket-block", "restrictPublicBuckets", None, PRIVATE, "restrictPublicBuckets is not true"),
+    ("bucket-block", "blockPublicAcls", False, PRIVATE, "blockPublicAcls is not true"),
+    ("bucket-block", "ignorePublicAcls", False, PRIVATE, "ignorePublicAcls is not true"),
     ("bucket", "acl", "public-read", PRIVATE, "acl 'public-read'"),
     ("bucket-policy", "policy", document(READ | {"Principal": "*"}), PRIVATE, "Statement[0] makes the bucket public"),
     ("bucket-policy", "policy", document(READ | {"Principal": {"AWS": ["*"]}, "Sid": "All"}), PRIVATE, "All makes"),
@@ -217,6 +219,8 @@ SPOILT = [
     ("cluster", "vpcConfig.publicAccessCidrs", ["203.0.113.0/24", "0.0.0.0/0"], ENDPOINT, "'0.0.0.0/0'"),
     ("cluster", "vpcConfig.publicAccessCidrs", ["::/0"], ENDPOINT, "'::/0'"),
     ("cluster", "vpcConfig.publicAccessCidrs", ["0.0.0.0/1"], ENDPOINT, "'0.0.0.0/1'"),
+    ("cluster", "vpcConfig.publicAccessCidrs", ["10.0.0.0/7"], ENDPOINT, "'10.0.0.0/7'"),
+    ("cluster", "vpcConfig.publicAccessCidrs", ["fc00::/15"], ENDPOINT, "'fc00::/15'"),
     ("cluster", "vpcConfig.publicAccessCidrs", None, ENDPOINT, "publicAccessCidrs is missing"),
     ("private-cluster", "vpcConfig.endpointPublicAccess", None, ENDPOINT, "publicAccessCidrs is missing"),
     ("private-cluster", "vpcConfig.endpointPrivateAccess", None, ENDPOINT, "endpointPrivateAccess is not true"),

@@ -19,6 +19,12 @@ def test_production_has_to_be_protected(name):
     assert "protect=True" in found[0][1]
 
 
+@pytest.mark.parametrize("cidr", ["10.0.0.0/8", "fc00::/16"])
+def test_the_widest_network_of_an_organisation_may_reach_a_cluster(cidr):
+    kind, properties = GOOD["cluster"]
+    assert violations(kind, spoil(properties, "vpcConfig.publicAccessCidrs", [cidr])) == []
+
+
 @pytest.mark.parametrize("name", STATEFUL)
 def test_what_is_no_production_may_go(name):
     kind, properties = GOOD[name]

@@ -94,6 +94,14 @@ def test_a_version_that_contradicts_is_refused_although_the_registry_fails_at_th
     assert any(message.startswith(f"runId of version 1 of '{world.name}' changed") for message in messages)
 
 
+def test_a_registry_that_has_to_answer_has_to_answer_all(world):
+    world.lock()
+    world.registry_settings = {"verify": "required"}
+    world.proxy.answer("/logged-models/", 500, "{}")
+    (problem,) = world.problems()
+    assert (problem.key, "failed" in problem.message) == ("registry.uri", True)
+
+
 def test_a_registry_that_fails_half_way_was_compared_half_way(world, client):
     world.lock()
     client.set_model_version_tag(world.name, "1", "approved", "late")
