@@ -116,8 +116,9 @@ def is_alive(process: LocalProcess, *, is_worker: Callable[[str], bool] = lambda
         leader = psutil.Process(process.pid)
         if leader.create_time() != process.created:
             return False
-        if leader.status() not in _FINISHED:
-            return _is_marked(leader, process)
+        # One that is just being killed has no environment any more, and its worker goes on.
+        if leader.status() not in _FINISHED and _is_marked(leader, process):
+            return True
     return any(is_worker(_command_line(member)) and _is_marked(member, process) for member in _group(process))
 
 

@@ -18,6 +18,7 @@ from mlplatform.cli.project import StackArgument, project_folder
 from mlplatform.cli.table import print_table
 from mlplatform.config.load import check_stack_file
 from mlplatform.config.stack_file import stack_file_name
+from mlplatform.registry.embedded import foreign_notices
 from mlplatform.review.render.numbers import size
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def lock(
     with ending_with_problems():
         project = project_folder()
         settings = check_stack_file(project, stack)
+        for notice in foreign_notices(project, settings.registry):
+            note(notice)
         with lock_progress(sys.stderr) as progress:
             outcome = Locking(
                 settings=settings,

@@ -20,6 +20,7 @@ from mlplatform.cli.table import print_table
 from mlplatform.config.load import check_stack_file
 from mlplatform.config.problems import ProblemsError
 from mlplatform.config.stack_file import stack_file_name
+from mlplatform.registry.embedded import foreign_notices
 from mlplatform.registry.lock.drift import Deployed, Known, ModelRow, model_rows
 from mlplatform.registry.lock.folder import LockFolder
 from mlplatform.registry.resolve.current import current_versions
@@ -52,6 +53,8 @@ def models(
     try:
         project = project_folder()
         settings = check_stack_file(project, stack)
+        for notice in foreign_notices(project, settings.registry):
+            note(notice)
         mode = settings.registry.mode
         source, deployed = _deployed(project, stack, against)
         registry, errors = _registry(settings, stack_file_name(stack))

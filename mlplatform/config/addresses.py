@@ -12,6 +12,9 @@ from mlplatform.config.engines import STORE_SCHEMES
 from mlplatform.config.fields import wrong
 
 _REGISTRY_SCHEMES = ("http", "https", "sqlite")
+EMBEDDED_URI = "http://127.0.0.1:5500"
+"""Where the embedded registry listens, unless a stack or a command says otherwise."""
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 MAX_DOMAIN = 253
 _DOMAIN_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 # Registry and path as in https://github.com/distribution/reference/blob/main/regexp.go; a first part without dot or
@@ -25,6 +28,22 @@ _IMAGE_PREFIX = re.compile(
 RELEASE_PLACE = re.compile(
     r"s3://(?P<bucket>[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9])(?P<folders>(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*)"
 )
+
+
+def local_port(uri: str) -> int | None:
+    """Return the port of a plain HTTP server on this machine, ``http://127.0.0.1:<port>``; ``None`` for all else."""
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError:
+        return None
+    plain = parts.scheme == "http" and "@" not in parts.netloc and parts.path in {"", "/"}
+    return port or None if plain and parts.hostname in _THIS_MACHINE and not parts.query + parts.fragment else None
+
+
+def is_local(uri: str) -> bool:
+    """Return whether a registry URI is one that the embedded registry can serve: plain HTTP on this machine."""
+    return local_port(uri) is not None
 
 
 def _parts(value: str) -> SplitResult:

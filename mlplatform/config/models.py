@@ -10,7 +10,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from mlplatform.config.addresses import Endpoint, RegistryUri, ReleasePlace, StorePrefix, StoreTarget
+from mlplatform.config.addresses import (
+    EMBEDDED_URI,
+    Endpoint,
+    RegistryUri,
+    ReleasePlace,
+    StorePrefix,
+    StoreTarget,
+    local_port,
+)
 from mlplatform.config.aws_defaults import with_aws_regions
 from mlplatform.config.default_resources import MODEL, completed
 from mlplatform.config.engines import AUTO, ENGINES, EngineName
@@ -63,6 +71,21 @@ class RegistrySection(Section):
     retries: Annotated[int, Field(strict=True, ge=0, le=5)] = Field(
         default=2, description="further tries after a request that failed for a passing reason"
     )
+
+    deadline_seconds: Annotated[int, Field(strict=True, ge=1, le=3600)] = Field(
+        default=60, description="time for everything that one preview asks the registry, in whole seconds"
+    )
+
+    embedded: bool | None = Field(
+        default=None,
+        description=f"whether uri is the embedded registry, which a preview starts; by default only {EMBEDDED_URI} is",
+    )
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the registry is the embedded one, at the port of ``uri``."""
+        port = local_port(self.uri)
+        return port is not None and (port == local_port(EMBEDDED_URI) if self.embedded is None else self.embedded)
 
     @property
     def effective_tracking_uri(self) -> str:

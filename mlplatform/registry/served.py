@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mlplatform.config.positions import located
 from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.registry.artifact.facts_cache import FactsCache
+from mlplatform.registry.embedded import foreign_notices
 from mlplatform.registry.lock.against_registry import verify_registered
 from mlplatform.registry.lock.against_release import verify_releases
 from mlplatform.registry.lock.folder import LockFolder
@@ -77,9 +78,10 @@ def served_versions(
 def _served_versions(
     settings: Settings, *, file: str, stack: str, project: Path, cache_dir: Path | None
 ) -> ServedVersions:
+    notices = foreign_notices(project, settings.registry) if settings.models else ()
     if settings.registry.mode == "live":
         versions = resolve_models(model_references(settings.models, file=file), settings.registry, cache_dir=cache_dir)
-        return ServedVersions(versions=versions)
+        return ServedVersions(versions=versions, notices=notices)
     store = settings.release_store
     if store is None:
         raise ProblemsError([Problem(file=file, key="releaseStore", message="is required with registry.mode locked")])
@@ -106,7 +108,7 @@ def _served_versions(
         versions={item.deployment: item.entry.version for item in matched.locked},
         mode="locked",
         unverified=check.unverified,
-        notices=check.notices,
+        notices=notices + check.notices,
         elsewhere=dict(check.elsewhere),
     )
 

@@ -7,15 +7,17 @@ import sys
 import textwrap
 from pathlib import Path
 
+import psutil
 import pytest
 from mlflow.tracking.client import MlflowClient
 
-from mlplatform.config.problems import ProblemsError
+from mlplatform.config.addresses import is_local
+from mlplatform.config.models import RegistrySection
+from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.registry import embedded
 from mlplatform.registry.embedded import ServerState
 from mlplatform.registry.embedded import process as server_process
 from mlplatform.registry.embedded.server import running
-from mlplatform.registry.local_address import is_local
 
 pytestmark = pytest.mark.server
 
@@ -136,9 +138,9 @@ def problem(action, *arguments):
 def test_somebody_elses_mlflow_is_left_alone(server, tmp_path):
     lines = []
     embedded.up(tmp_path / "registry", server, report=lines.append)
-    assert lines == [
-        f"An MLflow server that is not this project's answers at {server}: used as it is, without sample models."
-    ]
+    (line,) = lines
+    assert line.startswith(f"An MLflow server that is not this project's answers at {server}: used as it is, without")
+    assert "choose another port in registry.uri and set registry.embedded: true" in line
     assert embedded.status(tmp_path / "registry", server).state is ServerState.FOREIGN
     assert "was not started by this project" in problem(embedded.seed, tmp_path / "registry", server)
     assert not embedded.down(tmp_path / "registry", report=lines.append)
@@ -192,10 +194,19 @@ def test_seeding_needs_the_server(tmp_path):
     assert "start it with: mlplatform registry up" in problem(embedded.seed, tmp_path, port_uri())
 
 
-@pytest.mark.parametrize("uri", ["http://mlflow.example.org:5000", "https://127.0.0.1:5500", "sqlite:///mlflow.db"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://mlflow.example.org:5000", "https://127.0.0.1:5500", "sqlite:///mlflow.db", "http://127.0.0.1",
+        "http://127.0.0.1:0", "http://127.0.0.1:65536", "http://127.0.0.1:port", "http://[::1", "127.0.0.1:5500",
+        "http://127.0.0.1:5500/mlflow", "http://127.0.0.1:5500?token=1", "http://ada:hunter2@127.0.0.1:5500", "",
+    ],
+)  # fmt: skip
 def test_only_this_machine(tmp_path, uri):
     assert not is_local(uri)
-    assert "is not on this machine" in problem(embedded.up, tmp_path, uri)
+    message = problem(embedded.up, tmp_path, uri)
+    assert "is not on this machine, or names no port from 1 to 65535" in message
+    assert "hunter2" not in message
 
 
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:5500", "http://localhost:5500/", "http://[::1]:5500"])
@@ -203,10 +214,107 @@ def test_local_addresses(uri):
     assert is_local(uri)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', '{"pid": 1, "uri": "http://127.0.0.1:1"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[]", '{"pid": "x"}', '{"pid": 1, "uri": "http://127.0.0.1:1"}', "[" * 100_000,
+        '{"pid": 1e999, "created": 1, "uri": "http://127.0.0.1:1"}', '{"pid": 0, "created": 1, "uri": "http://::1"}',
+        '{"pid": -1, "created": 1, "uri": "http://127.0.0.1:1"}', '{"pid": 7, "created": 1, "uri": "http://other:1"}',
+    ],
+)  # fmt: skip
 def test_a_corrupt_record_is_no_record(tmp_path, text):
     (tmp_path / "server.json").write_text(text)
     assert server_process.read_record(tmp_path) is None
+
+
+@pytest.mark.parametrize("address", ["in use", "somebody else's", "no port", "not ours to use"])
+def test_a_bad_address_stops_nothing(started, stub, server, monkeypatch, address):
+    root, _, *_ = started
+    here = port_uri()
+    embedded.up(root, here, report=lambda _line: None)
+    pid = embedded.status(root, here).pid
+    stub.answer("/", 200, "hello")
+    bad = {"in use": stub.uri, "somebody else's": server, "no port": "http://127.0.0.1:0"}.get(address, port_uri())
+    if address == "not ours to use":
+        monkeypatch.setattr(
+            "mlplatform.registry.embedded.server.listening_fault", lambda _uri: "port 80 cannot be used"
+        )
+    if address == "somebody else's":
+        embedded.up(root, bad, report=lambda _line: None)
+    else:
+        problem(embedded.up, root, bad)
+    assert embedded.status(root, here) == embedded.Status(state=ServerState.RUNNING, uri=here, pid=pid)
+
+
+def test_a_server_that_does_not_start_at_its_new_address_goes_back(started, monkeypatch):
+    root, *_ = started
+    here, other = port_uri(), port_uri()
+    embedded.up(root, here, report=lambda _line: None)
+    start = server_process.start
+
+    def fail(root, uri):
+        if uri == other:
+            raise ProblemsError([Problem(file="embedded registry", key="registry.uri", message="did not start")])
+        return start(root, uri)
+
+    monkeypatch.setattr(server_process, "start", fail)
+    lines = []
+    with pytest.raises(ProblemsError, match="did not start"):
+        embedded.up(root, other, report=lines.append)
+    assert lines[-1] == f"Starting the embedded registry at {here} ..."
+    assert embedded.status(root, here).state is ServerState.RUNNING
+    embedded.down(root, report=lines.append)
+
+
+def test_a_process_that_an_edited_record_names_exactly_is_left_alone(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", "input()", "mlflow.server"], stdin=subprocess.PIPE, start_new_session=True
+    ) as other:
+        created = psutil.Process(other.pid).create_time()
+        record = {"pid": other.pid, "created": created, "uri": "http://127.0.0.1:1", "mark": "m"}
+        (tmp_path / "server.json").write_text(json.dumps(record))
+        lines = []
+        assert not embedded.down(tmp_path, report=lines.append)
+        assert lines == ["The embedded registry is not running."]
+        assert other.poll() is None
+        other.communicate(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"uri": "http://127.0.0.1:5500"}, True),
+        ({"uri": "http://localhost:5500/"}, True),
+        ({"uri": "http://127.0.0.1:5600"}, False),
+        ({"uri": "http://127.0.0.1:5600", "embedded": True}, True),
+        ({"uri": "http://127.0.0.1:5500", "embedded": False}, False),
+        ({"uri": "https://127.0.0.1:5500"}, False),
+        ({"uri": "sqlite:///mlflow.db"}, False),
+    ],
+)
+def test_which_registry_is_the_embedded_one(settings, expected):
+    assert RegistrySection.model_validate(settings).is_embedded is expected
+
+
+def test_another_server_in_place_of_the_embedded_registry_is_told(server, tmp_path):
+    port = {"uri": server}
+    assert embedded.foreign_notices(tmp_path, RegistrySection.model_validate({**port, "embedded": False})) == ()
+    assert (
+        embedded.foreign_notices(tmp_path, RegistrySection.model_validate({"uri": port_uri(), "embedded": True})) == ()
+    )
+    asked = RegistrySection.model_validate({**port, "embedded": True})
+    for action in (
+        lambda: embedded.foreign_notices(tmp_path, asked),
+        lambda: embedded.up(tmp_path, server, report=lambda _line: None, required=True),
+    ):
+        with pytest.raises(ProblemsError, match="is not this project's embedded registry, which"):
+            action()
+
+
+def test_another_server_at_the_default_address_is_a_notice_of_the_preview(server, tmp_path, monkeypatch):
+    monkeypatch.setattr("mlplatform.config.models.EMBEDDED_URI", server)
+    (notice,) = embedded.foreign_notices(tmp_path, RegistrySection.model_validate({"uri": server}))
+    assert notice.startswith(f"An MLflow server that is not this project's answers at {server}: used as it is")
 
 
 def test_another_process_with_the_recorded_number_is_left_alone(tmp_path):

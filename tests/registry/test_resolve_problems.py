@@ -91,6 +91,21 @@ def test_a_deleted_version(server, client, mlflow2_version, problems):
     assert f"has no version {record.version}, or it was deleted" in message
 
 
+def test_versions_and_names_of_all_pages_count(samples, client, problems, monkeypatch):
+    monkeypatch.setattr("mlplatform.registry.client.reader._PAGE", 3)
+    name = "many-pages"
+    with contextlib.suppress(Exception):
+        client.create_registered_model(name)
+        source = client.get_model_version("iris-classifier", "1").source
+        for _ in range(11):
+            client.create_model_version(name, source, model_id=source.removeprefix("models:/"))
+    ((_, message),) = problems(samples, f"{name}/99")
+    assert message.endswith("it has 11, 10, 9, 8, 7, 6, 5, 4 and 3 older ones")
+    for other in ("Iris-Classifier", "IRIS_CLASSIFIER", "iris-clasifier"):
+        ((_, message),) = problems(samples, f"{other}@champion")
+        assert "did you mean iris-classifier" in message
+
+
 def test_long_version_lists_are_cut(samples, client, problems):
     name = "many-versions"
     with contextlib.suppress(Exception):

@@ -93,6 +93,7 @@ def test_many_models_spread_over_experiments(store, stores, model_folder, tmp_pa
         store.log_metric(run.info.run_id, "index", index)
         model = store.create_logged_model(experiment, name="model", source_run_id=run.info.run_id)
         store.log_model_artifacts(model.model_id, str(model_folder))
+        store.finalize_logged_model(model.model_id, "READY")
         name = f"many-{index}"
         store.create_registered_model(name)
         store.create_model_version(name, f"models:/{model.model_id}", model_id=model.model_id)

@@ -19,6 +19,7 @@ from mlplatform.config.rules import (
     engines,
     mlflow,
     platform,
+    registry,
     releases,
     rotations,
     serving,
@@ -41,7 +42,7 @@ def findings(raw: dict[str, Any]) -> Iterator[Finding]:
     """
     raw = with_default_resources(raw)
     settings = draft(Settings, raw)
-    for room in (amounts, aws, serving, engines, releases, mlflow, tenancy, training, rotations):
+    for room in (amounts, aws, registry, serving, engines, releases, mlflow, tenancy, training, rotations):
         yield from room.findings(raw)
     yield from platform.rules(settings)
     yield from ingress.rules(settings)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from mlplatform.registry.digest import FileDigest, artifact_digest
 from mlplatform.registry.facts import ArtifactFacts
-from mlplatform.registry.facts.mlmodel import MlmodelError, model_files, text
+from mlplatform.registry.facts.mlmodel import MlmodelError, model_files, require_named_files, text
+from mlplatform.registry.facts.records import LoggedIds
 from mlplatform.registry.facts.views import read_from_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 class ArtifactContent(ArtifactFacts):
@@ -33,6 +34,11 @@ class ArtifactContent(ArtifactFacts):
         """Digest of the whole artifact, ``None`` where not all files were read."""
         return artifact_digest(self.files) if self.files is not None else None
 
+    @property
+    def logged_ids(self) -> LoggedIds:
+        """The logged model and the run that the files say they are of."""
+        return LoggedIds(model_id=self.logged_model_id, run_id=self.logged_run_id)
+
     def to_json(self) -> dict[str, Any]:
         """Return plain data for the cache."""
         return self.model_dump()
@@ -51,7 +57,11 @@ class ArtifactContent(ArtifactFacts):
 
 
 def read_content(
-    contents: Mapping[str, bytes], files: tuple[FileDigest, ...] | None = None, *, size: int | None = None
+    contents: Mapping[str, bytes],
+    files: tuple[FileDigest, ...] | None = None,
+    *,
+    size: int | None = None,
+    paths: Collection[str] | None = None,
 ) -> ArtifactContent:
     """Return what an artifact's files say.
 
@@ -59,13 +69,17 @@ def read_content(
         contents: content of those of :data:`mlplatform.registry.facts.mlmodel.FACT_FILES` that the artifact has.
         files: all files of the artifact where all were read.
         size: bytes of all files together where that is known.
+        paths: all files of the artifact, to look for those in them that its MLmodel names.
 
     Raises:
-        MlmodelError: no MLmodel, or one that is not YAML, has no flavors or an unreadable signature.
+        MlmodelError: no MLmodel, or one that is not YAML, has no flavors or an unreadable signature, or names a file
+            that is not there.
 
     """
     try:
         read = model_files(contents, size)
+        if paths is not None:
+            require_named_files(read, paths)
         values = read_from_files(read)
         json.dumps(values, ensure_ascii=False).encode()
         return ArtifactContent(

@@ -4,7 +4,7 @@ An entry is keyed by what names the bytes: the tracking server and the logged mo
 the version and its creation time (MLflow 2), each with the artifact's location. What can change in the registry (alias,
 tags, metrics, status) is never cached. MLflow does not forbid overwriting the files under a model id: a ``live``
 preview then still shows the facts and the digest of the first read. Only a lock, which reads the bytes again, vouches
-for them.
+for them. An entry holds the checksum of its own content, and counts only while that fits.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlplatform.digests import json_sha256
 from mlplatform.registry.artifact.cache_folder import cache_folder, key_name
 from mlplatform.registry.artifact.content import ArtifactContent
 
@@ -37,7 +38,7 @@ class FactsCache:
         """Return the facts of an artifact, ``None`` where they are missing, corrupt or of another schema."""
         try:
             entry = json.loads(self._path(key).read_text(encoding="utf-8"))
-            if entry["schema"] != SCHEMA or entry["key"] != dict(key):
+            if entry.pop("checksum") != json_sha256(entry) or entry["schema"] != SCHEMA or entry["key"] != dict(key):
                 return None
             return ArtifactContent.from_json(entry["facts"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -45,7 +46,9 @@ class FactsCache:
 
     def put(self, key: Mapping[str, str], facts: ArtifactContent) -> None:
         """Write the facts in one step; a cache that cannot be written only costs time."""
-        entry: dict[str, Any] = {"schema": SCHEMA, "key": dict(key), "facts": facts.to_json()}
+        # As JSON gives it back: a cache that is read has lists where tables have tuples.
+        content = json.loads(json.dumps({"schema": SCHEMA, "key": dict(key), "facts": facts.to_json()}))
+        entry: dict[str, Any] = {**content, "checksum": json_sha256(content)}
         with contextlib.suppress(OSError):
             self._directory.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._directory, suffix=".tmp")

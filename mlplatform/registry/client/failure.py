@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from mlplatform.config.addresses import is_local
 from mlplatform.config.problems import SettingFailureError
-from mlplatform.registry.local_address import is_local
 from mlplatform.registry.location import without_credentials
 
 if TYPE_CHECKING:
@@ -69,6 +69,29 @@ def server_error(key: str, uri: str, reason: str) -> RegistryFailureError:
     return RegistryFailureError(
         key, f"the MLflow server at {uri} failed ({one_line(reason)}); look at the server's log and its database"
     )
+
+
+def too_slow(key: str, uri: str, seconds: float) -> RegistryFailureError:
+    """Return the failure of a server that did not answer everything in the time that a whole pass has."""
+    return RegistryFailureError(
+        key,
+        f"the MLflow server at {uri} did not answer all that was asked within {seconds:g} s "
+        "(registry.deadlineSeconds); look at the server and the network, or give it more time",
+    )
+
+
+def confused(key: str, uri: str, what: str) -> RegistryFailureError:
+    """Return the failure of a server whose answers cannot be right; ``what`` continues "answered ..."."""
+    return RegistryFailureError(
+        key,
+        f"the MLflow server at {uri} answered {one_line(what)}; look at the server, and for a proxy or cache before "
+        f"it, or correct {key}",
+    )
+
+
+def is_unknown_endpoint(error: BaseException | None) -> bool:
+    """Return whether a server does not know what it was asked, as MLflow 2 knows no logged models."""
+    return getattr(error, "error_code", None) == "ENDPOINT_NOT_FOUND"
 
 
 def is_missing(error: Exception) -> bool:

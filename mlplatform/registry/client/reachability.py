@@ -5,24 +5,36 @@ A dead server is then one error after seconds, not one per model after MLflow's 
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential
 
-from mlplatform.registry.client.failure import RegistryFailureError, one_line, refused, server_error, unreachable
+from mlplatform.registry.client.deadline import DeadlineExceededError
+from mlplatform.registry.client.failure import (
+    RegistryFailureError,
+    one_line,
+    refused,
+    server_error,
+    too_slow,
+    unreachable,
+)
 
 if TYPE_CHECKING:
     from mlplatform.config.models import RegistrySection
+    from mlplatform.registry.client.deadline import Deadline
 
 REGISTRY_KEY = "registry.uri"
 TRACKING_KEY = "registry.trackingUri"
 # The cheapest request of the API that each part is asked for afterwards; a mere /health may come from any proxy.
 _REGISTRY_PROBE = "/api/2.0/mlflow/registered-models/search?max_results=1"
 _TRACKING_PROBE = "/api/2.0/mlflow/experiments/search?max_results=1"
+# What MLflow answers to them; without anything found, an empty object.
+_ANSWERS = {_REGISTRY_PROBE: "registered_models", _TRACKING_PROBE: "experiments"}
 _ANSWER_LIMIT = 64 * 1024
 
 
@@ -35,8 +47,12 @@ def tracking_key(registry: RegistrySection) -> str:
     return TRACKING_KEY if registry.tracking_uri else REGISTRY_KEY
 
 
-def check_reachable(registry: RegistrySection) -> None:
+def check_reachable(registry: RegistrySection, deadline: Deadline) -> None:
     """Ask the servers of the registry for a sign of life; local SQLite files are none of it.
+
+    Args:
+        registry: settings of the registry.
+        deadline: of the pass that asks.
 
     Raises:
         RegistryFailureError: a server is down, does not answer in time, is no MLflow server or answers 500.
@@ -47,13 +63,20 @@ def check_reachable(registry: RegistrySection) -> None:
         probes.append((TRACKING_KEY, registry.effective_tracking_uri, _TRACKING_PROBE))
     probes = [probe for probe in probes if is_http(probe[1])]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for result in [pool.submit(_probe, *probe, registry) for probe in probes]:
+        for result in [pool.submit(_probe_within, deadline, *probe, registry) for probe in probes]:
             result.result()
 
 
 def is_http(uri: str) -> bool:
     """Return whether a registry is a server rather than a database file."""
     return uri.startswith(("http://", "https://"))
+
+
+def _probe_within(deadline: Deadline, key: str, uri: str, path: str, registry: RegistrySection) -> None:
+    try:
+        deadline.call(lambda: _probe(key, uri, path, registry))
+    except DeadlineExceededError:
+        raise too_slow(key, uri, deadline.seconds) from None
 
 
 def _probe(key: str, uri: str, path: str, registry: RegistrySection) -> None:
@@ -99,12 +122,24 @@ def _ask(key: str, uri: str, path: str, registry: RegistrySection) -> None:
     if status >= requests.codes.server_error or status == requests.codes.too_many_requests:
         reason = f"HTTP {status}: {one_line(body, 120)}" if body.lstrip().startswith("{") else f"HTTP {status}"
         raise _PassingError(reason)
-    if status != requests.codes.ok or not body.lstrip().startswith("{"):
+    if status != requests.codes.ok or not _is_answer(body, _ANSWERS[path]):
         raise RegistryFailureError(
             key,
             f"what answers at {uri} is not an MLflow server (HTTP {status} to {path.partition('?')[0]}); "
             f"correct {key}, or stop what uses that port",
         )
+
+
+def _is_answer(body: str, name: str) -> bool:
+    """Return whether a body is what MLflow answers: an object with a list of this name, or without anything."""
+    if len(body) >= _ANSWER_LIMIT:
+        # Cut: a model may be described at any length.
+        return body.lstrip().startswith("{")
+    try:
+        answer: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(answer, dict) and (isinstance(answer.get(name), list) or not answer)
 
 
 def _read(response: requests.Response, seconds: float) -> str:

@@ -1,10 +1,11 @@
-"""One pass over a registry: its environment in force, its servers known to answer."""
+"""One pass over a registry: its environment in force, its servers known to answer, its time running."""
 
 from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING
 
+from mlplatform.registry.client.deadline import Deadline
 from mlplatform.registry.client.environment import hush, registry_environment
 from mlplatform.registry.client.reachability import check_reachable
 from mlplatform.registry.client.reader import RegistryReader
@@ -24,9 +25,10 @@ def registry_session(registry: RegistrySection) -> Iterator[RegistryReader]:
         RegistryFailureError: the registry as a whole cannot be read, now or at any request inside.
 
     """
+    deadline = Deadline(registry.deadline_seconds)
     with registry_environment(registry):
-        check_reachable(registry)
+        check_reachable(registry, deadline)
         check_databases(registry)
-        reader = RegistryReader(registry)
+        reader = RegistryReader(registry, deadline)
         hush()
         yield reader

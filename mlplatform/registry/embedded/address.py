@@ -24,6 +24,18 @@ class ServerState(StrEnum):
     """Nothing answers."""
 
 
+def listening_fault(uri: str) -> str | None:
+    """Return why no server could listen at an address now, ``None`` where one could."""
+    parts = urlsplit(uri)
+    host, port = parts.hostname or "", parts.port or 0
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        return f"port {port} cannot be used ({error.strerror or error}); choose another one"
+    return None
+
+
 def answer(uri: str) -> ServerState:
     """Return what answers at an address; an MLflow server counts as foreign until the record says otherwise."""
     parts = urlsplit(uri)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mlplatform import local_processes
+from mlplatform.config.addresses import is_local
 from mlplatform.local_processes import LocalProcess
 
 if TYPE_CHECKING:
@@ -53,9 +54,10 @@ def read_record(root: Path) -> ServerRecord | None:
     try:
         data: Any = json.loads((root / _RECORD).read_text(encoding="utf-8"))
         process = LocalProcess.of_record({**data, "name": _NAME})
-        return ServerRecord(pid=process.pid, created=process.created, uri=str(data["uri"]), mark=process.mark)
-    except (OSError, ValueError, KeyError, TypeError):
+        record = ServerRecord(pid=process.pid, created=process.created, uri=str(data["uri"]), mark=process.mark)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
+    return record if is_local(record.uri) else None
 
 
 def forget_record(root: Path) -> None:

@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from mlplatform.config.problems import Problem, ProblemsError
+from mlplatform.config.addresses import is_local
+from mlplatform.config.problems import ProblemsError
 from mlplatform.registry.client.failure import one_line
 from mlplatform.registry.embedded import process as server_process
-from mlplatform.registry.embedded.address import ServerState, answer, same_address
+from mlplatform.registry.embedded.address import ServerState, answer, listening_fault, same_address
 from mlplatform.registry.embedded.process import ServerRecord, is_alive
 from mlplatform.registry.embedded.snapshot import Contents, contents, load, read_snapshot
-from mlplatform.registry.local_address import is_local
+from mlplatform.registry.embedded.words import foreign_notice, foreign_problem, problem
+from mlplatform.registry.location import without_credentials
 from mlplatform.registry.process_lock import exclusive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_PLACE = "embedded registry"
-_KEY = "registry.uri"
 # Two imports of MLflow and the creation of the database; far above what a slow laptop takes.
 START_SECONDS = 180
 _POLL_SECONDS = 0.2
@@ -64,15 +64,17 @@ def status(root: Path, uri: str) -> Status:
     return Status(state=state, uri=uri, pid=pid)
 
 
-def up(root: Path, uri: str, *, report: Callable[[str], None]) -> None:
+def up(root: Path, uri: str, *, report: Callable[[str], None], required: bool = False) -> None:
     """Start the server unless an MLflow server answers already, and give a fresh registry the sample models.
 
-    Somebody else's MLflow server at the address is used as it is, and so is a registry that holds other models.
+    An MLflow server outside this project at the address is used as it is, and so is a registry that holds other models.
+    The server that runs is not stopped for an address at which none can listen.
 
     Args:
         root: folder of the registry's files, ``<project>/.mlplatform/registry``.
         uri: where it listens, ``http://127.0.0.1:<port>``.
         report: receives a line for each thing done.
+        required: whether an MLflow server outside this project is an error.
 
     Raises:
         ProblemsError: not a local address, the port is taken, the server did not start, or its MLflow is another one
@@ -81,6 +83,8 @@ def up(root: Path, uri: str, *, report: Callable[[str], None]) -> None:
     """
     _require_local(uri)
     with exclusive(root / _LOCK):
+        if required and status(root, uri).state is ServerState.FOREIGN:
+            raise foreign_problem(uri)
         state = _start_if_needed(root, uri, report)
         if state is ServerState.RUNNING and _load_if_fresh(root, report) is Contents.OTHER:
             report(f"Note: {_OTHER}.")
@@ -112,12 +116,12 @@ def seed(root: Path, uri: str, *, report: Callable[[str], None]) -> None:
     with exclusive(root / _LOCK):
         state = status(root, uri).state
         if state is ServerState.FOREIGN:
-            raise _problem(f"the MLflow server at {uri} was not started by this project; no sample models go into it")
+            raise problem(f"the MLflow server at {uri} was not started by this project; no sample models go into it")
         if state is not ServerState.RUNNING:
-            raise _problem(f"the embedded registry does not run at {uri}; start it with: mlplatform registry up")
+            raise problem(f"the embedded registry does not run at {uri}; start it with: mlplatform registry up")
         held = _load_if_fresh(root, report)
         if held is Contents.OTHER:
-            raise _problem(_OTHER)
+            raise problem(_OTHER)
         if held is Contents.SNAPSHOT:
             report("The sample models are all there.")
 
@@ -144,7 +148,7 @@ def down(root: Path, *, report: Callable[[str], None], purge: bool = False) -> b
                "The embedded registry is not running.")  # fmt: skip
         if purge:
             for path in root.iterdir():
-                if path.is_dir():
+                if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                 elif path.name != _LOCK:
                     path.unlink()
@@ -157,26 +161,45 @@ def _start_if_needed(root: Path, uri: str, report: Callable[[str], None]) -> Ser
     if record is not None and not is_alive(record):
         report(f"The embedded registry (process {record.pid}) had ended without saying so; starting anew.")
         server_process.forget_record(root)
-    elif record is not None and not same_address(record.uri, uri):
-        report(f"The embedded registry moves from {record.uri} to {uri}.")
-        server_process.stop(record)
-        server_process.forget_record(root)
-    elif record is not None:
+        record = None
+    if record is not None and same_address(record.uri, uri):
         # It runs, or another command that was killed left it starting.
         _wait(root, record)
         return ServerState.RUNNING
+    # Before anything that runs is stopped.
     state = answer(uri)
     if state is ServerState.FOREIGN:
-        report(f"An MLflow server that is not this project's answers at {uri}: used as it is, without sample models.")
+        report(foreign_notice(uri))
         return state
     if state is ServerState.OCCUPIED:
-        port = urlsplit(uri).port
-        raise _problem(
-            f"port {port} is in use by something that is not an MLflow server; stop it, or choose another port"
+        raise problem(
+            f"port {urlsplit(uri).port} is in use by something that is not an MLflow server; stop it, or choose "
+            "another port"
         )
+    if fault := listening_fault(uri):
+        raise problem(fault)
+    if record is None:
+        _start(root, uri, report)
+    else:
+        _move(root, record, uri, report)
+    return ServerState.RUNNING
+
+
+def _start(root: Path, uri: str, report: Callable[[str], None]) -> None:
     report(f"Starting the embedded registry at {uri} ...")
     _wait(root, server_process.start(root, uri))
-    return ServerState.RUNNING
+
+
+def _move(root: Path, record: ServerRecord, uri: str, report: Callable[[str], None]) -> None:
+    """Exchange a server for one at another address; where that does not start, the old one does again."""
+    report(f"The embedded registry moves from {record.uri} to {uri}.")
+    server_process.stop(record)
+    server_process.forget_record(root)
+    try:
+        _start(root, uri, report)
+    except ProblemsError:
+        _start(root, record.uri, report)
+        raise
 
 
 def _wait(root: Path, record: ServerRecord) -> None:
@@ -186,11 +209,11 @@ def _wait(root: Path, record: ServerRecord) -> None:
             return
         if not is_alive(record):
             server_process.forget_record(root)
-            raise _problem(f"the MLflow server ended at its start: {_log(root)}")
+            raise problem(f"the MLflow server ended at its start: {_log(root)}")
         time.sleep(_POLL_SECONDS)
     server_process.stop(record)
     server_process.forget_record(root)
-    raise _problem(f"the MLflow server did not answer within {START_SECONDS} s: {_log(root)}")
+    raise problem(f"the MLflow server did not answer within {START_SECONDS} s: {_log(root)}")
 
 
 def _load_if_fresh(root: Path, report: Callable[[str], None]) -> Contents:
@@ -206,13 +229,12 @@ def _load_if_fresh(root: Path, report: Callable[[str], None]) -> Contents:
 
 def _require_local(uri: str) -> None:
     if not is_local(uri):
-        raise _problem(f"'{uri}' is not on this machine; the embedded registry serves http://127.0.0.1:<port> only")
+        raise problem(
+            f"'{without_credentials(uri)}' is not on this machine, or names no port from 1 to 65535; the embedded "
+            "registry serves http://127.0.0.1:<port> only"
+        )
 
 
 def _log(root: Path) -> str:
     line = one_line(server_process.last_words(root)) or "it wrote nothing"
     return f"{line} (see {root.parent.name}/{root.name}/server.log)"
-
-
-def _problem(message: str) -> ProblemsError:
-    return ProblemsError([Problem(file=_PLACE, key=_KEY, message=message)])

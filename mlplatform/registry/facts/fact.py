@@ -47,12 +47,15 @@ class FromRegistry:
         version_record: what the version's own record says, without its run and logged model: ``all`` of the value;
             ``first``, a value that comes before those of run and logged model; or ``nothing``.
         mutable: whether people may change it of a registered version: then a difference is a notice, no error.
+        grows: whether later runs may add names to it, which changes nothing of what was reviewed: then an added name is
+            a notice, and one that is gone or has another value is an error.
 
     """
 
     read: Callable[[RegistryRecords], Any]
     version_record: Literal["all", "first", "nothing"] = "nothing"
     mutable: bool = False
+    grows: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

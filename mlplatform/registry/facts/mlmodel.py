@@ -13,7 +13,7 @@ from ruamel.yaml.error import YAMLError
 from mlplatform.config.yaml_bounds import YamlBoundsError, check_bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 MLMODEL = "MLmodel"
 REQUIREMENTS = "requirements.txt"
@@ -24,6 +24,11 @@ _MAX_DEPTH = 100
 # The signature of a table of 10,000 columns has this much.
 _MAX_BYTES = 2_000_000
 _SIGNATURE_PARTS = ("inputs", "outputs", "params")
+# Settings of flavors that name a file or folder of the artifact, as MLflow's flavors write them.
+_PATH_SETTINGS = (
+    "code", "data", "model_binary", "model_code_path", "model_data", "model_path", "pickled_model", "python_model",
+    "saved_model_dir", "serialized_explainer",
+)  # fmt: skip
 
 
 class MlmodelError(ValueError):
@@ -62,6 +67,42 @@ def model_files(contents: Mapping[str, bytes], size: int | None) -> ModelFiles:
     if not isinstance(flavors, dict) or not flavors or not all(isinstance(item, dict) for item in flavors.values()):
         raise MlmodelError("has an MLmodel file without flavors, so no server can load it")
     return ModelFiles(mlmodel=mlmodel, contents=contents, size=size)
+
+
+def require_named_files(files: ModelFiles, paths: Collection[str]) -> None:
+    """Check that an artifact has every file and folder that its MLmodel names.
+
+    Args:
+        files: the files that say something of the model.
+        paths: all files of the artifact.
+
+    Raises:
+        MlmodelError: one is missing, so that no server can load the model, or the artifact was not listed in full.
+
+    """
+    for setting, name in _named_files(files.mlmodel):
+        path = name.removeprefix("./").strip("/")
+        # Some flavors name what their files begin with: paddle's "model" is model.pdparams and model.pdopt.
+        if path and not any(there == path or there.startswith((f"{path}/", f"{path}.")) for there in paths):
+            raise MlmodelError(
+                f"has no file {path}, which its MLmodel names ({setting}), so no server can load it; log the model "
+                "again, or bring the file back"
+            )
+
+
+def _named_files(mlmodel: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (where, path) of the files that an MLmodel names."""
+    for flavor, settings in mlmodel["flavors"].items():
+        named: dict[str, Any] = {setting: settings.get(setting) for setting in _PATH_SETTINGS}
+        environments = settings.get("env")
+        named |= environments if isinstance(environments, dict) else {"env": environments}
+        artifacts = settings.get("artifacts")
+        for name, artifact in artifacts.items() if isinstance(artifacts, dict) else []:
+            named[f"artifacts.{name}"] = artifact.get("path") if isinstance(artifact, dict) else None
+        yield from ((f"{flavor}.{setting}", path) for setting, path in named.items() if isinstance(path, str))
+    example = mlmodel.get("saved_input_example_info")
+    if isinstance(example, dict) and isinstance(example.get("artifact_path"), str):
+        yield "saved_input_example_info", example["artifact_path"]
 
 
 def flavors(files: ModelFiles) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class RegisteredFacts(FactTable):
         str | None,
         Fact(
             kind=TEXT,
-            source=FromRegistry(read=lambda it: records.model_id_of(it.record), version_record="all"),
+            source=FromRegistry(read=records.model_id_of, version_record="first"),
             annotation=True,
             aspect="artifact",
             row=Row(label="logged model", same_version_only=True),
@@ -95,7 +95,7 @@ class RegisteredFacts(FactTable):
         str | None,
         Fact(
             kind=TEXT,
-            source=FromRegistry(read=lambda it: records.run_id_of(it.record, it.logged_model), version_record="first"),
+            source=FromRegistry(read=records.run_id_of, version_record="first"),
             annotation=True,
             aspect="artifact",
             row=Row(label="run", identifies=True, origin=True, linked=True),
@@ -124,8 +124,10 @@ class RegisteredFacts(FactTable):
             row=Row(label="trained by", origin=True),
         ),
     ] = None
-    metrics: Annotated[Mapping[str, float], Fact(kind=METRICS, source=FromRegistry(read=records.final_metrics))] = {}
-    params: Annotated[Mapping[str, str], Fact(kind=TEXTS, source=FromRegistry(read=records.params))] = {}
+    metrics: Annotated[
+        Mapping[str, float], Fact(kind=METRICS, source=FromRegistry(read=records.final_metrics, grows=True))
+    ] = {}
+    params: Annotated[Mapping[str, str], Fact(kind=TEXTS, source=FromRegistry(read=records.params, grows=True))] = {}
     tags: Annotated[
         Mapping[str, str],
         Fact(

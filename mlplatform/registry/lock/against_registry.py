@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mlplatform.config.problems import Problem
 from mlplatform.registry.client.failure import RegistryFailureError
 from mlplatform.registry.client.session import registry_session
+from mlplatform.registry.facts.fact import FromRegistry
+from mlplatform.registry.facts.records import LoggedIds
 from mlplatform.registry.facts.views import read_from_version_record, registry_facts
 from mlplatform.registry.lock.lock_check import LockCheck
 from mlplatform.registry.lock.plain_data import same_data
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mlplatform.config.models import RegistrySection
+    from mlplatform.registry.facts.fact import Fact
     from mlplatform.registry.lock.lock_check import LockedVariant
-    from mlplatform.registry.resolve.records import Registered, RegisteredVersion
+    from mlplatform.registry.resolve.records import Registered
+    from mlplatform.registry.resolve.registered_version import RegisteredVersion
     from mlplatform.registry.resolve.versions import VersionLookup, VersionRecord
 
 Now = TypeVar("Now")
@@ -59,18 +63,35 @@ def verify_registered(locked: Sequence[LockedVariant], registry: RegistrySection
     try:
         with registry_session(registry) as reader:
             lookup = find_versions(references, reader)
-            registered = read_registered(lookup, reader)
+            registered = read_registered(lookup, reader, in_files=_ids_in_locks(locked))
     except RegistryFailureError as error:
         failure = error
     # What was read counts, whatever the registry failed at later.
     check = LockCheck()
     if registered is not None:
         check = _compared(locked, registered.versions, _contradictions)
+        check += LockCheck(
+            notices=tuple(
+                notice
+                for item in locked
+                if (now := registered.versions[item.place]) is not None
+                for notice in _additions(item, dict(now))
+            )
+        )
     elif lookup is not None:
         check = _compared(locked, lookup.versions, _recorded_changes)
     if lookup is not None:
         check += _looked_up(locked, lookup)
     return check if failure is None else check + _failed(failure, registry, file, in_part=lookup is not None)
+
+
+def _ids_in_locks(locked: Sequence[LockedVariant]) -> dict[tuple[str, str], LoggedIds]:
+    """Return what versions are of, as their files said when they were locked; the record of origin vouches for it."""
+    versions = [item.entry.version for item in locked]
+    return {
+        (version.registered_model, version.version): LoggedIds(model_id=version.model_id, run_id=version.run_id)
+        for version in versions
+    }
 
 
 def _compared(
@@ -126,8 +147,8 @@ def _failed(failure: RegistryFailureError, registry: RegistrySection, file: str,
 
 def _contradictions(item: LockedVariant, now: RegisteredVersion) -> Iterator[str]:
     """Yield a message for each fact that the registry tells otherwise."""
-    if now.lost_fault:
-        return iter([f"{now.lost_fault}; {_advice(item)}"])
+    if fault := now.lost_fault or now.unfinished_fault:
+        return iter([f"{fault}; {_advice(item)}"])
     return _changes(item, dict(now))
 
 
@@ -141,13 +162,34 @@ def _changes(item: LockedVariant, recorded: Mapping[str, Any]) -> Iterator[str]:
     locked = item.entry.version
     for fact in registry_facts(mutable=False):
         old, new = getattr(locked, fact.name), recorded.get(fact.name, _ABSENT)
-        if new is _ABSENT or _same(old, new):
+        if new is _ABSENT:
+            continue
+        if _grows(fact):
+            new = {name: value for name, value in new.items() if name in old}
+        if _same(old, new):
             continue
         plain = [None if value is None else fact.kind.to_lock(value) for value in (old, new)]
         yield (
             f"{fact.key} of version {locked.version} of '{locked.registered_model}' changed in the registry since it "
             f"was locked: {_change(*plain)}; {_advice(item)}"
         )
+
+
+def _additions(item: LockedVariant, recorded: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a sentence for each field that the registry tells more of: an evaluation that came after the review."""
+    locked = item.entry.version
+    for fact in registry_facts(mutable=False):
+        old = getattr(locked, fact.name)
+        added = {name: value for name, value in recorded[fact.name].items() if name not in old} if _grows(fact) else {}
+        if added:
+            yield (
+                f"{item.deployment}: {fact.key} of version {locked.version} of '{locked.registered_model}' were added "
+                f"since it was locked: {_change({}, fact.kind.to_lock(added))}; to take them over, run: {item.again}"
+            )
+
+
+def _grows(fact: Fact) -> bool:
+    return isinstance(fact.source, FromRegistry) and fact.source.grows
 
 
 def _advice(item: LockedVariant) -> str:

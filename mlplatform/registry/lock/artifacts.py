@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from mlplatform.config.problems import Problem
 from mlplatform.registry.artifact.errors import ArtifactError, artifact_errors
-from mlplatform.registry.artifact.reading import downloader, list_files, require_mlmodel
+from mlplatform.registry.artifact.reading import ids_in_files, list_files, require_mlmodel, require_own_files
+from mlplatform.registry.client.reader import RegistryReader
 from mlplatform.registry.location import LocationError, map_location, without_credentials
 from mlplatform.registry.parallel import run_parallel
-from mlplatform.registry.resolve.records import read_registered
-from mlplatform.registry.resolve.references import artifact_problem
+from mlplatform.registry.resolve.records import completed_by_files, read_registered
+from mlplatform.registry.resolve.references import artifact_problem, version_problem
 from mlplatform.registry.resolve.versions import find_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mlplatform.config.models import RegistrySection, ReleaseStoreSection
-    from mlplatform.registry.client.reader import RegistryReader
-    from mlplatform.registry.resolve.records import RegisteredVersion
+    from mlplatform.config.problems import Problem
+    from mlplatform.registry.artifact.content import ArtifactContent
+    from mlplatform.registry.facts.records import LoggedIds
     from mlplatform.registry.resolve.references import ModelReference
+    from mlplatform.registry.resolve.registered_version import RegisteredVersion
+    from mlplatform.registry.resolve.versions import VersionLookup
+
+    # Deployment -> (the version it is locked to, the alias that led there).
+    Deployments = Mapping[str, tuple[RegisteredVersion, str | None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +41,8 @@ class LockableArtifact:
         deployments: deployment -> (the version it is locked to, the alias that led there).
         sizes: path -> size of the artifact's files, ``None`` where the registry's store does not tell it.
         fetch: brings one file to a local path.
+        require_own: checks that the files are not those of another logged model; raises :class:`ArtifactError`.
+        ids_in_files: which logged model and run its files say that it is of, where the registry does not say it.
 
     """
 
@@ -42,6 +50,17 @@ class LockableArtifact:
     deployments: Mapping[str, tuple[RegisteredVersion, str | None]]
     sizes: Mapping[str, int | None]
     fetch: Callable[[str, str], None]
+    require_own: Callable[[ArtifactContent], None]
+    ids_in_files: LoggedIds | None = None
+
+    def completed(self, versions: Mapping[tuple[str, str], RegisteredVersion]) -> LockableArtifact:
+        """Return it with those of its versions that were read anew, by registered model and version."""
+
+        def newer(version: RegisteredVersion) -> RegisteredVersion:
+            return versions.get((version.registered_model, version.version), version)
+
+        deployments = {name: (newer(version), alias) for name, (version, alias) in self.deployments.items()}
+        return replace(self, registered=newer(self.registered), deployments=deployments)
 
 
 def find_artifacts(
@@ -62,7 +81,8 @@ def find_artifacts(
         RegistryFailureError: the registry itself fails.
 
     """
-    registered = read_registered(find_versions(references, reader), reader)
+    lookup = find_versions(references, reader)
+    registered = read_registered(lookup, reader)
     problems = list(registered.problems)
     groups: dict[str, dict[str, tuple[RegisteredVersion, str | None]]] = {}
     for name, reference in references.items():
@@ -70,9 +90,11 @@ def find_artifacts(
         if version is None:
             continue
         if fault := version.lost_fault:
-            key = f"{reference.key}.{'version' if reference.version else 'alias'}"
             message = f"{fault}; restore it in the registry, or register the model again with what it was logged with"
-            problems.append(Problem(file=reference.file, key=key, message=message))
+            problems.append(version_problem(reference, message))
+            continue
+        if fault := version.unfinished_fault:
+            problems.append(version_problem(reference, fault))
             continue
         if fault := version.address_fault or _release_store_fault(version, registry, store):
             problems.append(artifact_problem(reference, version.version, fault))
@@ -80,16 +102,8 @@ def find_artifacts(
         key = json.dumps(version.artifact_key(registry), sort_keys=True)
         groups.setdefault(key, {})[name] = (version, reference.alias)
 
-    def look(deployments: Mapping[str, tuple[RegisteredVersion, str | None]]) -> LockableArtifact | ArtifactError:
-        version = next(iter(deployments.values()))[0]
-        try:
-            with artifact_errors(version.artifact_uri, registry):
-                repository = reader.artifacts(version.artifact_uri)
-                sizes = list_files(repository)
-                require_mlmodel(sizes)
-        except ArtifactError as error:
-            return error
-        return LockableArtifact(registered=version, deployments=deployments, sizes=sizes, fetch=downloader(repository))
+    def look(deployments: Deployments) -> LockableArtifact | ArtifactError:
+        return _look(deployments, reader, registry)
 
     artifacts = []
     for deployments, looked in zip(groups.values(), run_parallel(look, groups.values()), strict=True):
@@ -100,7 +114,56 @@ def find_artifacts(
             artifact_problem(references[name], version.version, str(looked))
             for name, (version, _) in deployments.items()
         ]
+    artifacts = _completed(artifacts, lookup, reader)
+    problems += [
+        version_problem(references[name], fault)
+        for artifact in artifacts
+        for name, (version, _) in artifact.deployments.items()
+        if (fault := version.unfinished_fault)
+    ]
     return artifacts, problems
+
+
+def _look(
+    deployments: Deployments, reader: RegistryReader, registry: RegistrySection
+) -> LockableArtifact | ArtifactError:
+    """Return the artifact of versions, which all have the same, or why it cannot be locked."""
+    version = next(iter(deployments.values()))[0]
+    try:
+        with artifact_errors(version.artifact_uri, registry):
+            files = reader.artifacts(version.artifact_uri)
+            sizes = list_files(files)
+            require_mlmodel(sizes)
+            ids = None if version.is_of_something else ids_in_files(files, sizes)
+    except ArtifactError as error:
+        return error
+
+    def require_own(content: ArtifactContent) -> None:
+        # With a time of its own: a download may take longer than everything that was asked before it.
+        require_own_files(content, version.model_id, RegistryReader(registry).tracking)
+
+    return LockableArtifact(
+        registered=version,
+        deployments=deployments,
+        sizes=sizes,
+        fetch=files.fetch,
+        require_own=require_own,
+        ids_in_files=ids,
+    )
+
+
+def _completed(
+    artifacts: Sequence[LockableArtifact], lookup: VersionLookup[str], reader: RegistryReader
+) -> list[LockableArtifact]:
+    """Return artifacts with what the registry says of versions of which only the files tell what they are of."""
+    in_files = {
+        (version.registered_model, version.version): artifact.ids_in_files
+        for artifact in artifacts
+        if artifact.ids_in_files is not None
+        for version, _ in artifact.deployments.values()
+    }
+    completed = completed_by_files(lookup, in_files, reader)
+    return [artifact.completed(completed) for artifact in artifacts]
 
 
 def _release_store_fault(

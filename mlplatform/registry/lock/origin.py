@@ -24,7 +24,7 @@ from mlplatform.registry.timestamps import utc_text
 if TYPE_CHECKING:
     from mlplatform.registry.facts import ModelFacts
     from mlplatform.registry.release import ReleaseStore
-    from mlplatform.registry.resolve.records import RegisteredVersion
+    from mlplatform.registry.resolve.registered_version import RegisteredVersion
 
 _FILE = "version.json"
 _FOLDER = "versions"

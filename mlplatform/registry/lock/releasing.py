@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mlplatform.registry.lock.artifacts import LockableArtifact
     from mlplatform.registry.lock.progress import Progress
     from mlplatform.registry.release import ReleaseStore
-    from mlplatform.registry.resolve.records import RegisteredVersion
+    from mlplatform.registry.resolve.registered_version import RegisteredVersion
 
 # An MLflow server that hands out artifacts of a bucket may fetch a whole file before it sends the first byte.
 _DOWNLOAD_SECONDS = "600"
@@ -96,7 +96,11 @@ class Releaser:
                 files = folder.download(artifact.fetch, artifact.sizes, progress=self.progress.advance)
                 facts = [file for file in files if file.path in FACT_FILES]
                 contents = {file.path: (folder.files / file.path).read_bytes() for file in facts}
-                return read_content(contents, files, size=sum(file.size for file in files))
+                content = read_content(
+                    contents, files, size=sum(file.size for file in files), paths={file.path for file in files}
+                )
+                artifact.require_own(content)
+                return content
         finally:
             self.progress.end()
 

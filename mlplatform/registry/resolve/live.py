@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from mlplatform.config.problems import Problem, ProblemsError
 from mlplatform.registry.artifact.errors import ArtifactError
 from mlplatform.registry.artifact.facts_cache import FactsCache
-from mlplatform.registry.artifact.reading import read_artifact
+from mlplatform.registry.artifact.reading import read_artifact, require_own_files
 from mlplatform.registry.client.failure import RegistryFailureError
 from mlplatform.registry.client.session import registry_session
 from mlplatform.registry.facts.views import joined
 from mlplatform.registry.location import LocationError, UnmappedLocationError, map_location
 from mlplatform.registry.parallel import run_parallel
-from mlplatform.registry.resolve.records import read_registered
-from mlplatform.registry.resolve.references import artifact_problem, file_of, in_order
+from mlplatform.registry.resolve.records import completed_by_files, read_registered
+from mlplatform.registry.resolve.references import artifact_problem, file_of, in_order, version_problem
 from mlplatform.registry.resolve.versions import find_versions
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from mlplatform.registry.artifact.content import ArtifactContent
     from mlplatform.registry.client.reader import RegistryReader
     from mlplatform.registry.facts import ModelFacts
-    from mlplatform.registry.resolve.records import RegisteredVersion
+    from mlplatform.registry.resolve.records import Registered
     from mlplatform.registry.resolve.references import ModelReference
+    from mlplatform.registry.resolve.registered_version import RegisteredVersion
 
 
 def resolve_models(
@@ -57,13 +58,50 @@ def resolve_models(
 def _resolve(
     references: Mapping[str, ModelReference], registry: RegistrySection, reader: RegistryReader, cache: FactsCache
 ) -> dict[str, ModelFacts]:
-    registered = read_registered(find_versions(references, reader), reader)
+    lookup = find_versions(references, reader)
+    readable, problems = _readable(read_registered(lookup, reader), references, registry)
+
+    def read(item: RegisteredVersion) -> ArtifactContent | ArtifactError:
+        return _facts(item, registry, reader, cache)
+
+    distinct = {(item.registered_model, item.version): item for item, _ in readable.values()}
+    facts = dict(zip(distinct, run_parallel(read, distinct.values()), strict=True))
+    in_files = {
+        key: content.logged_ids
+        for key, content in facts.items()
+        if not isinstance(content, ArtifactError) and not distinct[key].is_of_something
+    }
+    distinct |= completed_by_files(lookup, in_files, reader)
+    versions = {}
+    for name, (found, storage_uri) in readable.items():
+        key = (found.registered_model, found.version)
+        item, fact = distinct[key], facts[key]
+        if isinstance(fact, ArtifactError):
+            problems.append(artifact_problem(references[name], item.version, str(fact)))
+        elif fault := item.unfinished_fault:
+            problems.append(version_problem(references[name], fault))
+        else:
+            versions[name] = joined(
+                item, fact, digest=fact.digest, alias=references[name].alias, storage_uri=storage_uri
+            )
+    if problems:
+        raise ProblemsError(in_order(problems, references))
+    return versions
+
+
+def _readable(
+    registered: Registered[str], references: Mapping[str, ModelReference], registry: RegistrySection
+) -> tuple[dict[str, tuple[RegisteredVersion, str]], list[Problem]]:
+    """Return deployment -> version and where model servers read it, of those that can be read, and all problems."""
     problems = list(registered.problems)
     readable: dict[str, tuple[RegisteredVersion, str]] = {}
     unmapped: dict[str, list[ModelReference]] = {}
     for name, reference in references.items():
         item = registered.versions[name]
         if item is None:
+            continue
+        if fault := item.unfinished_fault:
+            problems.append(version_problem(reference, fault))
             continue
         if fault := item.address_fault:
             problems.append(artifact_problem(reference, item.version, fault))
@@ -74,25 +112,7 @@ def _resolve(
             unmapped.setdefault(error.prefix, []).append(reference)
         except LocationError as error:
             problems.append(artifact_problem(reference, item.version, str(error)))
-    problems += [_unmapped_problem(prefix, where) for prefix, where in unmapped.items()]
-
-    def read(item: RegisteredVersion) -> ArtifactContent | ArtifactError:
-        return _facts(item, registry, reader, cache)
-
-    distinct = {(item.registered_model, item.version): item for item, _ in readable.values()}
-    facts = dict(zip(distinct, run_parallel(read, distinct.values()), strict=True))
-    versions = {}
-    for name, (item, storage_uri) in readable.items():
-        fact = facts[item.registered_model, item.version]
-        if isinstance(fact, ArtifactError):
-            problems.append(artifact_problem(references[name], item.version, str(fact)))
-        else:
-            versions[name] = joined(
-                item, fact, digest=fact.digest, alias=references[name].alias, storage_uri=storage_uri
-            )
-    if problems:
-        raise ProblemsError(in_order(problems, references))
-    return versions
+    return readable, problems + [_unmapped_problem(prefix, where) for prefix, where in unmapped.items()]
 
 
 def _facts(
@@ -103,6 +123,7 @@ def _facts(
     if facts is None:
         try:
             facts = read_artifact(reader, item.artifact_uri, registry)
+            require_own_files(facts, item.model_id, reader.tracking)
         except ArtifactError as error:
             return error
         cache.put(key, facts)

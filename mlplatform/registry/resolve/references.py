@@ -58,11 +58,15 @@ def file_of(references: Mapping[str, ModelReference]) -> str:
     return next(iter(references.values())).file
 
 
+def version_problem(reference: ModelReference, message: str) -> Problem:
+    """Return the problem of the version that a reference stands for."""
+    field = "version" if reference.version else "alias"
+    return Problem(file=reference.file, key=f"{reference.key}.{field}", message=message)
+
+
 def artifact_problem(reference: ModelReference, version: str, fault: str) -> Problem:
     """Return the problem of a version whose artifact cannot be used; ``fault`` continues "the artifact ..."."""
-    field = "version" if reference.version else "alias"
-    message = f"the artifact of version {version} of '{reference.registered_model}' {fault}"
-    return Problem(file=reference.file, key=f"{reference.key}.{field}", message=message)
+    return version_problem(reference, f"the artifact of version {version} of '{reference.registered_model}' {fault}")
 
 
 def in_order(problems: Iterable[Problem], references: Mapping[str, ModelReference]) -> list[Problem]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 _STAGES = frozenset({"production", "staging", "archived", "none"})
 _SHOWN = 8
+_CLOSE = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ def find_versions(references: Mapping[Key, ModelReference], reader: RegistryRead
     for key, reference in references.items():
         model = models.get(reference.registered_model)
         if model is None:
-            names = reader.some_model_names() if names is None else names
+            names = reader.model_names() if names is None else names
             problems.append(_missing_model(reference, names))
             continue
         version = reference.version or aliases_of(model).get(reference.alias or "")
@@ -102,8 +103,8 @@ def _version_problem(
 ) -> Problem:
     name, version = item
     if record is None:
-        there = sorted((int(other.version) for other in reader.newest_versions(name)), reverse=True)
-        message = f"registered model '{name}' has no version {version}, or it was deleted; {_version_list(there)}"
+        there = _version_list(reader.version_numbers(name))
+        message = f"registered model '{name}' has no version {version}, or it was deleted; {there}"
         return _problem(reference, "version" if reference.version else "alias", message)
     message = (
         f"version {version} of '{name}' is not ready (status {record.status}); "
@@ -114,7 +115,7 @@ def _version_problem(
 
 def _missing_model(reference: ModelReference, names: Sequence[str]) -> Problem:
     name = reference.registered_model
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    close = _close_names(name, names)
     if close:
         hint = f"did you mean {' or '.join(close)}?"
     elif names:
@@ -123,6 +124,15 @@ def _missing_model(reference: ModelReference, names: Sequence[str]) -> Problem:
     else:
         hint = "the registry has no models at all; register one first"
     return _problem(reference, "registeredModel", f"there is no registered model '{name}'; {hint}")
+
+
+def _close_names(name: str, names: Sequence[str]) -> list[str]:
+    """Return names that somebody may have meant, whatever their case, the likeliest first."""
+    by_case: dict[str, list[str]] = {}
+    for other in names:
+        by_case.setdefault(other.lower(), []).append(other)
+    close = difflib.get_close_matches(name.lower(), by_case, n=_CLOSE, cutoff=0.6)
+    return [other for lowered in close for other in by_case[lowered]][:_CLOSE]
 
 
 def _missing_alias(reference: ModelReference, aliases: dict[str, str]) -> Problem:

@@ -13,7 +13,7 @@ from mlplatform.registry.digest import digest_directory
 from mlplatform.registry.lock.artifacts import _release_store_fault
 from mlplatform.registry.lock.folder import LockFolder
 from mlplatform.registry.release import parts, release_uri
-from mlplatform.registry.resolve.records import RegisteredVersion
+from mlplatform.registry.resolve.registered_version import RegisteredVersion
 from tests.registry.lock.world import FILES, MLMODEL
 
 MIB = 1024 * 1024

@@ -9,7 +9,7 @@ import pytest
 
 from mlplatform.registry.lock.against_registry import _contradictions
 from mlplatform.registry.lock.lock_check import LockedVariant
-from mlplatform.registry.resolve.records import RegisteredVersion
+from mlplatform.registry.resolve.registered_version import RegisteredVersion
 from mlplatform.registry.served import VERIFY_VARIABLE
 from tests.registry.lock.examples import VERSION, entry
 from tests.registry.lock.world import FILES
@@ -260,21 +260,40 @@ def test_a_deleted_model_is_refused(locked, client):
     assert f"there is no registered model '{locked.name}'" in locked.refused()[f"{IRIS}.registeredModel"]
 
 
-def test_metrics_and_parameters_that_changed_are_refused(locked, client):
-    run = locked.entry("iris").version.run_id
-    client.log_metric(run, "accuracy", 0.99, step=5)
-    client.log_metric(run, "loss", math.nan)
-    client.log_param(run, "late", "1")
-    model_id = locked.entry("iris").version.model_id
-    client.log_metric(run, "accuracy", 0.99, step=5, model_id=model_id)
+def test_a_metric_that_changed_is_refused(locked, client):
+    version = locked.entry("iris").version
+    client.log_metric(version.run_id, "accuracy", 0.99, step=5, model_id=version.model_id)
+    client.log_metric(version.run_id, "loss", math.nan)
     message = locked.refused()[IRIS]
-    assert "changed in the registry since it was locked" in message
-    problems = " ".join(map(str, locked.problems()))
-    assert "accuracy 0.9 -> 0.99, loss (none) -> NaN" in problems
-    assert "params of version 1" in problems
-    assert "late (none) -> 1" in problems
+    assert "metrics of version 1" in message
+    assert "changed in the registry since it was locked: accuracy 0.9 -> 0.99; find out why" in message
     locked.lock()
     assert locked.served().versions["iris"].metrics["accuracy"] == 0.99
+
+
+def test_what_a_later_run_adds_is_a_notice(locked, client):
+    version = locked.entry("iris").version
+    evaluation = client.create_run(version.experiment_id).info.run_id
+    client.log_metric(evaluation, "f1", 0.8, model_id=version.model_id)
+    client.log_metric(version.run_id, "loss", math.nan)
+    client.log_param(version.run_id, "late", "1")
+    again = "to take them over, run: mlplatform lock prod iris"
+    added = f"of version 1 of '{locked.name}' were added since it was locked:"
+    assert locked.served().notices == (
+        f"iris: metrics {added} f1 (none) -> 0.8, loss (none) -> NaN; {again}",
+        f"iris: params {added} late (none) -> 1; {again}",
+    )
+    assert locked.served().versions["iris"].metrics == {"accuracy": 0.9}
+    locked.lock()
+    assert locked.served().notices == ()
+    assert locked.served().versions["iris"].metrics["f1"] == 0.8
+
+
+def test_a_later_run_that_measures_again_changes_what_was_reviewed(locked, client):
+    version = locked.entry("iris").version
+    evaluation = client.create_run(version.experiment_id).info.run_id
+    client.log_metric(evaluation, "accuracy", 0.2, model_id=version.model_id)
+    assert "accuracy 0.9 -> 0.2" in locked.refused()[IRIS]
 
 
 def test_a_source_that_changed_is_refused(locked, shared_root):
@@ -287,7 +306,7 @@ def test_a_source_that_changed_is_refused(locked, shared_root):
 
 
 def registered(**changes):
-    same = {name: getattr(VERSION, name) for name in RegisteredVersion.model_fields if name != "lost"}
+    same = {name: getattr(VERSION, name) for name in RegisteredVersion.model_fields if hasattr(VERSION, name)}
     return RegisteredVersion(**{**same, **changes})
 
 
@@ -302,8 +321,10 @@ def registered(**changes):
         ({"created_at": 0}, "2025-11-20T09:10:00.120Z -> 1970-01-01T00:00:00.000Z"),
         ({"created_by": "bob"}, "ada -> bob"),
         ({"params": {}}, "bootstrap no -> (none), max_depth 4 -> (none), note a: b # c -> (none)"),
-        ({"metrics": {str(index): 0.0 for index in range(9)}}, ", 3 (none) -> 0.0 and 8 more"),
+        ({"metrics": dict.fromkeys(VERSION.metrics, 7.0)}, " -> 7.0"),
+        ({"metrics": {}}, " -> (none)"),
         ({"params": {**VERSION.params, "note": "x\n" * 500}}, "note a: b # c -> x x x"),
+        ({"logged_model_status": "FAILED"}, "is not ready: its logged model m-1 was finalized as FAILED"),
         ({"lost": ("run 7", "logged model m-1")}, "has lost its run 7 and its logged model m-1 in the registry"),
     ],
 )  # fmt: skip
