@@ -17,7 +17,9 @@ from components.parts.kserve import KServe
 from components.parts.monitoring import Monitoring
 from components.parts.seldon import Seldon
 from components.platform_context import PlatformContext
+from mlplatform.config.clock import today
 from mlplatform.config.parts import parts
+from mlplatform.config.third_party import version_notices
 from mlplatform.config.versions import version_row
 
 if TYPE_CHECKING:
@@ -69,6 +71,8 @@ class Platform(pulumi.ComponentResource):
         """Create the parts that the settings ask for."""
         row = version_row(args.settings.versions)
         super().__init__("mlplatform:platform:Platform", name, {"versions": row.name}, opts)
+        for notice in version_notices(args.settings, row, today=today()):
+            pulumi.log.warn(notice, self)
         self.aws = args.aws
         made = _create_parts(self, args, ThirdParty(row=row, mirror=args.settings.mirror))
         self.istio = _one(made, Istio)

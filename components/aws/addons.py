@@ -20,7 +20,7 @@ from components.aws.stack import aws_settings, eks_settings
 from components.aws.tags import tags
 from components.aws.workload_role import ServiceAccount, WorkloadRole, WorkloadRoleArgs
 from components.kubernetes.metadata import NODE_GROUP_LABEL
-from mlplatform.config.versions import eks_addons
+from mlplatform.config.eks_versions import eks_addons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -34,20 +34,20 @@ def image_and_tag(image: str) -> tuple[str, str]:
 
 
 def image_values(images: Mapping[str, str], prefix: str | None) -> dict[str, Any]:
-    """Return the values that make a chart pull everything from a mirror, ``{}`` without one.
+    """Return the values that name a chart's images.
 
     Args:
         images: path of a value (``image.registry``) -> what upstream has there, with its registry.
-        prefix: the mirror's prefix, for example ``registry.example.org/mirror``.
+        prefix: a mirror's prefix, for example ``registry.example.org/mirror``; ``None`` without one.
 
     """
     values: dict[str, Any] = {}
-    for path, image in images.items() if prefix else ():
+    for path, image in images.items():
         *above, last = path.split(".")
         mapping = values
         for key in above:
             mapping = mapping.setdefault(key, {})
-        mapping[last] = f"{prefix}/{image}"
+        mapping[last] = f"{prefix}/{image}" if prefix else image
     return values
 
 

@@ -45,12 +45,21 @@ class ThirdParty:
         return under_prefix(image, self.mirror.images)
 
     def operands(self, chart: Chart) -> dict[str, str]:
-        """Return where the images are pulled from that an operator starts by itself, container -> image."""
-        return {container: self.mirrored(image) for container, image in chart.operands.items()}
+        """Return where the images are pulled from that an operator starts by itself, container -> image.
+
+        With a mirror those are all of them, otherwise those whose names upstream does not pin: the operator knows the
+        others.
+        """
+        return {
+            container: self.mirrored(image)
+            for container, image in chart.operands.items()
+            if self.mirror.images or container in chart.operands_pinned
+        }
 
     def values(self, chart: Chart, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a chart's values with its images taken from the mirror, where there is one."""
-        return merged(image_values(chart.images, self.mirror.images), values)
+        """Return a chart's values with its images: from the mirror, or as pinned here; otherwise the chart's own."""
+        images = chart.images if self.mirror.images or chart.images_pinned else {}
+        return merged(image_values(images, self.mirror.images), values)
 
     def source(self, chart: Chart) -> dict[str, Any]:
         """Return the inputs of a Helm Release that say where its chart is."""

@@ -13,7 +13,7 @@ from components.kubernetes.object_stores import role_annotations
 from components.kubernetes.objects import create_namespace
 from components.kubernetes.security import RESTRICTED_CONTAINER, RESTRICTED_POD
 from components.parts.eks_services import EksServices
-from mlplatform.config.parts.cluster_autoscaler import NAME
+from mlplatform.config.parts.cluster_autoscaler import NAME, image_name
 
 if TYPE_CHECKING:
     from components.kubernetes.third_party import ThirdParty
@@ -64,7 +64,7 @@ def autoscaler_image(row: VersionRow, kubernetes_version: str) -> str:
         ValueError: there is none; whatever version of EKS the settings let in has one.
 
     """
-    name = f"{NAME}-{kubernetes_version}"
+    name = image_name(kubernetes_version)
     if name not in row.images:
         raise ValueError(f"versions.yaml has no image {name}")
     return name

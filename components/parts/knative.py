@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from components.kubernetes.third_party import ThirdParty
     from components.platform_context import PlatformContext
+    from mlplatform.config.versions import Chart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,7 @@ class Knative(pulumi.ComponentResource):
                 else None,
                 features=knative_features(args.pods),
                 namespace_labels={**pod_security(), **mesh},
-                images=args.third_party.operands(chart) if args.third_party.mirror.images else {},
+                images=_operands(args.third_party, chart, kourier=args.ingress.ingress_class == "kourier"),
                 production=args.production,
                 load_balancer=args.load_balancer,
                 metrics=args.monitoring and (istio is None or istio.data_plane == "ambient"),
@@ -112,6 +113,12 @@ class Knative(pulumi.ComponentResource):
         needed += [component for component in (istio, args.cert_manager) if component is not None]
         create_object(name, manifest, opts=pulumi.ResourceOptions(parent=self, depends_on=needed))
         self.register_outputs({"namespace": NAMESPACE})
+
+
+def _operands(third_party: ThirdParty, chart: Chart, *, kourier: bool) -> dict[str, str]:
+    """Return the images that the operator is told of; without Kourier, none of its gateway alone."""
+    operands = third_party.operands(chart)
+    return operands if kourier or third_party.mirror.images else {}
 
 
 def create(context: PlatformContext) -> Knative:

@@ -64,7 +64,7 @@ class KnativeServingSpec:
         issuer: ClusterIssuer of the certificates that Knative asks for itself, with Kourier and TLS.
         features: ``config-features``, see :func:`components.parts.knative_features.knative_features`.
         namespace_labels: labels of its namespace, which the operator would otherwise not know of.
-        images: container -> image, where a mirror serves them; empty otherwise.
+        images: container -> image, where it is not the operator's own name: from a mirror, or pinned here.
         production: whether the control plane is highly available.
         metrics: whether pods count requests for Prometheus themselves, because no sidecar does.
         load_balancer: annotations of the Service of Kourier's gateway.

@@ -8,14 +8,13 @@ from components.kubernetes.third_party import ThirdParty
 from components.parts.cert_manager_issuers import solves_http01
 from components.parts.istio_gateway import gateway_hosts
 from mlplatform.config import Problem
-from mlplatform.config.parts import parts
+from mlplatform.config.third_party import installed_charts
 from mlplatform.config.versions import unsupported, version_row
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mlplatform.config import Settings
-    from mlplatform.config.versions import Chart, VersionRow
 
 # https://letsencrypt.org/docs/rate-limits/
 MOST_NAMES = 100
@@ -52,8 +51,3 @@ def platform_problems(settings: Settings, project_dir: Path, *, file: str) -> li
             )
         )
     return problems
-
-
-def installed_charts(settings: Settings, row: VersionRow) -> list[Chart]:
-    """Return the charts that a stack installs."""
-    return [chart for part in parts() for chart in part.installed_charts(settings, row)]

@@ -20,6 +20,7 @@ from mlplatform.cli import (
     settings_command,
     stack_commands,
     validate_command,
+    versions_command,
 )
 from mlplatform.cli.exit_codes import ExitCode
 from mlplatform.cli.output import note
@@ -36,6 +37,7 @@ for command, panel in (
     (stack_commands.synth, _STACK),
     (stack_commands.graph, _STACK),
     (settings_command.settings, _STACK),
+    (versions_command.versions, _STACK),
     (models_command.models, _MODELS),
     (lock_command.lock, _MODELS),
     (engine_commands.engine, _MACHINE),

@@ -33,7 +33,7 @@ def from_here(path: Path) -> str:
     return os.path.relpath(path)
 
 
-def _complete_stack(incomplete: str) -> list[str]:
+def complete_stack(incomplete: str) -> list[str]:
     """Return the project's stacks that begin with what was typed; none outside of a project."""
     try:
         return [name for name in stack_names(project_folder()) if name.startswith(incomplete)]
@@ -52,7 +52,7 @@ StackArgument = Annotated[
     typer.Argument(
         help="Name of the stack, as in Pulumi.<stack>.yaml.",
         metavar="STACK",
-        autocompletion=_complete_stack,
+        autocompletion=complete_stack,
         parser=stack_name,
     ),
 ]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from mlplatform.config.versions import eks_calendar, eks_versions
+from mlplatform.config.eks_versions import eks_calendar, eks_versions
+from mlplatform.config.support import NOTICE
+from mlplatform.config.versions import minor
 
 if TYPE_CHECKING:
     from datetime import date
-
-# How long before a version goes out of support a preview begins to say so: time for dev first, and then production.
-NOTICE = timedelta(days=60)
 
 
 def version_fault(version: str, *, extended: bool, today: date) -> str | None:
@@ -26,7 +24,7 @@ def version_fault(version: str, *, extended: bool, today: date) -> str | None:
     pinned = eks_versions()
     use = f"use {' or '.join(pinned)}"
     support = eks_calendar().get(version)
-    if support is None and _minor(version) < min(map(_minor, eks_calendar())):
+    if support is None and minor(version) < min(map(minor, eks_calendar())):
         return f"{version} left all support of EKS long ago; {use}"
     if support is not None and today >= support.extended:
         return f"{version} left all support of EKS on {support.extended}; {use}"
@@ -57,7 +55,3 @@ def support_notice(version: str, *, extended: bool, today: date) -> str | None:
         return None
     then = "from then on EKS upgrades the cluster by itself, and previews refuse the version"
     return f"Kubernetes {version} leaves {kind} support of EKS on {end}; {then}. Upgrade: docs/runbooks/eks-upgrade.md"
-
-
-def _minor(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))

@@ -37,6 +37,8 @@ class Part:
         chart_versions: chart -> version where the settings choose one; by default the row's.
         namespaces: namespaces that it creates, or may create.
         namespace_field: field of its section that names one more.
+        images: images that it takes beside its charts', name -> reference: names of ``versions.yaml``, or its own for
+            what the settings themselves name.
         crds: component of the CRD catalogue (a folder without its version) -> the chart that installs those.
         secrets: secrets that it generates, the keys of ``rotations``.
         needs: parts that are made before it, where the stack has them: it is handed them.
@@ -54,6 +56,7 @@ class Part:
     chart_versions: Callable[[Settings], Mapping[str, str]] | None = None
     namespaces: tuple[str, ...] = ()
     namespace_field: str | None = None
+    images: Callable[[Settings, VersionRow], Mapping[str, str]] | None = None
     crds: Mapping[str, str] | None = None
     secrets: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
@@ -83,6 +86,10 @@ class Part:
         """
         versions = self.chart_versions(settings) if self.chart_versions else {}
         return pinned_chart(name, versions[name]) if name in versions else row.charts[name]
+
+    def installed_images(self, settings: Settings, row: VersionRow) -> Mapping[str, str]:
+        """Return the images that the settings ask for beside those of charts, name -> reference."""
+        return self.images(settings, row) if self.images and self.is_installed(settings) else {}
 
     def installed_charts(self, settings: Settings, row: VersionRow) -> list[Chart]:
         """Return the charts that the settings ask for; raises as :meth:`chart`."""

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from ruamel.yaml import YAML
 
 from mlplatform.config.problems import Problem, ProblemsError
-
-if TYPE_CHECKING:
-    from datetime import date
-
-FILE = Path(__file__).with_name("versions.yaml")
+from mlplatform.config.support import Support, support_from
+from mlplatform.config.versions_file import FILE, versions_data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +21,13 @@ class Chart:
         repository: upstream's chart repository, ``https://`` or ``oci://``.
         kubernetes_from: oldest Kubernetes minor version that upstream supports, ``None`` where it states none.
         kubernetes_to: newest one.
+        kubernetes_tested: newest one that upstream's tests run on, where it supports no newest one by word.
         licence: SPDX identifier.
+        support: until when upstream supports it.
         images: path of a value (``image.registry``) -> the image, or registry, that upstream has there.
+        images_pinned: whether those values are set even without a mirror.
         operands: container -> image, of what an operator starts by itself.
+        operands_pinned: containers whose image the stack names even without a mirror.
 
     """
 
@@ -42,16 +38,33 @@ class Chart:
     repository: str
     kubernetes_from: str | None
     kubernetes_to: str | None
+    kubernetes_tested: str | None = None
     licence: str
+    support: Support
     images: dict[str, str] = field(default_factory=dict)
+    images_pinned: bool = False
     operands: dict[str, str] = field(default_factory=dict)
+    operands_pinned: tuple[str, ...] = ()
 
     def supports(self, kubernetes: str) -> bool:
         """Tell whether upstream supports a Kubernetes minor version such as ``1.36``."""
-        minor = _minor(kubernetes)
-        oldest = _minor(self.kubernetes_from) if self.kubernetes_from else minor
-        newest = _minor(self.kubernetes_to) if self.kubernetes_to else minor
-        return oldest <= minor <= newest
+        version = minor(kubernetes)
+        oldest = minor(self.kubernetes_from) if self.kubernetes_from else version
+        newest = minor(self.kubernetes_to) if self.kubernetes_to else version
+        return oldest <= version <= newest
+
+    def is_tested_on(self, kubernetes: str) -> bool:
+        """Tell whether a Kubernetes minor version is none beyond upstream's own tests."""
+        return self.kubernetes_tested is None or minor(kubernetes) <= minor(self.kubernetes_tested)
+
+    @property
+    def kubernetes_words(self) -> str:
+        """Upstream's Kubernetes versions in words, for tables."""
+        oldest, newest = self.kubernetes_from, self.kubernetes_to
+        if oldest and newest:
+            return f"{oldest} to {newest}"
+        tested = f", tested to {self.kubernetes_tested}" if self.kubernetes_tested else ""
+        return f"from {oldest}{tested}" if oldest else f"up to {newest}" if newest else "not stated"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,56 +75,24 @@ class VersionRow:
         name: name of the row, for example ``2026-11``.
         charts: key -> chart.
         images: name -> pinned image of an own object.
+        image_support: name -> until when upstream supports what is in that image.
 
     """
 
     name: str
     charts: dict[str, Chart]
     images: dict[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class EksVersion:
-    """A Kubernetes minor version on EKS.
-
-    Attributes:
-        version: ``1.36``.
-        standard: first day without standard support, UTC: from here on it costs more, or AWS upgrades the cluster.
-        extended: first day without extended support: AWS upgrades the cluster.
-        addons: add-on -> version; none where the version is not used here.
-
-    """
-
-    version: str
-    standard: date
-    extended: date
-    addons: dict[str, str]
-
-
-def eks_calendar() -> dict[str, EksVersion]:
-    """Return what is known of EKS's Kubernetes versions, by version."""
-    return {
-        version: EksVersion(
-            version=version, standard=facts["standard"], extended=facts["extended"], addons=facts.get("addons", {})
-        )
-        for version, facts in _data()["eks"].items()
-    }
-
-
-@functools.cache
-def _data() -> dict[str, Any]:
-    data: dict[str, Any] = YAML(typ="safe", pure=True).load(FILE.read_text(encoding="utf-8"))
-    return data
+    image_support: dict[str, Support]
 
 
 def rows() -> tuple[str, ...]:
     """Return the names of all rows."""
-    return tuple(_data()["rows"])
+    return tuple(versions_data()["rows"])
 
 
 def versions_of(key: str) -> tuple[str, ...]:
     """Return the known versions of a chart."""
-    return tuple(_data()["charts"][key]["versions"])
+    return tuple(versions_data()["charts"][key]["versions"])
 
 
 def chart(key: str, version: str) -> Chart:
@@ -121,7 +102,7 @@ def chart(key: str, version: str) -> Chart:
         KeyError: ``versions.yaml`` does not have it.
 
     """
-    entry = _data()["charts"][key]
+    entry = versions_data()["charts"][key]
     facts = entry["versions"][version]
     return Chart(
         key=key,
@@ -131,7 +112,11 @@ def chart(key: str, version: str) -> Chart:
         repository=entry["repository"],
         kubernetes_from=facts.get("from"),
         kubernetes_to=facts.get("to"),
+        kubernetes_tested=facts.get("tested"),
         licence=facts["licence"],
+        support=support_from(facts["support"]),
+        images_pinned=entry.get("pinned", False),
+        operands_pinned=tuple(facts.get("pinned", ())),
         images={path: image.replace("{app}", facts["app"]) for path, image in entry.get("images", {}).items()},
         operands=dict(facts.get("operands", {})),
     )
@@ -144,7 +129,7 @@ def version_row(name: str | None = None) -> VersionRow:
         ProblemsError: there is no such row.
 
     """
-    data = _data()
+    data = versions_data()
     name = name or data["newest"]
     if name not in data["rows"]:
         known = ", ".join(data["rows"])
@@ -152,27 +137,22 @@ def version_row(name: str | None = None) -> VersionRow:
             [Problem(file=FILE.name, key="rows", message=f"there is no row '{name}'; known here: {known}")]
         )
     charts = {key: chart(key, version) for key, version in data["rows"][name].items()}
-    return VersionRow(name=name, charts=charts, images=dict(data["images"]))
+    return VersionRow(
+        name=name,
+        charts=charts,
+        images={image: facts["image"] for image, facts in data["images"].items()},
+        image_support={image: support_from(facts["support"]) for image, facts in data["images"].items()},
+    )
 
 
-def eks_versions() -> tuple[str, ...]:
-    """Return the Kubernetes minor versions that EKS add-ons are known for, the oldest first."""
-    return tuple(sorted((version for version, facts in eks_calendar().items() if facts.addons), key=_minor))
-
-
-def eks_addons(kubernetes: str) -> dict[str, str]:
-    """Return the versions of the EKS add-ons of a Kubernetes minor version, add-on -> version.
-
-    Raises:
-        ProblemsError: there are none of this version.
-
-    """
-    facts = eks_calendar().get(kubernetes)
-    if facts is None or not facts.addons:
-        known = ", ".join(eks_versions())
-        message = f"there are no add-ons of EKS for Kubernetes {kubernetes}; known here: {known}"
-        raise ProblemsError([Problem(file=FILE.name, key="eks", message=message)])
-    return dict(facts.addons)
+def beyond_tests(charts: list[Chart], kubernetes: str) -> str | None:
+    """Return which charts upstream's own tests do not reach on a Kubernetes version, ``None`` where they reach all."""
+    keys_by_version: dict[str, list[str]] = {}
+    for helm_chart in charts:
+        if helm_chart.supports(kubernetes) and not helm_chart.is_tested_on(kubernetes):
+            version = f"{helm_chart.version} up to {helm_chart.kubernetes_tested}"
+            keys_by_version.setdefault(version, []).append(helm_chart.key)
+    return "; ".join(f"{', '.join(keys)} {version}" for version, keys in keys_by_version.items()) or None
 
 
 def unsupported(charts: list[Chart], kubernetes: str) -> str | None:
@@ -185,5 +165,6 @@ def unsupported(charts: list[Chart], kubernetes: str) -> str | None:
     return "; ".join(f"{', '.join(keys)} {supported}" for supported, keys in keys_by_range.items()) or None
 
 
-def _minor(version: str) -> tuple[int, ...]:
+def minor(version: str) -> tuple[int, ...]:
+    """Return a Kubernetes minor version such as ``1.36`` as numbers that can be compared."""
     return tuple(int(part) for part in version.split("."))

@@ -42,15 +42,22 @@ def test_every_image_value_of_a_chart_is_under_the_prefix(key):
     chart = ROW.charts[key]
     found = leaves(image_values(chart.images, "mirror.example.org"))
     assert sorted(found) == sorted(f"mirror.example.org/{image}" for image in chart.images.values())
-    assert image_values(chart.images, None) == {}
+    assert sorted(leaves(image_values(chart.images, None))) == sorted(chart.images.values())
+
+
+def test_a_chart_keeps_its_own_images_without_a_mirror_unless_they_are_pinned():
+    for key, chart in ROW.charts.items():
+        assert bool(third_party().values(chart, {})) == chart.images_pinned, key
+    assert third_party().values(ROW.charts["istio-ztunnel"], {}) == {"hub": "docker.io/istio"}
 
 
 def test_values_keep_what_they_say_themselves():
     charts = third_party(images="mirror.example.org")
     values = charts.values(ROW.charts["istiod"], {"global": {"proxy": {"privileged": False}}})
-    assert values == {"global": {"hub": "mirror.example.org/registry.istio.io/release", "proxy": {"privileged": False}}}
+    assert values == {"global": {"hub": "mirror.example.org/docker.io/istio", "proxy": {"privileged": False}}}
     assert charts.values(ROW.charts["istiod"], {"global": {"hub": "own"}}) == {"global": {"hub": "own"}}
-    assert third_party().values(ROW.charts["istiod"], {"a": 1}) == {"a": 1}
+    assert third_party().values(ROW.charts["istiod"], {"a": 1}) == {"a": 1, "global": {"hub": "docker.io/istio"}}
+    assert third_party().values(ROW.charts["keda"], {"a": 1}) == {"a": 1}
 
 
 def test_operands_of_knative_come_from_the_mirror():
@@ -58,6 +65,12 @@ def test_operands_of_knative_come_from_the_mirror():
     assert operands["queue-proxy"].startswith("mirror.example.org/gcr.io/knative-releases/")
     # Every ingress that the settings offer.
     assert {"net-istio-controller/controller", "3scale-kourier-gateway/kourier-gateway"} <= set(operands)
+
+
+def test_the_image_of_kouriers_gateway_is_pinned_without_a_mirror_too():
+    operands = third_party().operands(ROW.charts["knative-operator"])
+    assert operands == {"3scale-kourier-gateway/kourier-gateway": "docker.io/envoyproxy/envoy:v1.37.5"}
+    assert not any("latest" in image for chart in ROW.charts.values() for image in chart.operands.values())
 
 
 VALUES = st.recursive(
@@ -109,5 +122,5 @@ def test_only_a_folder_can_lack_a_chart(tmp_path):
     (tmp_path / "charts").mkdir()
     local = third_party(charts="charts")
     assert len(list(local.missing_archives(charts, folder=tmp_path, file="f"))) == 1
-    Path(tmp_path / "charts" / "base-1.30.3.tgz").touch()
+    Path(tmp_path / "charts" / "base-1.31.4.tgz").touch()
     assert not list(local.missing_archives(charts, folder=tmp_path, file="f"))

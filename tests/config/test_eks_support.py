@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlplatform.config.clock import today
-from mlplatform.config.eks_support import NOTICE, support_notice, version_fault
+from mlplatform.config.eks_support import support_notice, version_fault
+from mlplatform.config.eks_versions import eks_calendar
 from mlplatform.config.load import parse_settings
 from mlplatform.config.problems import ProblemsError
-from mlplatform.config.versions import eks_calendar
+from mlplatform.config.support import NOTICE
 from tests.config.test_aws import GOOD
 
 

@@ -9,7 +9,7 @@ from mlplatform.config.versions import chart, rows, unsupported, version_row, ve
 
 LICENCES = {"Apache-2.0", "MIT", "BUSL-1.1"}
 # Images of the stack's own objects.
-PINNED = re.compile(r"[a-z0-9.-]+\.[a-z]+(/[a-z0-9._-]+)+(:[\w][\w.-]*|@sha256:[0-9a-f]{64})")
+PINNED = re.compile(r"[a-z0-9.-]+\.[a-z]+(/[a-z0-9._-]+)+(?=[:@])(:[\w][\w.-]*)?(@sha256:[0-9a-f]{64})?")
 MINOR = re.compile(r"1\.\d{2}")
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mlplatform.config.models import Settings
     from mlplatform.config.rules.finding import Finding
+    from mlplatform.config.versions import VersionRow
 
 NAMESPACE = "kserve"
 
@@ -68,12 +69,18 @@ def _runtimes(runtimes: tuple[ServingRuntime, ...]) -> Iterator[Finding]:
         first.setdefault(name, index)
 
 
+def images(_settings: Settings, row: VersionRow) -> dict[str, str]:
+    """Return the image of the model server of MLflow models, which is not the charts' own."""
+    return {"mlserver": row.images["mlserver"]}
+
+
 PART = Part(
     name="kserve",
     section=KServeSection,
     description="KServe; none: not installed",
     charts=("kserve-crd", "kserve-resources", "kserve-runtime-configs"),
     namespaces=(NAMESPACE,),
+    images=images,
     crds={"kserve": "kserve-crd"},
     needs=("cert_manager", "istio", "knative"),
     rules=rules,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlplatform.config.models import Settings
+    from mlplatform.config.versions import VersionRow
 
 
 def needed_charts(settings: Settings) -> Iterator[str]:
@@ -19,12 +20,23 @@ def needed_charts(settings: Settings) -> Iterator[str]:
         yield "mlflow"
 
 
+def images(settings: Settings, row: VersionRow) -> dict[str, str]:
+    """Return the images of the tracking server, its database and its artifact store."""
+    if settings.mlflow is None:
+        return {}
+    database = {"postgresql": row.images["postgresql"]} if settings.mlflow.database.kind == "cloudNativePg" else {}
+    minio = settings.mlflow.artifacts.minio
+    store = {"minio": minio.image, "minio-client": minio.client_image} if minio else {}
+    return {"mlflow": row.images["mlflow"], **database, **store}
+
+
 PART = Part(
     name="mlflow",
     section=MlflowSection,
     description="MLflow and its stores; none: not installed",
     charts=("mlflow",),
     needed_charts=needed_charts,
+    images=images,
     namespace_field="namespace",
     secrets=(
         "minio-backup",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mlplatform.config.models import Settings
     from mlplatform.config.rules.finding import Finding
+    from mlplatform.config.versions import VersionRow
 
 NAMESPACE = "seldon-system"
 CHART = "seldon-core-operator"
@@ -54,6 +55,11 @@ def chart_versions(settings: Settings) -> dict[str, str]:
     return {CHART: version} if version else {}
 
 
+def images(_settings: Settings, row: VersionRow) -> dict[str, str]:
+    """Return the image of the model server of MLflow models, which is not the charts' own."""
+    return {"mlserver": row.images["mlserver"]}
+
+
 PART = Part(
     name="seldon",
     section=SeldonSection,
@@ -61,6 +67,7 @@ PART = Part(
     charts=(CHART,),
     chart_versions=chart_versions,
     namespaces=(NAMESPACE,),
+    images=images,
     crds={"seldon-core": CHART},
     needs=("cert_manager", "istio"),
     rules=rules,

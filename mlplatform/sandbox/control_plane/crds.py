@@ -14,6 +14,8 @@ import requests
 import yaml
 
 from mlplatform.private_files import write_private
+from mlplatform.sandbox.toolchain.go_build import find_go
+from mlplatform.sandbox.toolchain.go_modules import ModuleUnavailableError, module_file
 
 ROOT = Path(__file__).parents[3]
 CATALOGUE = Path(__file__).with_name("crds.yaml")
@@ -23,7 +25,7 @@ _SECONDS = 10
 
 
 class CrdUnavailableError(Exception):
-    """A definition lies in no local folder and cannot be downloaded, or is not the pinned one."""
+    """A definition lies in no local folder and cannot be had from upstream, or is not the pinned one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,8 @@ class CrdSource:
         folder: component and version, the folder of local copies.
         url: the pinned upstream file.
         sha256: checksum of that file.
+        module: Go module with its version that holds the same file, ``None`` where upstream publishes none.
+        module_path: path of the file inside the module.
 
     """
 
@@ -44,6 +48,8 @@ class CrdSource:
     folder: str
     url: str
     sha256: str
+    module: str | None = None
+    module_path: str = ""
 
     @property
     def group(self) -> str:
@@ -57,7 +63,13 @@ def catalogue() -> dict[str, CrdSource]:
     groups = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
     return {
         name: CrdSource(
-            name=name, kind=crd["kind"], folder=group["folder"], url=group["url"] + crd["path"], sha256=crd["sha256"]
+            name=name,
+            kind=crd["kind"],
+            folder=group["folder"],
+            url=group["url"] + crd["path"],
+            sha256=crd["sha256"],
+            module=group.get("module"),
+            module_path=group.get("file", crd["path"]),
         )
         for group in groups
         for name, crd in group["crds"].items()
@@ -88,7 +100,7 @@ def crd_text(source: CrdSource, *, shared: Path | None = None, cache_dir: Path |
         return local.read_text(encoding="utf-8")
     cached = (cache_dir or ROOT / ".mlplatform" / "crds") / f"{source.sha256[:16]}.yaml"
     if not cached.is_file():
-        write_private(cached, _download(source))
+        write_private(cached, _verified(source))
     return _document(cached.read_text(encoding="utf-8"), source)
 
 
@@ -109,16 +121,28 @@ def _document(text: str, source: CrdSource) -> str:
     return document
 
 
-def _download(source: CrdSource) -> bytes:
+def _verified(source: CrdSource) -> bytes:
+    place, content = _download(source)
+    checksum = hashlib.sha256(content).hexdigest()
+    if checksum != source.sha256:
+        raise CrdUnavailableError(f"{place} has checksum {checksum}, pinned is {source.sha256}")
+    return content
+
+
+def _download(source: CrdSource) -> tuple[str, bytes]:
+    """Return where the file was had from, and the file: the module proxy is reached where GitHub is not."""
+    go, module_reason = find_go(), ""
+    if source.module and go:
+        try:
+            return source.module, module_file(go, source.module, source.module_path)
+        except ModuleUnavailableError as error:
+            module_reason = f"; {error}"
     try:
         response = requests.get(source.url, timeout=_SECONDS)
         response.raise_for_status()
     except requests.RequestException as error:
         raise CrdUnavailableError(
             f"{source.url} cannot be downloaded ({type(error).__name__}), and there is no {source.folder}/"
-            f"{source.name}.yaml in the folder of {FOLDER}"
+            f"{source.name}.yaml in the folder of {FOLDER}{module_reason}"
         ) from None
-    checksum = hashlib.sha256(response.content).hexdigest()
-    if checksum != source.sha256:
-        raise CrdUnavailableError(f"{source.url} has checksum {checksum}, pinned is {source.sha256}")
-    return response.content
+    return source.url, response.content

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from components.aws.addons import BEFORE_NODES, ON_NODES, configuration
+from mlplatform.config.eks_versions import eks_addons, eks_versions
 from mlplatform.config.problems import ProblemsError
-from mlplatform.config.versions import eks_addons, eks_versions
 from mlplatform.review.state.property_values import UNKNOWN
 from tests.components.aws.cluster_project import CLUSTER, KEYS
 from tests.components.aws.project import PREFIX, all_of, state_of

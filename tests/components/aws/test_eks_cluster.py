@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from components.aws.access_entries import principal_name
 from components.aws.kubeconfig import kubeconfig
 from mlplatform.config.aws_fields import PRINCIPAL
-from mlplatform.config.versions import eks_calendar
+from mlplatform.config.eks_versions import eks_calendar
 from mlplatform.review.diff.comparison import diff_states
 from mlplatform.review.state.property_values import UNKNOWN, is_secret
 from tests.components.aws.cluster_project import CLUSTER, KEYS, PRIVATE, PRODUCTION

@@ -5,7 +5,8 @@ import pytest
 from components.kubernetes.load_balancer import network_load_balancer
 from components.parts.cluster_autoscaler import autoscaler_image, autoscaler_values
 from components.parts.eks_services import storage_class
-from mlplatform.config.versions import chart, eks_versions, rows, version_row
+from mlplatform.config.eks_versions import eks_versions
+from mlplatform.config.versions import chart, rows, version_row
 from tests.components.parts import charts
 from tests.components.parts.project import RANGES
 from tests.components.parts.test_charts import needs_charts

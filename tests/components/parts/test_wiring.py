@@ -161,7 +161,7 @@ def test_grafanas_password_is_generated(state_of):
 
 def test_charts_come_from_the_mirror(state_of):
     state = state_of("mirror")
-    assert one(state, "Release", "istio-base").inputs["chart"] == "charts/base-1.30.3.tgz"
+    assert one(state, "Release", "istio-base").inputs["chart"] == "charts/base-1.31.4.tgz"
     assert "repositoryOpts" not in one(state, "Release", "istio-base").inputs
     state = state_of("kourier-mirror")
     assert one(state, "Release", "cert-manager").inputs["chart"] == "oci://charts.example.org/cert-manager"
