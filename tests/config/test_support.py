@@ -175,7 +175,8 @@ def test_what_upstream_does_not_test_is_a_warning_and_no_silence():
     *_, beyond = notices(date(2026, 8, 1))
     assert beyond == (
         "Kubernetes 1.36 is beyond what upstream itself tests: knative-operator 1.23.0 up to 1.35; "
-        "seldon-core-operator 1.17.1 up to 1.27; kserve-crd, kserve-resources, kserve-runtime-configs v0.20.0 up to 1.34"
+        "seldon-core-operator 1.17.1 up to 1.27; kserve-crd, kserve-resources, kserve-runtime-configs v0.20.0 up "
+        "to 1.34"
     )
 
 
