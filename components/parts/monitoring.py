@@ -68,7 +68,6 @@ class Monitoring(pulumi.ComponentResource):
         labels: labels that Prometheus selects monitors and rules by.
         namespace: namespace of the platform's own monitors and rules.
         prometheus_namespace: namespace of Prometheus.
-        prometheus_url: URL of Prometheus inside the cluster; ``None`` where it exists already and nobody wrote it.
         metrics: what counts the requests of models, source -> metric.
         ready: what monitors and rules in other components depend on, so that their CRDs are there.
 
@@ -77,7 +76,6 @@ class Monitoring(pulumi.ComponentResource):
     labels: dict[str, str]
     namespace: str
     prometheus_namespace: str
-    prometheus_url: str | None
     metrics: dict[str, RequestMetric]
     ready: list[pulumi.Resource]
 
@@ -99,8 +97,6 @@ class Monitoring(pulumi.ComponentResource):
         self.ready = [namespace]
         if own_stack:
             self.ready.append(self._stack(name, args, namespace))
-        own_url = f"http://{STACK}-prometheus.{NAMESPACE}.svc:9090"
-        self.prometheus_url = own_url if own_stack else args.settings.prometheus_url
         self.metrics = request_metrics(
             sidecar=args.istio is not None and args.istio.data_plane == "sidecar",
             knative=args.knative,
@@ -144,6 +140,7 @@ class Monitoring(pulumi.ComponentResource):
                     metrics=self.metrics,
                     registry=args.registry,
                     certificates=args.cert_manager is not None,
+                    per_pod=args.settings.keda,
                 ),
                 namespace=NAMESPACE,
                 selected_by=self.labels,

@@ -1,4 +1,4 @@
-"""Alerts of the platform as a ``PrometheusRule``. Pure functions.
+"""Alerts and recordings of the platform as a ``PrometheusRule``. Pure functions.
 
 Every metric is one that the deployed versions export; beside each stands where.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.metadata import labels
-from components.parts.monitoring_metrics import matchers
+from components.parts.monitoring_metrics import matchers, requests_per_second
 from mlplatform.config.cron import longest_gap
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Watched:
         metrics: what counts the requests of models, source -> metric.
         registry: the stack's MLflow, if there is one.
         certificates: whether cert-manager is there.
+        per_pod: whether the requests of each pod are recorded, for autoscalers.
 
     """
 
@@ -60,10 +61,11 @@ class Watched:
     metrics: Mapping[str, RequestMetric]
     registry: Registry | None
     certificates: bool
+    per_pod: bool = False
 
 
 def prometheus_rule(watched: Watched, *, namespace: str, selected_by: Mapping[str, str]) -> dict[str, Any]:
-    """Return the ``PrometheusRule`` with all alerts.
+    """Return the ``PrometheusRule`` with all alerts, and what is recorded for autoscalers.
 
     Args:
         watched: what there is to alert of.
@@ -80,6 +82,8 @@ def prometheus_rule(watched: Watched, *, namespace: str, selected_by: Mapping[st
         groups["registry"] = list(_registry(watched.registry))
     if watched.certificates:
         groups["certificates"] = list(_certificates())
+    if watched.per_pod:
+        groups["autoscaling"] = [requests_per_second(metric) for metric in watched.metrics.values()]
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from components.serving.engines import KServe, Seldon
 from components.serving.engines.request_metric import RequestMetric
 
-# What an autoscaler of Seldon asks for, whichever source it comes from.
-CUSTOM_METRIC = "requests_per_second"
-
+# What a ScaledObject asks Prometheus for, whichever source it comes from. Colons are of recorded series.
+REQUESTS_PER_SECOND = "mlplatform:requests_per_second"
 
 # Counted by the sidecars of the models. https://istio.io/latest/docs/reference/config/metrics/
 SIDECAR = RequestMetric(
@@ -31,6 +32,16 @@ def request_metrics(*, sidecar: bool, knative: bool, seldon: bool) -> dict[str, 
     if sidecar:
         return {SIDECAR.source: SIDECAR}
     return {metric.source: metric for metric, counts in ((KServe.metric, knative), (Seldon.metric, seldon)) if counts}
+
+
+def requests_per_second(metric: RequestMetric) -> dict[str, Any]:
+    """Return the recording of how many requests a second each pod answers, with the labels namespace and pod."""
+    of_pods = ",".join(part for part in (metric.selector, 'namespace!=""', 'pod!=""') if part)
+    return {
+        "record": REQUESTS_PER_SECOND,
+        "expr": f"sum by (namespace, pod) (rate({metric.count}{{{of_pods}}}[2m]))",
+        "labels": {"source": metric.source},
+    }
 
 
 def matchers(metric: RequestMetric, namespaces: tuple[str, ...], *more: str) -> str:

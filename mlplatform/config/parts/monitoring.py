@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from mlplatform.config.addresses import Endpoint
 from mlplatform.config.fields import Bytes, Label, Section
 from mlplatform.config.part import Part
 
@@ -29,9 +28,6 @@ class MonitoringSection(Section):
         default="existing", description="existing: only ServiceMonitors, alerts and dashboards for it"
     )
     namespace: Label = Field(default="monitoring", description="namespace of the existing Prometheus")
-    prometheus_url: Endpoint | None = Field(
-        default=None, description="URL of the existing Prometheus inside the cluster, for prometheusAdapter"
-    )
     storage: Bytes | None = Field(
         default=None,
         description="volume of each Prometheus of kubePrometheusStack; the default is none, in production 50Gi",
@@ -39,10 +35,11 @@ class MonitoringSection(Section):
     storage_class: Label | None = Field(
         default=None, description="storage class of the volumes of kubePrometheusStack; the default is the cluster's"
     )
-    prometheus_adapter: bool = Field(
-        default=False, description="serves the pods metric requests_per_second; autoscalers of your own may ask for it"
+    keda: bool = Field(
+        default=False,
+        description="installs KEDA, and records mlplatform:requests_per_second of each pod, which a ScaledObject of "
+        "your own may scale by",
     )
-    keda: bool = Field(default=False, description="installs KEDA; the stack makes no ScaledObjects yet")
     labels: dict[str, str] = Field(
         default_factory=lambda: {"release": "kube-prometheus-stack"},
         description="labels that the Prometheus selects ServiceMonitors and rules by",
@@ -61,9 +58,11 @@ def rules(settings: Settings) -> Iterator[Finding]:
     if monitoring is None:
         return
     if monitoring.stack == "kubePrometheusStack":
-        for key, field in (("prometheusUrl", "prometheus_url"), ("namespace", "namespace")):
-            if field in monitoring.model_fields_set and getattr(monitoring, field):
-                yield ("monitoring", key), "cannot be combined with kubePrometheusStack, which has its own; remove it"
+        if "namespace" in monitoring.model_fields_set and monitoring.namespace:
+            yield (
+                ("monitoring", "namespace"),
+                "cannot be combined with kubePrometheusStack, which has its own; remove it",
+            )
         return
     for key, value in (("storage", monitoring.storage), ("storageClass", monitoring.storage_class)):
         if value:

@@ -24,7 +24,6 @@ PROGRAM = f"""
     from components.parts.knative import Knative, KnativeArgs
     from components.parts.kserve import KServe, KServeArgs
     from components.parts.monitoring import Monitoring, MonitoringArgs
-    from components.parts.prometheus_adapter import create_adapter
     from components.parts.seldon import Seldon, SeldonArgs
     from components.parts.monitoring_alerts import Registry
     from components.parts.istio_gateway import gateway_hosts
@@ -92,8 +91,6 @@ PROGRAM = f"""
             cert_manager=cert_manager, istio=istio, third_party=third_party, storage=on_eks and on_eks.storage,
             managed_control_plane=on_eks is not None,
         ), opts=on_cluster)
-        if settings.monitoring.prometheus_adapter:
-            create_adapter("monitoring-adapter", monitoring, third_party=third_party)
         if settings.monitoring.keda:
             create_keda("monitoring-keda", third_party=third_party, parent=monitoring)
 """
@@ -117,7 +114,7 @@ STACK = {
     "seldon": {},
     "monitoring": {},
 }
-WHOLE_MONITORING = {"stack": "kubePrometheusStack", "prometheusAdapter": True, "keda": True}
+WHOLE_MONITORING = {"stack": "kubePrometheusStack", "keda": True}
 LETS_ENCRYPT = {"kind": "letsEncryptProduction", "email": "platform@example.org"}
 ROUTE53 = {"hostedZoneId": "Z0123456789ABCDEFGHIJ", "region": "eu-central-1"}
 KOURIER = {"ingress": {"class": "kourier", "domain": "models.example.org"}, "istio": None}

@@ -13,8 +13,7 @@ from components.kubernetes.chart_values import image_and_tag
 from components.parts import cert_manager_issuers, istio_gateway, monitoring_alerts
 from components.parts.knative_features import knative_features
 from components.parts.kserve_values import runtime_values
-from components.parts.monitoring_metrics import SIDECAR, request_metrics
-from components.parts.prometheus_adapter import adapter_values
+from components.parts.monitoring_metrics import SIDECAR, request_metrics, requests_per_second
 from components.serving.engines import ENGINES, KServe, ModelRouting, Seldon
 from components.serving.model_route import model_route
 from mlplatform.config.parts.cert_manager import IssuerSection
@@ -252,15 +251,27 @@ def test_sidecars_count_for_every_engine():
     assert request_metrics(sidecar=False, knative=False, seldon=False) == {}
 
 
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("http://prometheus.monitoring.svc:9090", {"url": "http://prometheus.monitoring.svc", "port": 9090}),
-        ("https://prometheus.example.org/k8s/", {"url": "https://prometheus.example.org", "port": 443, "path": "/k8s"}),
-    ],
-)
-def test_address_of_prometheus(url, expected):
-    assert adapter_values(prometheus_url=url, metrics=[Seldon.metric])["prometheus"] == expected
+@pytest.mark.parametrize("metric", [SIDECAR, KServe.metric, Seldon.metric], ids=lambda metric: metric.source)
+def test_keda_has_the_requests_of_each_pod_under_one_name(metric):
+    recording = requests_per_second(metric)
+    assert recording["record"] == "mlplatform:requests_per_second"
+    assert recording["labels"] == {"source": metric.source}
+    assert recording["expr"].startswith(f"sum by (namespace, pod) (rate({metric.count}{{{metric.selector}")
+    assert recording["expr"].endswith('namespace!="",pod!=""}[2m]))')
+
+
+def test_requests_are_recorded_where_keda_is(state_of):
+    groups = {
+        variant: {
+            group["name"]
+            for resource in state_of(variant).resources
+            if resource.type.endswith(":PrometheusRule")
+            for group in resource.inputs["spec"]["groups"]
+        }
+        for variant in ("production", "istio-knative")
+    }
+    assert "mlplatform-autoscaling" in groups["production"]
+    assert "mlplatform-autoscaling" not in groups["istio-knative"]
 
 
 def test_the_model_server_of_mlflow_is_the_pinned_one():
