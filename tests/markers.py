@@ -19,6 +19,7 @@ LONGEST = (
     "tests/components/mlflow/test_server_runs.py",
     "tests/aws/",
     "tests/registry/test_embedded.py",
+    "tests/registry/test_faults.py",
     "tests/registry/lock/",
     "tests/cli/",
 )
@@ -33,6 +34,7 @@ SPREAD = (
     "tests/registry/lock/test_origin.py",
     "tests/registry/lock/test_partial_answers.py",
     "tests/registry/lock/test_served.py",
+    "tests/registry/test_faults.py",
     "tests/review/test_markdown.py",
     "tests/review/models/test_signature_mlflow.py",
 )

@@ -12,7 +12,7 @@ from mlplatform.config.problems import ProblemsError
 
 # As they are used: what an update would do first, what runs on this machine last.
 ORDER = (
-    "preview", "diff", "check", "validate", "synth", "graph", "settings", "models", "lock", "engine", "registry",
+    "preview", "diff", "check", "validate", "synth", "graph", "settings", "versions", "models", "lock", "engine", "registry",
     "sandbox", "local",
 )  # fmt: skip
 

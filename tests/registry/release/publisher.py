@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import signal
 import traceback
 from multiprocessing import forkserver
 from pathlib import Path
@@ -32,6 +33,8 @@ def start(release, endpoint, *, part_size, environment):
 def _publish(settings, uri, folder, files, around):
     parts.PART_SIZE = parts.SINGLE_LIMIT = around[0]
     os.environ.update(around[1])
+    # A run in the background ignores it, and its children with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     code = 1
     try:
         digests = [FileDigest(path=path, size=size, sha256=sha256) for path, size, sha256 in files]
