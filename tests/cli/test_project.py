@@ -12,8 +12,8 @@ from mlplatform.config.problems import ProblemsError
 
 # As they are used: what an update would do first, what runs on this machine last.
 ORDER = (
-    "preview", "diff", "check", "validate", "synth", "graph", "settings", "versions", "models", "lock", "engine", "registry",
-    "sandbox", "local",
+    "preview", "diff", "check", "validate", "synth", "graph", "settings", "versions", "models", "lock", "engine",
+    "registry", "sandbox", "local",
 )  # fmt: skip
 
 
